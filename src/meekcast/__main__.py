@@ -1,0 +1,5 @@
+"""Run the command line with ``python -m meekcast``."""
+
+from meekcast.cli import main
+
+main()

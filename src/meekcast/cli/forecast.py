@@ -1,0 +1,145 @@
+"""``meekcast forecast``: read the request, run it, write the files, print the report."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from meekcast.errors import InputError, nearest
+from meekcast.inference.sampler import Progress, Settings, Silent
+from meekcast.report.progress import LiveProgress
+from meekcast.report.tables import Document, err_console, forecast_report, out_console
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from meekcast.inputs import Inputs, Override
+
+EXIT_OK, EXIT_FAILED, EXIT_INTERRUPTED = 0, 3, 130
+SAMPLERS = ("nutpie", "pymc")
+
+
+@dataclass(frozen=True)
+class Request:
+    """Options of the command, as typed."""
+
+    card: str
+    priors: str | None
+    fixed: list[str]
+    changed: list[str]
+    evidence: list[str]
+    until: float | None
+    seed: int
+    out: Path
+    today: str | None
+    sampler: str
+    draws: int
+    tune: int
+    target_accept: float
+    fresh: bool
+    check: bool
+    json: bool
+    quiet: bool
+
+
+def run(request: Request) -> int:
+    """Run the command; returns its exit code."""
+    settings, today = _settings(request), _date(request.today)
+    overrides = _overrides(request)
+    err = err_console(quiet=request.quiet)
+    try:
+        return _run(request, settings, overrides, today, err)
+    except KeyboardInterrupt:
+        err.print("interrupted: nothing was written, an earlier result is untouched")
+        return EXIT_INTERRUPTED
+
+
+def _run(request: Request, settings: Settings, overrides: list[Override], today: dt.date, err: Console) -> int:
+    from meekcast.inputs import gather
+    from meekcast.run import check_writable, run_id, standing
+
+    inputs = gather(request.card, request.priors, overrides, request.evidence)
+    folder = request.out / inputs.card.name
+    run = run_id(inputs, settings, until=request.until, today=today.isoformat(), check=request.check)
+    found = None if request.fresh else standing(folder, run)
+    note = "unchanged since the last run; --fresh computes it again" if found else ""
+    if not found:
+        check_writable(folder)
+        with nullcontext(Silent()) if request.quiet else LiveProgress(err) as progress:
+            found = _compute(request, inputs, settings, today, folder, run, progress)
+    document, files = found
+    if request.json:
+        from meekcast.export.json_text import to_json
+
+        print(to_json(document))
+    elif not request.quiet:
+        out_console().print(forecast_report(document, files, note))
+    return _exit_code(document)
+
+
+def _compute(
+    request: Request, inputs: Inputs, settings: Settings, today: dt.date, folder: Path, run: str, progress: Progress
+) -> tuple[Document, list[Path]]:
+    """Forecast, draw and write."""
+    progress.step("loading")
+    from meekcast.forecast import forecast
+    from meekcast.run import write_run
+
+    result = forecast(inputs, settings, until=request.until, today=today, fresh=request.fresh, progress=progress)
+    progress.step("drawing and writing")
+    return write_run(result, folder, run, checks=request.check)
+
+
+def _exit_code(document: Document) -> int:
+    if document["diagnostics"]["status"] != "fail":
+        return EXIT_OK
+    for finding in document["diagnostics"]["findings"]:
+        err_console().print(f"diagnostics failed: {finding['message']}. {finding['remedy']}")
+    return EXIT_FAILED
+
+
+def _settings(request: Request) -> Settings:
+    if request.sampler not in SAMPLERS:
+        raise InputError(f"unknown sampler {request.sampler!r}", nearest(request.sampler, SAMPLERS))
+    return Settings(
+        sampler=request.sampler,  # type: ignore[arg-type]
+        draws=request.draws,
+        tune=request.tune,
+        target_accept=request.target_accept,
+        seed=request.seed,
+    )
+
+
+def _date(text: str | None) -> dt.date:
+    if text is None:
+        return dt.date.today()
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise InputError(f"--today {text!r} is not a date", "Write YEAR-MONTH-DAY, such as 2026-11-21.") from None
+
+
+def _overrides(request: Request) -> list[Override]:
+    """Fixed values and changed priors; each parameter once."""
+    from meekcast.inputs import Override
+
+    overrides = []
+    for text in request.fixed:
+        override = Override.read(text)
+        try:
+            value = float(override.prior)
+        except ValueError:
+            value = math.nan
+        if not math.isfinite(value):
+            raise InputError(f"--set {text!r}: {override.prior!r} is not a number", "For a distribution use --prior.")
+        overrides.append(override)
+    overrides += [Override.read(text) for text in request.changed]
+    names = [override.name for override in overrides]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise InputError(f"{', '.join(twice)} is changed twice", "Give each parameter once, in --set or in --prior.")
+    return overrides

@@ -1,0 +1,169 @@
+"""``meekcast models | priors | evidence | check | cache``: what there is, and what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from meekcast import cache, library
+from meekcast.beliefs import Belief
+from meekcast.cards import ModelCard, Priors, PriorSet
+from meekcast.evidence import EvidenceTable
+from meekcast.export.json_text import to_json
+from meekcast.report.tables import out_console
+
+type Item = ModelCard | PriorSet | EvidenceTable
+
+LOADERS: dict[str, Callable[[str], Item]] = {
+    "models": library.load_card,
+    "priors": library.load_priors,
+    "evidence": library.load_evidence,
+}
+
+
+def show(kind: str, name: str | None, json: bool) -> None:
+    """List a kind of files, or show one of them."""
+    load = LOADERS[kind]
+    if name is None:
+        items = [load(n) for n in library.names(kind)]
+        if json:
+            print(to_json([{"name": item.name, "title": item.title} for item in items]))
+        else:
+            out_console().print(_listing(kind, items))
+        return
+    item = load(name)
+    if json:
+        print(to_json(item.model_dump(mode="json", by_alias=True, exclude_none=True)))
+    else:
+        out_console().print(_shown(item))
+
+
+def check_file(file: Path) -> None:
+    """Say what a file is, or what is wrong with it."""
+    item = library.check(file)
+    kind = {ModelCard: "model card", PriorSet: "prior set", EvidenceTable: "evidence table"}[type(item)]
+    if isinstance(item, ModelCard):
+        from meekcast.inputs import gather
+
+        gather(str(file if file.suffix == ".toml" else f"./{file}"))
+    print(f"{file}: a valid {kind}, {item.name!r}")  # type: ignore[attr-defined]
+
+
+def show_cache(clear: bool, json: bool) -> None:
+    """List or clear the cached posteriors."""
+    removed = cache.clear() if clear else 0
+    files = [{"file": str(file), "bytes": file.stat().st_size} for file in cache.entries()]
+    if json:
+        print(to_json({"folder": str(cache.folder()), "removed": removed, "entries": files}))
+        return
+    if clear:
+        print(f"removed {removed} posterior{'' if removed == 1 else 's'} from {cache.folder()}")
+    else:
+        size = sum(int(f["bytes"]) for f in files) / 1e6  # type: ignore[call-overload]
+        print(f"{len(files)} posterior{'' if len(files) == 1 else 's'}, {size:.1f} MB, in {cache.folder()}")
+
+
+def _listing(kind: str, items: Iterable[Any]) -> RenderableType:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column()
+    for item in items:
+        table.add_row(item.name, item.title)
+    return Group(table, Text(f"Show one with `meekcast {kind} NAME`.", style="dim"))
+
+
+def _shown(item: Item) -> RenderableType:
+    if isinstance(item, EvidenceTable):
+        return _evidence(item)
+    if isinstance(item, ModelCard):
+        return Group(*_card(item), *_priors(item))
+    return Group(_heading(item.name, item.title), Text(item.description.strip()), *_priors(item))
+
+
+def _heading(name: str, title: str) -> Text:
+    return Text.assemble((name, "bold"), f": {title}\n")
+
+
+def _card(card: ModelCard) -> list[RenderableType]:
+    facts = Table.grid(padding=(0, 2))
+    facts.add_column(style="dim", no_wrap=True)
+    facts.add_column()
+    facts.add_row("wrong if", card.wrong_if.strip())
+    facts.add_row("clock", f"{card.clock}" + (f", from {card.start}" if card.start else "") + f", to {card.horizon:g}")
+    facts.add_row("budget actor", card.budget)
+    facts.add_row("discrepancy", card.discrepancy)
+    facts.add_row("prior set", card.priors)
+    for b in card.benchmarks:
+        since = f", since {b.since}" if b.since else ""
+        facts.add_row(
+            "benchmark", f"{b.name} from {b.evidence}{since}, {b.link} link, floor {b.floor:g}. {b.rationale}"
+        )
+    for e in card.events:
+        sign = "<" if e.below is not None else ">"
+        facts.add_row("event", f"{e.name}: {e.quantity} {sign} {e.threshold:g} {e.unit}")
+    return [_heading(card.name, card.title), Text(card.story.strip() + "\n"), facts, Text()]
+
+
+def _priors(statements: Priors) -> list[RenderableType]:
+    """Every number with its unit, source and rationale."""
+    belief = statements.belief
+    if not belief.names:
+        return []
+    table = Table(show_lines=True, pad_edge=False)
+    for column in ("parameter", "unit", "prior", "5 % / 50 % / 95 %", "source and rationale"):
+        table.add_column(column, overflow="fold")
+    for name, entry in statements.parameters.items():
+        fit = entry.parsed.fit_error
+        note = f"\nfit error {fit:.1%} in probability" if fit and fit >= 5e-4 else ""
+        table.add_row(name, entry.unit, f"{entry.prior}{note}", _quantiles(belief, name), _why(entry))
+    for joint in statements.joint:
+        for i, name in enumerate(joint.parameters):
+            stated = f"{joint.families[i]}, joint" + (", widened" if joint.widening else "")
+            table.add_row(name, joint.units[i], stated, _quantiles(belief, name), _why(joint) if i == 0 else "as above")
+    return [table, *(_joint_note(joint) for joint in statements.joint), *map(_correlation, statements.correlations)]
+
+
+def _quantiles(belief: Belief, name: str) -> str:
+    values = [belief.quantile(name, p) for p in (0.05, 0.5, 0.95)]
+    return f"{values[0]:.4g}" if values[0] == values[2] else " / ".join(f"{v:.4g}" for v in values)
+
+
+def _why(entry: Any) -> str:
+    return f"{entry.source}. {entry.rationale}".strip().rstrip(".") + "."
+
+
+def _joint_note(joint: Any) -> Text:
+    rows = "; ".join(" ".join(f"{v:.6g}" for v in row) for row in joint.covariance)
+    text = f"joint ({', '.join(joint.parameters)}): mean {' '.join(f'{m:.6g}' for m in joint.mean)}; covariance {rows}"
+    if joint.widening:
+        w = joint.widening
+        text += f"; widened: SD of alpha {w.sd:g} about {w.pivot_compute:g} FLOP ({w.source}. {w.rationale})"
+    return Text(text, style="dim")
+
+
+def _correlation(entry: Any) -> Text:
+    return Text(f"correlation of {' and '.join(entry.between)}: {entry.value:g}. {_why(entry)}", style="dim")
+
+
+def _evidence(table: EvidenceTable) -> RenderableType:
+    rows = Table(pad_edge=False)
+    if table.kind == "gaps":
+        for column in ("date", "frontier", "budget", "gap"):
+            rows.add_column(column, justify="right")
+        for g in sorted(table.gaps, key=lambda g: g.date):
+            rows.add_row(str(g.date), f"{g.frontier:g}", f"{g.budget:g}", f"{g.frontier - g.budget:g}")
+    else:
+        for column in ("actor", "date", "model", "score", "SE", "price"):
+            rows.add_column(column, justify="right" if column in {"score", "SE", "price"} else "left")
+        for r in sorted(table.records, key=lambda r: (r.actor, r.date)):
+            se, price = (f"{v:g}" if v is not None else "" for v in (r.score_se, r.price))
+            rows.add_row(r.actor, str(r.date), r.model, f"{r.score:g}", se, price)
+    units = f"unit: {table.unit}; dates to the {table.date_precision}; prices in USD per million tokens"
+    facts = f"budget actor: {table.budget_rule}\n{units}"
+    about = f"source: {table.source}\nlicence: {table.licence}\n{table.caveats.strip()}"
+    return Group(_heading(table.name, table.title), Text(facts), rows, Text(about))

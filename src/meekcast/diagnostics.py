@@ -1,0 +1,131 @@
+"""Whether a posterior can be believed: a typed verdict, each finding with its remedy."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Status = Literal["ok", "warn", "fail"]
+_SEVERITY: tuple[Status, ...] = ("ok", "warn", "fail")
+
+# Vehtari et al. 2021 (r-hat, ESS) and Betancourt 2016 (E-BFMI): (bound of ok, bound of warn)
+R_HAT = (1.01, 1.05)
+ESS = (400.0, 100.0)
+DIVERGENT_SHARE = (0.0, 0.01)
+BFMI = (0.3, 0.1)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is not as it should be, and what to do about it."""
+
+    status: Status
+    message: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Diagnostics:
+    """Verdict on how the draws were obtained.
+
+    Parameters
+    ----------
+    status : {"ok", "warn", "fail"}
+        The worst finding.
+    method : str
+        "nutpie", "pymc", "exact draws from the prior" or "point values".
+    draws : int
+        Number of kept draws.
+    r_hat_max, ess_bulk_min, ess_tail_min, bfmi_min : float or None
+        Worst over all variables; None where nothing was sampled.
+    divergences : int or None
+        Divergent transitions after warm-up.
+    steps_per_draw : float or None
+        Mean leapfrog steps of a draw.
+    findings : tuple of Finding
+        What is not as it should be.
+    """
+
+    status: Status
+    method: str
+    draws: int
+    r_hat_max: float | None = None
+    ess_bulk_min: float | None = None
+    ess_tail_min: float | None = None
+    bfmi_min: float | None = None
+    divergences: int | None = None
+    steps_per_draw: float | None = None
+    findings: tuple[Finding, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, as `summary.json` holds them."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Diagnostics:
+        """Read what `as_dict` wrote."""
+        findings = tuple(Finding(**finding) for finding in values["findings"])
+        return cls(**{**values, "findings": findings})
+
+
+def unsampled(method: str, draws: int) -> Diagnostics:
+    """Verdict where nothing was sampled by a Markov chain."""
+    return Diagnostics("ok", method, draws)
+
+
+def judge(tree: xr.DataTree, method: str) -> Diagnostics:
+    """Judge Markov chains.
+
+    Parameters
+    ----------
+    tree : xarray.DataTree
+        Groups ``posterior`` and ``sample_stats``, as the sampler returned them.
+    method : str
+        Name of the sampler.
+
+    Returns
+    -------
+    Diagnostics
+        The verdict.
+    """
+    import arviz_stats
+
+    posterior, stats = tree["posterior"].to_dataset(), tree["sample_stats"].to_dataset()
+    r_hat = _worst(arviz_stats.rhat(posterior), "max")
+    bulk = _worst(arviz_stats.ess(posterior, method="bulk"), "min")
+    tail = _worst(arviz_stats.ess(posterior, method="tail"), "min")
+    bfmi = float(arviz_stats.bfmi(tree)["energy"].min())
+    divergences, draws = int(stats["diverging"].sum()), int(stats["diverging"].size)
+    more = "Raise --draws, or look at the trace: arviz.plot_rank_dist of the posterior in forecast.nc."
+    smaller = "Raise --target-accept (for example 0.99), or narrow the prior that the divergences sit in."
+    findings = [
+        _finding(r_hat, R_HAT, f"chains disagree: r-hat up to {r_hat:.3f}", more),
+        _finding(-bulk, (-ESS[0], -ESS[1]), f"few effective draws: bulk ESS down to {bulk:.0f}", more),
+        _finding(-tail, (-ESS[0], -ESS[1]), f"few effective draws in the tails: ESS down to {tail:.0f}", more),
+        _finding(divergences / draws, DIVERGENT_SHARE, f"{divergences} of {draws} transitions diverged", smaller),
+        _finding(-bfmi, (-BFMI[0], -BFMI[1]), f"energy is explored slowly: E-BFMI {bfmi:.2f}", smaller),
+    ]
+    found = tuple(f for f in findings if f)
+    status: Status = max((f.status for f in found), key=_SEVERITY.index, default="ok")
+    steps = float(stats["n_steps"].mean())
+    return Diagnostics(status, method, draws, r_hat, bulk, tail, bfmi, divergences, steps, found)
+
+
+def _worst(values: xr.Dataset, which: Literal["min", "max"]) -> float:
+    """Worst value over all variables; a NaN (a chain that did not move) is the worst of all."""
+    worst = [float(getattr(v, which)(skipna=False)) for v in values.data_vars.values()]
+    if any(math.isnan(v) for v in worst):
+        return math.inf if which == "max" else 0.0
+    return max(worst) if which == "max" else min(worst)
+
+
+def _finding(value: float, bounds: tuple[float, float], message: str, remedy: str) -> Finding | None:
+    """Hold a figure of which more is worse against its bounds."""
+    ok, warn = bounds
+    if value <= ok:
+        return None
+    return Finding("warn" if value <= warn else "fail", message, remedy)

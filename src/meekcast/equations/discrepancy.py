@@ -1,0 +1,130 @@
+"""How far the paths of theory are wrong: an Ornstein-Uhlenbeck process (Kennedy & O'Hagan 2001)."""
+
+import numpy as np
+
+from meekcast.equations._types import Values
+
+
+def softplus(z: Values) -> Values:
+    """Positive part with a rounded corner, ``ln(1 + exp z)``, without overflow.
+
+    The frontier is the best of all models, so the lead that is realised is never negative
+    while the lead of theory may be.
+
+    Parameters
+    ----------
+    z : array_like
+        Theoretical lead with its discrepancy, in ln FLOP.
+
+    Returns
+    -------
+    array_like
+        Realised lead, in ln FLOP, positive.
+
+    Examples
+    --------
+    >>> round(softplus(0.0), 4)
+    np.float64(0.6931)
+    """
+    return (z + np.abs(z)) / 2 + np.log1p(np.exp(-np.abs(z)))
+
+
+def ou_decay(step: Values, time_scale: Values) -> Values:
+    """Correlation of the process over a step, ``exp(-step / time_scale)``.
+
+    Parameters
+    ----------
+    step : array_like
+        Years.
+    time_scale : array_like
+        Years after which the correlation has fallen to 1/e.
+
+    Returns
+    -------
+    array_like
+        Between 0 and 1.
+
+    Examples
+    --------
+    >>> round(ou_decay(1.0, 2.0), 4)
+    np.float64(0.6065)
+    """
+    return np.exp(-step / time_scale)
+
+
+def ou_innovation(step: Values, sd: Values, time_scale: Values) -> Values:
+    """Standard deviation of what a step adds, ``sd sqrt(1 - exp(-2 step / time_scale))``.
+
+    Parameters
+    ----------
+    step : array_like
+        Years.
+    sd : array_like
+        Stationary standard deviation, in ln FLOP.
+    time_scale : array_like
+        Years after which the correlation has fallen to 1/e.
+
+    Returns
+    -------
+    array_like
+        ln FLOP.
+
+    Examples
+    --------
+    >>> round(ou_innovation(1.0, 0.5, 2.0), 4)
+    np.float64(0.3975)
+    """
+    return sd * np.sqrt(-np.expm1(-2 * step / time_scale))
+
+
+def ou_factor(times: Values, steps: Values, sd: Values, time_scale: Values) -> Values:
+    """Lower-triangular factor F of the process: ``F @ raw`` is one path for standard normal raw.
+
+    Closed form of the Markov recursion, so no Cholesky decomposition is needed: column j is the
+    innovation at date j, decayed to the later dates. NumPy and PyTensor only (a matrix).
+
+    Parameters
+    ----------
+    times : array_like, shape (n,)
+        Dates in years, increasing.
+    steps : array_like, shape (n,)
+        Years since the date before, from `ou_steps`.
+    sd, time_scale : scalar
+        Stationary standard deviation in ln FLOP, correlation time in years.
+
+    Returns
+    -------
+    array_like, shape (n, n)
+        The factor, in ln FLOP.
+
+    Examples
+    --------
+    >>> times = np.array([0.0, 1.0])
+    >>> F = ou_factor(times, ou_steps(times), 0.5, 2.0)
+    >>> np.round(F @ F.T, 4).tolist()
+    [[0.25, 0.1516], [0.1516, 0.25]]
+    """
+    distance = times[:, None] - times[None, :]
+    decayed = ou_decay((distance + np.abs(distance)) / 2, time_scale) * (distance >= 0)
+    return decayed * ou_innovation(steps, sd, time_scale)[None, :]
+
+
+def ou_steps(times: np.ndarray) -> np.ndarray:
+    """Years since the date before; the first step is so long that the process is stationary.
+
+    Parameters
+    ----------
+    times : ndarray, shape (n,)
+        Dates in years, strictly increasing.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Years.
+
+    Examples
+    --------
+    >>> ou_steps(np.array([2024.0, 2024.5])).tolist()
+    [1000000.0, 0.5]
+    """
+    return np.diff(times, prepend=times[:1] - 1e6)

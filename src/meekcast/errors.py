@@ -1,0 +1,53 @@
+"""What went wrong, and how to mend it.
+
+Every mistake that a user can make ends here: the command line prints the message
+and the remedy, without a traceback, and exits with ``exit_code``.
+"""
+
+import difflib
+from collections.abc import Iterable
+
+
+class MeekcastError(Exception):
+    """A fault that is told to the user in one message with its remedy.
+
+    Parameters
+    ----------
+    message : str
+        What is wrong: the file, the key and the value, as far as they are known.
+    remedy : str, optional
+        What the user can do about it.
+    """
+
+    exit_code = 2
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        """Return message and remedy, as the command line prints them."""
+        return f"{self.message}\n  {self.remedy}" if self.remedy else self.message
+
+
+class InputError(MeekcastError, ValueError):
+    """A value, a name or a file that meekcast cannot use."""
+
+
+class OutputError(MeekcastError):
+    """A result that cannot be written where it was asked for."""
+
+
+def nearest(name: str, allowed: Iterable[str]) -> str:
+    """Say which names are allowed, the nearest match to `name` first.
+
+    Examples
+    --------
+    >>> nearest("leaderbord", ["paper", "leaderboard"])
+    "Did you mean 'leaderboard'? Allowed: leaderboard, paper."
+    """
+    names = sorted(allowed)
+    match = difflib.get_close_matches(name, names, n=1)
+    hint = f"Did you mean {match[0]!r}? " if match else ""
+    return f"{hint}Allowed: {', '.join(names) or 'none'}."

@@ -1,0 +1,9 @@
+"""Observed scores: the tables that ship with meekcast, and the reader for tables of anyone.
+
+A table is a TOML file of facts with source and licence. ``kind = "scores"`` lists models that set a
+record, each for one actor; ``kind = "gaps"`` lists published gaps, where only those exist.
+"""
+
+from meekcast.evidence.schema import EvidenceTable, GapRow, Observation, ScoreRow, observations
+
+__all__ = ["EvidenceTable", "GapRow", "Observation", "ScoreRow", "observations"]

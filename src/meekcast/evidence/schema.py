@@ -1,0 +1,161 @@
+"""What an evidence table may say, and which of its rows enter a likelihood."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from typing import Annotated, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from meekcast.clock import decimal_year
+from meekcast.errors import InputError
+
+Actor = Literal["frontier", "budget"]
+
+
+class Row(BaseModel):
+    """Base of rows: frozen, unknown keys are errors, scores are numbers of points."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ScoreRow(Row):
+    """A model that set a record for an actor."""
+
+    actor: Actor
+    date: dt.date
+    model: Annotated[str, Field(min_length=1)]
+    score: float
+    score_se: Annotated[float, Field(gt=0)] | None = None
+    price: Annotated[float, Field(ge=0)] | None = None
+
+
+class GapRow(Row):
+    """Best scores of the two actors at a date, published side by side."""
+
+    date: dt.date
+    frontier: float
+    budget: float
+
+
+class EvidenceTable(Row):
+    """A table of observed scores: a TOML file."""
+
+    schema_: Literal[1] = Field(alias="schema")
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
+    title: str
+    benchmark: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    kind: Literal["scores", "gaps"]
+    unit: Literal["points"]
+    budget_rule: str
+    date_precision: Literal["day", "month"]
+    source: Annotated[str, Field(min_length=1)]
+    licence: Annotated[str, Field(min_length=1)]
+    caveats: str = ""
+    records: list[ScoreRow] = []
+    gaps: list[GapRow] = []
+
+    @model_validator(mode="after")
+    def _consistent(self) -> EvidenceTable:
+        rows, other = (self.records, self.gaps) if self.kind == "scores" else (self.gaps, self.records)
+        key, other_key = ("records", "gaps") if self.kind == "scores" else ("gaps", "records")
+        if not rows:
+            raise ValueError(f'the table is empty: kind = "{self.kind}" needs rows under {key}')
+        if other:
+            raise ValueError(f'kind = "{self.kind}" has no {other_key}')
+        for row in self.records:
+            _check_points(row.score, f"{row.model}, {row.date}")
+        for gap in self.gaps:
+            _check_points(gap.frontier, f"frontier, {gap.date}")
+            _check_points(gap.budget, f"budget, {gap.date}")
+        seen: set[tuple[str, str, dt.date]] = set()
+        for row in self.records:
+            identity = (row.actor, row.model, row.date)
+            if identity in seen:
+                raise ValueError(f"duplicate row: {row.actor}, {row.model!r}, {row.date}")
+            seen.add(identity)
+        return self
+
+    @property
+    def size(self) -> int:
+        """Number of rows."""
+        return len(self.records) + len(self.gaps)
+
+    @property
+    def last_date(self) -> dt.date:
+        """Date of the newest row."""
+        return max([*(row.date for row in self.records), *(gap.date for gap in self.gaps)])
+
+
+def _check_points(value: float, where: str) -> None:
+    if not (math.isfinite(value) and 0 <= value <= 100):
+        raise ValueError(f"a score in points lies between 0 and 100, got {value:g} ({where})")
+
+
+class Observation(NamedTuple):
+    """One datum of a likelihood: weights on the two actors' scores, the value seen, its standard error.
+
+    Where no standard error is published it is 0, and the noise parameter covers it.
+
+    A record of the frontier has weights (1, 0), of the budget actor (0, 1), a gap (1, -1).
+    """
+
+    year: float
+    label: str
+    frontier: float
+    budget: float
+    value: float
+    se: float = 0.0
+
+
+def observations(table: EvidenceTable, since: dt.date | None = None) -> tuple[Observation, ...]:
+    """Rows of a table that enter a likelihood, in order of date.
+
+    Of an actor's models of one date only the best is a record, and only if no earlier model beats
+    it; the rows themselves may come in any order.
+
+    Parameters
+    ----------
+    table : EvidenceTable
+        The table.
+    since : datetime.date, optional
+        Leave out what is older.
+
+    Returns
+    -------
+    tuple of Observation
+        The data.
+
+    Raises
+    ------
+    InputError
+        If nothing is left.
+    """
+    if table.kind == "gaps":
+        found = [
+            Observation(decimal_year(g.date), f"gap {g.date}", 1.0, -1.0, g.frontier - g.budget)
+            for g in table.gaps
+            if since is None or g.date >= since
+        ]
+    else:
+        found = [o for actor in ("frontier", "budget") for o in _records(table, actor, since)]
+    if not found:
+        raise InputError(
+            f"evidence {table.name!r} has no row since {since}", "Choose an earlier `since`, or other evidence."
+        )
+    return tuple(sorted(found))
+
+
+def _records(table: EvidenceTable, actor: str, since: dt.date | None) -> list[Observation]:
+    """Best-so-far scores of one actor, each at the date on which it was reached."""
+    best = -math.inf
+    kept: list[Observation] = []
+    # By date, the best of a date first: what follows on the same date is no record.
+    for row in sorted((r for r in table.records if r.actor == actor), key=lambda r: (r.date, -r.score)):
+        if row.score > best:
+            best = row.score
+            if since is None or row.date >= since:
+                weights = (1.0, 0.0) if actor == "frontier" else (0.0, 1.0)
+                kept.append(Observation(decimal_year(row.date), row.model, *weights, row.score, row.score_se or 0.0))
+    return kept

@@ -1,0 +1,148 @@
+"""The posterior of a forecast's inputs: from the cache, by sampling, or exactly where nothing is observed."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from meekcast import cache, diagnostics
+from meekcast.inference.sampler import Progress, Settings, sample
+from meekcast.paths import ou_states
+
+if TYPE_CHECKING:
+    from meekcast.inputs import Inputs
+
+Array = npt.NDArray[np.float64]
+
+ACTORS = ("frontier", "lead")
+KEPT_STATISTICS = ("diverging", "energy", "n_steps", "step_size", "depth", "tree_depth")
+
+
+@dataclass(frozen=True, eq=False)
+class Posterior:
+    """Draws of parameters and departures, and whether they can be believed.
+
+    Parameters
+    ----------
+    tree : xarray.DataTree
+        Groups ``posterior`` and, where chains were run, ``sample_stats``; any ArviZ function takes it.
+    diagnostics : Diagnostics
+        The verdict.
+    from_cache : bool
+        Whether the draws were read from disk.
+    """
+
+    tree: xr.DataTree
+    diagnostics: diagnostics.Diagnostics
+    from_cache: bool = False
+
+    def draws(self) -> dict[str, Array]:
+        """All variables with chains and draws flattened to one axis ``sample``, which comes first."""
+        flat = {}
+        for name, variable in self.tree["posterior"].to_dataset().data_vars.items():
+            values = variable.to_numpy()
+            flat[str(name)] = values.reshape(-1, *values.shape[2:])
+        return flat
+
+
+def infer(inputs: Inputs, settings: Settings, progress: Progress, fresh: bool = False) -> Posterior:
+    """Obtain the posterior.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        Card, belief and evidence.
+    settings : Settings
+        How to sample.
+    progress : Progress
+        Is told of each step.
+    fresh : bool, default False
+        Sample even if the cache has the posterior.
+
+    Returns
+    -------
+    Posterior
+        Point values where nothing is uncertain, exact draws from the prior where nothing is observed,
+        else draws of a Markov chain.
+    """
+    if inputs.belief.is_point and inputs.card.discrepancy == "none":
+        return _exact(inputs, 1, settings.seed, "point values")
+    if not inputs.data:
+        return _exact(inputs, settings.chains * settings.draws, settings.seed, "exact draws from the prior")
+    file = cache.path(cache.key({**inputs.hashes, "settings": dataclasses.asdict(settings)}))
+    stored = None if fresh else _load(file)
+    if stored:
+        return stored
+    posterior = _sampled(inputs, settings, progress)
+    with cache.replacing(file) as temporary:
+        posterior.tree.to_netcdf(temporary, engine="h5netcdf")
+    return posterior
+
+
+def _exact(inputs: Inputs, n: int, seed: int, method: str) -> Posterior:
+    """Draw independently from the belief."""
+    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(0,)))
+    draws = inputs.belief.draw(n, rng)
+    if inputs.card.discrepancy == "ou":
+        draws |= {f"{actor}_departure": np.empty((n, 0)) for actor in ACTORS}
+    tree = _tree(inputs, {name: value[None] for name, value in draws.items()}, None)
+    return Posterior(tree, diagnostics.unsampled(method, n))
+
+
+def _sampled(inputs: Inputs, settings: Settings, progress: Progress) -> Posterior:
+    """Run Markov chains on the card's graph and turn scores into values."""
+    progress.step("loading PyMC")
+    from meekcast.inference.graph import build
+
+    raw = sample(build(inputs), settings, progress)
+    progress.step("judging the chains")
+    verdict = diagnostics.judge(raw, settings.sampler)
+    scores = {str(name): v.to_numpy() for name, v in raw["posterior"].to_dataset().data_vars.items()}
+    chains, draws, k = scores["scores"].shape
+    values = inputs.belief.values(scores["scores"].reshape(-1, k).T)
+    if inputs.card.discrepancy == "ou":
+        for actor in ACTORS:
+            of_actor = scores[f"{actor}_scores"].reshape(chains * draws, -1)
+            sd, memory = values[f"{actor}_sd"], values[f"{actor}_memory"]
+            values[f"{actor}_departure"] = ou_states(of_actor, inputs.evidence_times, sd, memory)
+    shaped = {name: v.reshape(chains, draws, *v.shape[1:]) for name, v in values.items()}
+    stats = raw["sample_stats"].to_dataset()
+    tree = _tree(inputs, shaped, stats[[name for name in KEPT_STATISTICS if name in stats]])
+    tree.attrs["diagnostics"] = json.dumps(verdict.as_dict())
+    return Posterior(tree, verdict)
+
+
+def _tree(inputs: Inputs, variables: Mapping[str, Array], stats: xr.Dataset | None) -> xr.DataTree:
+    """Label the draws."""
+    from meekcast.parameters import find
+
+    def labelled(name: str, values: Array) -> xr.Variable:
+        if values.ndim == 2:
+            known = find(name, inputs.card.benchmark_names)
+            return xr.Variable(("chain", "draw"), values, {"units": known.unit, "long_name": known.meaning})
+        meaning = f"departure of the {name.split('_')[0]} from theory"
+        return xr.Variable(("chain", "draw", "evidence_date"), values, {"units": "ln FLOP", "long_name": meaning})
+
+    coords = {"chain": np.arange(next(iter(variables.values())).shape[0])}
+    dates = {"evidence_date": inputs.evidence_times + inputs.start} if inputs.data else {}
+    posterior = xr.Dataset({n: labelled(n, v) for n, v in variables.items()}, {**coords, **dates})
+    groups = {"posterior": posterior} | ({} if stats is None else {"sample_stats": stats.drop_attrs()})
+    return xr.DataTree.from_dict({f"/{name}": dataset for name, dataset in groups.items()})
+
+
+def _load(file: object) -> Posterior | None:
+    """Read a cached posterior; a damaged one is as good as none."""
+    try:
+        with xr.open_datatree(file, engine="h5netcdf") as stored:  # type: ignore[arg-type]
+            tree = stored.load()
+        verdict = diagnostics.Diagnostics.from_dict(json.loads(tree.attrs["diagnostics"]))
+    except (OSError, KeyError, ValueError, TypeError):
+        return None
+    return Posterior(tree, verdict, from_cache=True)

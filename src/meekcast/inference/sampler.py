@@ -1,0 +1,143 @@
+"""Draw from the posterior of a PyMC model, with live progress and a clean stop."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
+
+if TYPE_CHECKING:
+    import nutpie
+    import pymc as pm
+    import xarray as xr
+
+POLL_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to sample.
+
+    Parameters
+    ----------
+    sampler : {"nutpie", "pymc"}
+        nutpie with low-rank adaptation, or PyMC's own NUTS.
+    chains, tune, draws : int
+        Chains, warm-up draws and kept draws of each.
+    target_accept : float
+        Aimed acceptance; higher takes smaller steps.
+    seed : int
+        Seed of everything random in a forecast; 0 is a seed.
+    """
+
+    sampler: Literal["nutpie", "pymc"] = "nutpie"
+    chains: int = 4
+    tune: int = 1000
+    draws: int = 1000
+    target_accept: float = 0.97
+    seed: int = 0
+
+
+class Progress(Protocol):
+    """Listener to the steps of a forecast."""
+
+    def step(self, text: str) -> None:
+        """A step begins."""
+
+    def sampling(self, done: int, total: int, divergences: int) -> None:
+        """Draws done of all chains, warm-up included, and divergent transitions after it."""
+
+
+class Silent:
+    """A listener that says nothing."""
+
+    def step(self, text: str) -> None:
+        """Ignore the step."""
+
+    def sampling(self, done: int, total: int, divergences: int) -> None:
+        """Ignore the draws."""
+
+
+def sample(model: pm.Model, settings: Settings, progress: Progress) -> xr.DataTree:
+    """Sample the free variables of a model.
+
+    Parameters
+    ----------
+    model : pymc.Model
+        The model.
+    settings : Settings
+        How to sample.
+    progress : Progress
+        Is told of the compilation and of the draws.
+
+    Returns
+    -------
+    xarray.DataTree
+        Groups ``posterior`` and ``sample_stats``.
+    """
+    if settings.sampler == "pymc":
+        return _sample_pymc(model, settings, progress)
+    return _sample_nutpie(model, settings, progress)
+
+
+def _sample_nutpie(model: pm.Model, settings: Settings, progress: Progress) -> xr.DataTree:
+    import nutpie
+
+    progress.step("compiling the model (about 10 s, longer the first time)")
+    compiled = nutpie.compile_pymc_model(model, var_names=[v.name for v in model.free_RVs])
+    progress.step("sampling")
+    running = nutpie.sample(
+        compiled,
+        draws=settings.draws,
+        tune=settings.tune,
+        chains=settings.chains,
+        seed=settings.seed,
+        adaptation="low_rank",
+        target_accept=settings.target_accept,
+        save_warmup=False,
+        progress_bar=False,
+        progress_callback=lambda chains: _tell(progress, chains),
+        progress_rate=100,
+        blocking=False,
+    )
+    try:
+        while not _finished(running):
+            time.sleep(POLL_SECONDS)
+    except BaseException:  # Ctrl-C above all: threads that go on would end the process badly
+        running.cancel()
+        raise
+    return cast("xr.DataTree", running.wait())
+
+
+def _finished(running: nutpie.sample._BackgroundSampler) -> bool:
+    try:
+        return bool(running.is_finished)
+    except TimeoutError:  # the sampler was too busy to answer
+        return False
+
+
+def _tell(progress: Progress, chains: list[Any]) -> None:
+    progress.sampling(
+        sum(c.finished_draws for c in chains), sum(c.total_draws for c in chains), sum(c.divergences for c in chains)
+    )
+
+
+def _sample_pymc(model: pm.Model, settings: Settings, progress: Progress) -> xr.DataTree:
+    import pymc as pm
+
+    progress.step("compiling and sampling with PyMC's own NUTS (a minute or so)")
+    with warnings.catch_warnings():  # diagnostics are judged in one place, after sampling
+        warnings.simplefilter("ignore", UserWarning)
+        sampled = pm.sample(
+            model=model,
+            draws=settings.draws,
+            tune=settings.tune,
+            chains=settings.chains,
+            random_seed=settings.seed,
+            nuts_sampler="pymc",
+            progressbar=False,
+            compute_convergence_checks=False,
+            target_accept=settings.target_accept,
+        )
+    return cast("xr.DataTree", sampled)

@@ -1,0 +1,243 @@
+"""Everything that goes into a forecast, gathered and checked before anything is computed."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from meekcast import library, parameters, theory
+from meekcast.beliefs import Belief
+from meekcast.cards import BenchmarkEntry, ModelCard, PriorSet
+from meekcast.clock import decimal_year
+from meekcast.errors import InputError, nearest
+from meekcast.evidence import EvidenceTable, Observation, observations
+from meekcast.priors import parse
+
+OUTSIDE_TOLERANCE = 1e-6
+"""Probability that a prior may put outside a parameter's support."""
+
+
+@dataclass(frozen=True)
+class Override:
+    """One line by which a user disagrees: ``name = prior``."""
+
+    name: str
+    prior: str
+
+    @classmethod
+    def read(cls, text: str) -> Override:
+        """Read ``NAME=PRIOR``.
+
+        Raises
+        ------
+        InputError
+            If there is no ``=`` or the prior cannot be read.
+
+        Examples
+        --------
+        >>> Override.read("g_investment=LogNormal(2.4, 90% 2.0..2.9)").name
+        'g_investment'
+        """
+        name, equals, prior = text.partition("=")
+        if not equals:
+            raise InputError(f"cannot read {text!r}", "Write NAME=VALUE or NAME=PRIOR, such as g_investment=2.4.")
+        parse(prior)
+        return cls(name.strip(), prior.strip())
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """A card, a belief and evidence that fit together.
+
+    Parameters
+    ----------
+    card : ModelCard
+        The story.
+    priors : PriorSet
+        The prior set that was named.
+    belief : Belief
+        Joint prior of exactly the parameters that the card needs, overrides included.
+    tables : tuple of EvidenceTable
+        One for each benchmark of the card.
+    overrides : tuple of Override
+        What the user changed in one line.
+    """
+
+    card: ModelCard
+    priors: PriorSet
+    belief: Belief
+    tables: tuple[EvidenceTable, ...]
+    overrides: tuple[Override, ...]
+
+    @cached_property
+    def start(self) -> float:
+        """Date of t0: a decimal year, or 0 on an elapsed clock."""
+        return decimal_year(self.card.start) if self.card.start else 0.0
+
+    @cached_property
+    def data(self) -> tuple[tuple[BenchmarkEntry, tuple[Observation, ...]], ...]:
+        """Observations of each benchmark."""
+        pairs = zip(self.card.benchmarks, self.tables, strict=True)
+        return tuple((benchmark, observations(table, benchmark.since)) for benchmark, table in pairs)
+
+    @cached_property
+    def evidence_times(self) -> np.ndarray:
+        """Distinct dates of the observations, in years since t0, increasing."""
+        return np.unique([o.year - self.start for _, rows in self.data for o in rows])
+
+    def sources(self) -> dict[str, str]:
+        """Where each parameter's prior comes from."""
+        changed = {o.name: f"stated by the user: {o.prior}" for o in self.overrides}
+        return {**self.card.sources(), **self.priors.sources(), **changed}
+
+    @cached_property
+    def hashes(self) -> dict[str, str]:
+        """SHA-256 of what card, priors and evidence say."""
+        changes = json.dumps([dataclasses.asdict(o) for o in self.overrides])
+        return {
+            "card": library.fingerprint(self.card),
+            "priors": library.fingerprint(self.priors),
+            "overrides": hashlib.sha256(changes.encode()).hexdigest(),
+            "evidence": hashlib.sha256("".join(library.fingerprint(t) for t in self.tables).encode()).hexdigest(),
+        }
+
+
+def gather(
+    card: str,
+    priors: str | None = None,
+    overrides: Sequence[Override] = (),
+    evidence: Sequence[str] = (),
+) -> Inputs:
+    """Load and check everything that a forecast needs.
+
+    Parameters
+    ----------
+    card : str
+        Model card, by name or path.
+    priors : str, optional
+        Prior set, by name or path; the card's own choice by default.
+    overrides : sequence of Override, optional
+        Changed priors; on a member of a joint prior they move the others along.
+    evidence : sequence of str, optional
+        Tables that replace the card's, by name or path; each for the benchmark that it names.
+
+    Returns
+    -------
+    Inputs
+        What was gathered.
+
+    Raises
+    ------
+    InputError
+        If a file is missing or wrong, or the pieces do not fit together.
+    """
+    model_card = library.load_card(card)
+    prior_set = library.load_priors(priors or model_card.priors)
+    needed = theory.required_parameters(model_card)
+    belief = model_card.belief.joined(prior_set.belief)
+    _check_units(model_card, prior_set)
+    overridden = {o.name for o in overrides}
+    missing = needed - set(belief.names) - overridden
+    if missing:
+        raise InputError(
+            f"card {model_card.name!r} needs a prior for {', '.join(sorted(missing))}; "
+            f"prior set {prior_set.name!r} has none",
+            "Choose another prior set, or add one with --prior NAME=PRIOR.",
+        )
+    for override in overrides:
+        if override.name not in needed:
+            raise InputError(
+                f"card {model_card.name!r} has no parameter {override.name!r}", nearest(override.name, needed)
+            )
+        belief = _changed(belief, override)
+    belief = belief.only(needed)
+    _check_support(belief, model_card)
+    tables = _tables(model_card, evidence)
+    return Inputs(model_card, prior_set, belief, tables, tuple(overrides))
+
+
+def _changed(belief: Belief, override: Override) -> Belief:
+    """Apply one override."""
+    prior = parse(override.prior)
+    if override.name not in belief.names:
+        return belief.joined(Belief.independent({override.name: prior}))
+    try:
+        return belief.with_marginal(override.name, prior)
+    except InputError as error:
+        raise InputError(f"{override.name} = {override.prior}: {error.message}", error.remedy) from None
+
+
+def _check_units(card: ModelCard, prior_set: PriorSet) -> None:
+    """Every prior stands on a known parameter, in that parameter's unit."""
+    for source in (card, prior_set):
+        for name, unit in source.units().items():
+            known = parameters.find(name, card.benchmark_names)
+            benchmark_unit = known.unit == "score"  # stated in the unit of the evidence
+            if unit != known.unit and not benchmark_unit:
+                raise InputError(
+                    f"{source.name}: {name} has unit {unit!r}", f"Allowed: {known.unit!r} ({known.meaning})."
+                )
+
+
+def _check_support(belief: Belief, card: ModelCard) -> None:
+    """No prior puts more than a trace of probability where its parameter cannot be."""
+    for name in belief.names:
+        known = parameters.find(name, card.benchmark_names)
+        outside = belief.probability_outside(name, known.low, known.high)
+        if outside > OUTSIDE_TOLERANCE:
+            raise InputError(
+                f"the prior of {name} (median {belief.quantile(name, 0.5):g}) puts probability {outside:.2g} "
+                f"outside {known.low:g}..{known.high:g}",
+                f"{known.meaning.capitalize()} ({known.unit}): use LogNormal or LogitNormal, or a narrower prior.",
+            )
+
+
+def _tables(card: ModelCard, replacements: Sequence[str]) -> tuple[EvidenceTable, ...]:
+    """Evidence of each benchmark, replaced where the user named another table."""
+    chosen = {b.name: library.load_evidence(b.evidence) for b in card.benchmarks}
+    for name in replacements:
+        table = library.load_evidence(name)
+        if table.benchmark not in chosen:
+            raise InputError(
+                f"evidence {name!r} is about {table.benchmark!r}, which card {card.name!r} does not read",
+                nearest(table.benchmark, chosen),
+            )
+        chosen[table.benchmark] = table
+    for benchmark in card.benchmarks:
+        if chosen[benchmark.name].benchmark != benchmark.name:
+            raise InputError(
+                f"card {card.name!r} reads {benchmark.name!r} from evidence {benchmark.evidence!r}, "
+                f"which is about {chosen[benchmark.name].benchmark!r}",
+                "Name evidence of the same benchmark.",
+            )
+        observations(chosen[benchmark.name], benchmark.since)  # refuses if nothing is left
+    return tuple(chosen[b.name] for b in card.benchmarks)
+
+
+def observation_weights(inputs: Inputs, rows: Sequence[Observation]) -> tuple[np.ndarray, np.ndarray]:
+    """Which score at which date each observation sees, as two matrices.
+
+    The value expected of the observations is ``F @ frontier_scores + B @ budget_scores``.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        Names the dates of evidence.
+    rows : sequence of Observation
+        Observations of one benchmark.
+
+    Returns
+    -------
+    tuple of ndarray, shape (len(rows), len(inputs.evidence_times))
+        Weights F and B.
+    """
+    at = np.searchsorted(inputs.evidence_times, [o.year - inputs.start for o in rows])
+    one_hot = np.eye(len(inputs.evidence_times))[at]
+    frontier, budget = (one_hot * np.array([[getattr(o, actor)] for o in rows]) for actor in ("frontier", "budget"))
+    return frontier, budget

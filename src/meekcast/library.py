@@ -1,0 +1,153 @@
+"""Where cards, prior sets and evidence are found, by name or by path, and how they are read."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from meekcast.cards import ModelCard, PriorSet
+from meekcast.errors import InputError, nearest
+from meekcast.evidence import EvidenceTable
+
+PACKAGE = Path(__file__).parent
+CHECKOUT = PACKAGE.parents[1]
+
+KINDS: dict[str, type[BaseModel]] = {"models": ModelCard, "priors": PriorSet, "evidence": EvidenceTable}
+"""Kinds of files, and what each may say."""
+
+
+def shelf(kind: str) -> Path:
+    """Folder of the built-in files of a kind.
+
+    An editable checkout reads the live files at its top; an installed wheel carries its own.
+    """
+    if kind == "evidence":
+        return PACKAGE / "evidence" / "tables"
+    live = CHECKOUT / kind
+    return live if (CHECKOUT / "pyproject.toml").is_file() and live.is_dir() else PACKAGE / kind
+
+
+def names(kind: str) -> tuple[str, ...]:
+    """Names of the built-in files of a kind, sorted."""
+    return tuple(sorted(path.stem for path in shelf(kind).glob("*.toml")))
+
+
+def locate(kind: str, name: str) -> Path:
+    """Find a file by its built-in name or by its path.
+
+    Raises
+    ------
+    InputError
+        If there is none; lists the built-in names.
+    """
+    if name.endswith(".toml") or "/" in name:
+        path = Path(name)
+        if path.is_dir():
+            raise InputError(f"{path} is a folder, not a file", "Give the path of a TOML file.")
+        if not path.is_file():
+            raise InputError(f"there is no file {path}", f"Check the path, or name one of: {', '.join(names(kind))}.")
+        return path
+    if name not in names(kind):
+        singular = {"models": "model card", "priors": "prior set", "evidence": "evidence"}[kind]
+        raise InputError(
+            f"unknown {singular} {name!r}", nearest(name, names(kind)) + " Or give the path of a TOML file."
+        )
+    return shelf(kind) / f"{name}.toml"
+
+
+def load_card(name: str) -> ModelCard:
+    """Load a model card by name or path."""
+    return _read(ModelCard, locate("models", name))
+
+
+def load_priors(name: str) -> PriorSet:
+    """Load a prior set by name or path."""
+    return _read(PriorSet, locate("priors", name))
+
+
+def load_evidence(name: str) -> EvidenceTable:
+    """Load an evidence table by name or path."""
+    return _read(EvidenceTable, locate("evidence", name))
+
+
+def check(path: Path) -> BaseModel:
+    """Read a file of any kind and say what it is.
+
+    Raises
+    ------
+    InputError
+        If it is none of them, or says something that its kind may not say.
+    """
+    data = _toml(locate("models", str(path) if path.suffix == ".toml" else f"./{path}"))
+    if "events" in data or "clock" in data:
+        kind = "models"
+    elif "records" in data or "gaps" in data or "benchmark" in data:
+        kind = "evidence"
+    else:
+        kind = "priors"
+    return _validated(KINDS[kind], data, path)
+
+
+def fingerprint(content: BaseModel) -> str:
+    """SHA-256 of what a file says, whatever its comments and spacing."""
+    text = json.dumps(content.model_dump(mode="json", by_alias=True), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _read[T: BaseModel](kind: type[T], path: Path) -> T:
+    return _validated(kind, _toml(path), path)
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot read {path}: {error}", "Check that it is a readable UTF-8 text file.") from None
+    if not text.strip():
+        raise InputError(f"{path} is empty", "CONTRIBUTING.md shows what such a file holds.")
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{path} is not valid TOML: {error}", "Mend the line named above.") from None
+
+
+def _validated[T: BaseModel](kind: type[T], data: dict[str, Any], path: Path) -> T:
+    try:
+        return kind.model_validate(data)
+    except ValidationError as error:
+        lines = [_explain(kind, problem) for problem in error.errors()]
+        raise InputError(f"{path}: " + f"\n{path}: ".join(lines), "Mend the file and try again.") from None
+
+
+def _explain(kind: type[BaseModel], problem: Any) -> str:
+    """One line for one problem: the key, what was got, what is allowed."""
+    key = ".".join(str(part) for part in problem["loc"]) or "(file)"
+    got = problem["input"]
+    shown = "" if isinstance(got, dict | list) or problem["type"] == "missing" else f" (got {got!r})"
+    if problem["type"] == "extra_forbidden":
+        *parents, last = problem["loc"]
+        return f"unknown key {key!r}. " + nearest(str(last), _keys(kind, tuple(parents)))
+    if problem["type"] == "literal_error":
+        return f"{key}: {problem['msg']}{shown}"
+    return f"{key}: {problem['msg'].removeprefix('Value error, ')}{shown}"
+
+
+def _keys(kind: Any, parents: tuple[Any, ...]) -> tuple[str, ...]:
+    """Keys that a table inside a file may have."""
+    if not parents:
+        is_model = isinstance(kind, type) and issubclass(kind, BaseModel)
+        return tuple(f.alias or name for name, f in kind.model_fields.items()) if is_model else ()
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        field = kind.model_fields.get(str(parents[0]))
+        return _keys(field.annotation, parents[1:]) if field else ()
+    inner = [_keys(argument, parents if _is_model(argument) else parents[1:]) for argument in get_args(kind)]
+    return tuple(key for keys in inner for key in keys)
+
+
+def _is_model(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)

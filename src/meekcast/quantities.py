@@ -1,0 +1,168 @@
+"""What can be asked of a forecast: every quantity with its unit, its meaning and its equation.
+
+A quantity reads a *state*: the parameters by name, ``time`` in years since the card's start, and the
+realised paths ``x_frontier`` and ``lead`` with the growth ``rates``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from meekcast.equations import dates, gap, scaling, sprt
+from meekcast.errors import InputError, nearest
+
+if TYPE_CHECKING:
+    from meekcast.equations._types import Values
+
+type State = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A quantity over time.
+
+    Parameters
+    ----------
+    name, unit, long_name : str
+        Labels of its values.
+    compute : callable
+        From a state to values.
+    only_with : str, optional
+        Component of a card without which the quantity means nothing: the raw compute of a price band
+        is unknown (it buys inference), and a path that departs from theory at random has no slope.
+    """
+
+    name: str
+    unit: str
+    long_name: str
+    compute: Callable[[State], Values]
+    only_with: str | None = None
+
+
+def _loss_gap_slope(s: State) -> Values:
+    budget, _, lead = s["rates"]
+    return gap.loss_gap_slope(s["x_frontier"], s["lead"], s["alpha"], s["A"], budget, lead)
+
+
+def _tokens(s: State) -> Values:
+    return sprt.tokens(_loss_gap(s), s["type_1"], s["type_2"], s["slowdown"])
+
+
+def _loss_gap(s: State) -> Values:
+    return gap.loss_gap(s["x_frontier"], s["lead"], s["alpha"], s["A"])
+
+
+GENERAL = {
+    q.name: q
+    for q in (
+        Quantity(
+            "loss_frontier",
+            "nats/token",
+            "loss of the frontier",
+            lambda s: scaling.loss(s["x_frontier"], s["alpha"], s["A"], s["L0"]),
+        ),
+        Quantity(
+            "loss_budget",
+            "nats/token",
+            "loss of the budget actor",
+            lambda s: scaling.loss(s["x_frontier"] - s["lead"], s["alpha"], s["A"], s["L0"]),
+        ),
+        Quantity("loss_gap", "nats/token", "loss gap, budget minus frontier", _loss_gap),
+        Quantity("loss_gap_slope", "nats/token/year", "change of the loss gap", _loss_gap_slope, only_with="none"),
+        Quantity("tokens", "tokens", "expected tokens to tell the two apart", _tokens),
+        Quantity("lead", "ln FLOP", "lead of the frontier, ln of the ratio of effective compute", lambda s: s["lead"]),
+        Quantity(
+            "lag",
+            "years",
+            "years until the budget actor reaches the frontier's present level",
+            lambda s: dates.lag(s["lead"], s["rates"].budget),
+        ),
+        Quantity(
+            "observed_lag",
+            "years",
+            "years since the frontier stood where the budget actor stands",
+            lambda s: dates.lag(s["lead"], s["rates"].frontier),
+        ),
+        Quantity(
+            "frontier_effective_compute",
+            "FLOP",
+            "effective compute of the frontier",
+            lambda s: np.exp(s["x_frontier"]),
+        ),
+        Quantity(
+            "budget_effective_compute",
+            "FLOP",
+            "effective compute of the budget actor",
+            lambda s: np.exp(s["x_frontier"] - s["lead"]),
+        ),
+        Quantity(
+            "budget_compute",
+            "FLOP",
+            "raw compute of the budget actor, as laws count it",
+            lambda s: s["C0"] * np.power(s["g_hardware"], s["time"]),
+            only_with="training",
+        ),
+    )
+}
+"""Quantities of every card."""
+
+_OF_BENCHMARKS = {
+    "frontier": "{} score of the frontier",
+    "budget": "{} score of the budget actor",
+    "gap": "{} gap, frontier minus budget",
+    "gap_observed": "{} gap as a leaderboard shows it, noise and running best included",
+}
+
+
+def of_benchmark(name: str, title: str) -> dict[str, Quantity]:
+    """Quantities of one benchmark: scores of both actors, their gap, and the gap as observed.
+
+    Examples
+    --------
+    >>> sorted(of_benchmark("mmlu_pro", "MMLU-Pro"))
+    ['mmlu_pro_budget', 'mmlu_pro_frontier', 'mmlu_pro_gap', 'mmlu_pro_gap_observed']
+    """
+
+    def quantity(role: str, meaning: str) -> Quantity:
+        key = f"{name}_{role}"
+        return Quantity(key, "points", meaning.format(title), lambda s: s[key])
+
+    return {f"{name}_{role}": quantity(role, meaning) for role, meaning in _OF_BENCHMARKS.items()}
+
+
+def available(budget: str, discrepancy: str, benchmarks: Mapping[str, str]) -> dict[str, Quantity]:
+    """All quantities that a card can answer.
+
+    Parameters
+    ----------
+    budget, discrepancy : str
+        The card's components.
+    benchmarks : mapping of str to str
+        Titles of the card's benchmarks by name.
+
+    Returns
+    -------
+    dict of str to Quantity
+        By name.
+    """
+    components = {budget, discrepancy}
+    general = {name: q for name, q in GENERAL.items() if q.only_with is None or q.only_with in components}
+    return general | {key: q for name, title in benchmarks.items() for key, q in of_benchmark(name, title).items()}
+
+
+def check_event(quantity: str, unit: str, known: Mapping[str, Quantity]) -> None:
+    """Refuse an event whose quantity is unknown to the card or stated in another unit.
+
+    Raises
+    ------
+    InputError
+        If so; lists what exists, the nearest match first.
+    """
+    if quantity not in known:
+        raise InputError(f"unknown quantity {quantity!r}", nearest(quantity, known))
+    if unit != known[quantity].unit:
+        raise InputError(f"unit {unit!r} for {quantity}", f"Allowed: {known[quantity].unit}.")

@@ -1,0 +1,1 @@
+"""Results for human readers, in the terminal."""
