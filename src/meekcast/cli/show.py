@@ -82,7 +82,7 @@ def _shown(item: Item) -> RenderableType:
         return _evidence(item)
     if isinstance(item, ModelCard):
         return Group(*_card(item), *_priors(item))
-    return Group(_heading(item.name, item.title), Text(item.description.strip()), *_priors(item))
+    return Group(_heading(item.name, item.title), Text(_flow(item.description) + "\n"), *_priors(item))
 
 
 def _heading(name: str, title: str) -> Text:
@@ -93,7 +93,7 @@ def _card(card: ModelCard) -> list[RenderableType]:
     facts = Table.grid(padding=(0, 2))
     facts.add_column(style="dim", no_wrap=True)
     facts.add_column()
-    facts.add_row("wrong if", card.wrong_if.strip())
+    facts.add_row("wrong if", _flow(card.wrong_if))
     facts.add_row("clock", f"{card.clock}" + (f", from {card.start}" if card.start else "") + f", to {card.horizon:g}")
     facts.add_row("budget actor", card.budget)
     facts.add_row("discrepancy", card.discrepancy)
@@ -106,35 +106,42 @@ def _card(card: ModelCard) -> list[RenderableType]:
     for e in card.events:
         sign = "<" if e.below is not None else ">"
         facts.add_row("event", f"{e.name}: {e.quantity} {sign} {e.threshold:g} {e.unit}")
-    return [_heading(card.name, card.title), Text(card.story.strip() + "\n"), facts, Text()]
+    return [_heading(card.name, card.title), Text(_flow(card.story) + "\n"), facts, Text()]
 
 
 def _priors(statements: Priors) -> list[RenderableType]:
     """Every number with its unit, source and rationale."""
     belief = statements.belief
-    if not belief.names:
-        return []
-    table = Table(show_lines=True, pad_edge=False)
-    for column in ("parameter", "unit", "prior", "5 % / 50 % / 95 %", "source and rationale"):
-        table.add_column(column, overflow="fold")
+    table = Table.grid(padding=(0, 2, 1, 0))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column()
     for name, entry in statements.parameters.items():
         fit = entry.parsed.fit_error
-        note = f"\nfit error {fit:.1%} in probability" if fit and fit >= 5e-4 else ""
-        table.add_row(name, entry.unit, f"{entry.prior}{note}", _quantiles(belief, name), _why(entry))
+        note = f" (fit error {fit:.1%} in probability)" if fit and fit >= 5e-4 else ""
+        table.add_row(name, _stated(f"{entry.prior}{note}", belief, name, entry.unit, _why(entry)))
     for joint in statements.joint:
         for i, name in enumerate(joint.parameters):
-            stated = f"{joint.families[i]}, joint" + (", widened" if joint.widening else "")
-            table.add_row(name, joint.units[i], stated, _quantiles(belief, name), _why(joint) if i == 0 else "as above")
-    return [table, *(_joint_note(joint) for joint in statements.joint), *map(_correlation, statements.correlations)]
+            kind = f"{joint.families[i]}, joint with {', '.join(n for n in joint.parameters if n != name)}"
+            why = _why(joint) if i == 0 else ""
+            table.add_row(name, _stated(kind, belief, name, joint.units[i], why))
+    return [table, *map(_joint_note, statements.joint), *map(_correlation, statements.correlations)]
 
 
-def _quantiles(belief: Belief, name: str) -> str:
-    values = [belief.quantile(name, p) for p in (0.05, 0.5, 0.95)]
-    return f"{values[0]:.4g}" if values[0] == values[2] else " / ".join(f"{v:.4g}" for v in values)
+def _stated(prior: str, belief: Belief, name: str, unit: str, why: str) -> Text:
+    low, median, high = (belief.quantile(name, p) for p in (0.05, 0.5, 0.95))
+    spread = f"{median:.4g} {unit}" if low == high else f"{median:.4g} [{low:.4g}, {high:.4g}] {unit}, median and 90 %"
+    known = prior == f"{median:g}" or low == high
+    head = spread if known else f"{prior}\n{spread}"
+    return Text.assemble(head, ("\n" + why, "dim") if why else "")
 
 
 def _why(entry: Any) -> str:
-    return f"{entry.source}. {entry.rationale}".strip().rstrip(".") + "."
+    return f"{entry.source}. {_flow(entry.rationale)}".strip().rstrip(".") + "."
+
+
+def _flow(text: str) -> str:
+    """Text without the line breaks of its TOML file."""
+    return " ".join(text.split())
 
 
 def _joint_note(joint: Any) -> Text:
@@ -165,5 +172,5 @@ def _evidence(table: EvidenceTable) -> RenderableType:
             rows.add_row(r.actor, str(r.date), r.model, f"{r.score:g}", se, price)
     units = f"unit: {table.unit}; dates to the {table.date_precision}; prices in USD per million tokens"
     facts = f"budget actor: {table.budget_rule}\n{units}"
-    about = f"source: {table.source}\nlicence: {table.licence}\n{table.caveats.strip()}"
+    about = f"source: {table.source}\nlicence: {table.licence}\n{_flow(table.caveats)}"
     return Group(_heading(table.name, table.title), Text(facts), rows, Text(about))
