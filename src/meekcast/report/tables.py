@@ -62,7 +62,8 @@ def _events(document: Document) -> Table:
         q = {p: date_text(value, document) for p, value in event["quantiles"].items()}
         intervals = [f"{q['0.25']} – {q['0.75']}\n{q['0.05']} – {q['0.95']}"] if not document["point"] else []
         chances = [*(event["probability_by"][year] for year in years), event["probability_not_by_horizon"]]
-        table.add_row(event["name"], q["0.5"], *intervals, *map(probability_text, chances))
+        shown = [probability_text(p, certain=document["point"]) for p in chances]
+        table.add_row(event["name"], q["0.5"], *intervals, *shown)
     return table
 
 
@@ -85,17 +86,19 @@ def date_text(value: float | str, document: Document) -> str:
     return f"{to_date(when):%Y-%m}" if calendar else f"{when:.1f} y"
 
 
-def probability_text(p: float) -> str:
-    """A probability, never rounded to a certainty that it is not.
+def probability_text(p: float, certain: bool = False) -> str:
+    """A probability; a share of draws is never shown as a certainty, a point result is.
 
     Examples
     --------
     >>> probability_text(0.999), probability_text(1.0), probability_text(0.256)
-    ('>99 %', '100 %', '26 %')
+    ('>99 %', '>99 %', '26 %')
+    >>> probability_text(1.0, certain=True)
+    '100 %'
     """
-    if 0 < p < 0.01:
-        return "<1 %"
-    return ">99 %" if 0.99 < p < 1 else f"{100 * p:.0f} %"
+    if certain or 0.01 <= p <= 0.99:
+        return f"{100 * p:.0f} %"
+    return "<1 %" if p < 0.01 else ">99 %"
 
 
 def _inputs(document: Document, files: Iterable[Path], note: str) -> Table:
