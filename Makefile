@@ -44,7 +44,7 @@ format: $(READY) ## mend what ruff can mend
 	@$(BIN)/ruff check --fix $(CODE)
 	@$(BIN)/ruff format $(CODE)
 
-bench: $(READY) ## measure, against the aims and against peers (about five minutes; ARGS: parts)
+bench: $(READY) ## measure, against the aims and against peers (ten minutes; ARGS: parts, see the script)
 	@$(BIN)/python benchmarks/run.py $(ARGS)
 
 notebooks: $(READY) ## run the notebooks and keep copies with their pictures in out/notebooks/

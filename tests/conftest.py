@@ -1,9 +1,11 @@
 """Shared fixtures: a cache of the tests' own, edited copies of shipped files, one sampled forecast, the command line."""
 
 import datetime as dt
+import io
 import os
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import NamedTuple
 
@@ -53,23 +55,23 @@ class Answer(NamedTuple):
     err: str
 
 
-@pytest.fixture
-def run_cli(monkeypatch, capsys):
+@pytest.fixture(scope="session")
+def run_cli():
     """Run the command line in this process."""
     from meekcast.cli import main
 
     def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["meekcast", *map(str, arguments)])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as stopped:
-            main()
-        out, err = capsys.readouterr()
-        return Answer(int(stopped.value.code or 0), out, err)
+        out, err = io.StringIO(), io.StringIO()
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+            patch.setattr(sys, "argv", ["meekcast", *map(str, arguments)])
+            with pytest.raises(SystemExit) as stopped:
+                main()
+        return Answer(int(stopped.value.code or 0), out.getvalue(), err.getvalue())
 
     return run
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def run_process():
     """Run the command line, or any Python code, in a process of its own."""
 
@@ -125,6 +127,15 @@ def leaderboard(leaderboard_inputs, quick_compiler):
     from meekcast.forecast import forecast
 
     return forecast(leaderboard_inputs, today=TODAY)
+
+
+@pytest.fixture(scope="session")
+def leaderboard_run(leaderboard, run_cli, tmp_path_factory):
+    """Folder and answer of ``meekcast forecast --json``, from the cache."""
+    out = tmp_path_factory.mktemp("run")
+    answer = run_cli("forecast", "--json", "--today", TODAY, "--out", out)
+    assert answer.code == 0, answer.err
+    return out / "leaderboard", answer
 
 
 @pytest.fixture(scope="session")

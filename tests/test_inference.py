@@ -110,7 +110,7 @@ def test_the_graphs_log_density_is_the_one_written_down_by_hand(edited, small, m
 
     inputs = make(edited, small)
     model = build(inputs)
-    compiled = model.compile_logp()
+    compiled = model.compile_logp(mode="FAST_COMPILE")
     rng = np.random.default_rng(7)
     shape = {v.name: v.eval().shape for v in model.free_RVs}
     for spread in (0.0, 0.5, 1.0, 2.0):
@@ -142,7 +142,7 @@ def test_all_numbers_lie_in_one_vector_in_order(leaderboard_inputs):
     from meekcast.inference.graph import numbers, pack
 
     named = numbers(leaderboard_inputs)
-    k, free, dates, rows = 21, 18, 12, 13
+    k, free, dates, rows = 20, 17, 12, 13
     assert {name: value.shape for name, value in named.items()} == {
         "prior_mean": (k,),
         "prior_factor": (k, free),
@@ -478,7 +478,10 @@ def test_each_fault_of_the_chains_has_its_finding_with_a_remedy(changes, status,
 def test_a_chain_that_does_not_move_fails():
     stuck = chains(np.random.default_rng(0))
     stuck["posterior"]["scores"][:] = 1.0
-    assert judge(stuck, "nutpie").status == "fail"
+    with np.errstate(invalid="ignore"):  # ArviZ divides zero by zero
+        verdict = judge(stuck, "nutpie")
+    assert verdict.status == "fail"
+    assert verdict.r_hat_max == math.inf
 
 
 def test_the_bounds_are_the_published_ones():

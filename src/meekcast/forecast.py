@@ -193,13 +193,17 @@ def predict(inputs: Inputs, draws: Mapping[str, Array], times: Array, seed: int)
 
 def _labelled(inputs: Inputs, state: State, times: Array) -> xr.Dataset:
     """Evaluate every quantity of the card and give it its labels."""
-    units = "decimal year" if inputs.card.clock == "calendar" else "years since both actors' start"
+    calendar = inputs.card.clock == "calendar"  # no unit "years since ...": xarray would decode it as a date
     with np.errstate(over="ignore"):  # a sigmoid far from its middle is 0, whatever the exponential says
         variables = {
             name: xr.Variable(("sample", "time"), q.compute(state), {"units": q.unit, "long_name": q.long_name})
             for name, q in inputs.card.quantities.items()
         }
-    time = xr.Variable("time", times, {"units": units, "long_name": "date"})
+    attrs = {
+        "units": "decimal year" if calendar else "years",
+        "long_name": "date" if calendar else "time since both actors spent the same",
+    }
+    time = xr.Variable("time", times, attrs)
     return xr.Dataset(variables, {"time": time})
 
 

@@ -76,12 +76,16 @@ def _events(result: Forecast) -> xr.Dataset:
 def _evidence(result: Forecast) -> xr.Dataset:
     rows = [(benchmark.name, o) for benchmark, observed in result.inputs.data for o in observed]
     columns = {
-        "year": ([o.year for _, o in rows], "decimal year"),
-        "value": ([o.value for _, o in rows], "points"),
-        "weight_frontier": ([o.frontier for _, o in rows], "1"),
-        "weight_budget": ([o.budget for _, o in rows], "1"),
+        "year": ([o.year for _, o in rows], "decimal year", "date of the record"),
+        "value": ([o.value for _, o in rows], "points", "value seen"),
+        "standard_error": ([o.se for _, o in rows], "points", "published standard error, 0 if there is none"),
+        "weight_frontier": ([o.frontier for _, o in rows], "1", "weight of the frontier's score in the value"),
+        "weight_budget": ([o.budget for _, o in rows], "1", "weight of the budget actor's score in the value"),
     }
-    variables = {name: xr.Variable("record", values, {"units": unit}) for name, (values, unit) in columns.items()}
+    variables = {
+        name: xr.Variable("record", values, {"units": unit, "long_name": meaning})
+        for name, (values, unit, meaning) in columns.items()
+    }
     labels = {
         "label": ("record", [o.label for _, o in rows]),
         "benchmark": ("record", [name for name, _ in rows]),

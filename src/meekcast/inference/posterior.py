@@ -49,7 +49,8 @@ class Posterior:
         flat = {}
         for name, variable in self.tree["posterior"].to_dataset().data_vars.items():
             values = variable.to_numpy()
-            flat[str(name)] = values.reshape(-1, *values.shape[2:])
+            chains, draws, *rest = values.shape
+            flat[str(name)] = values.reshape(chains * draws, *rest)
         return flat
 
 
