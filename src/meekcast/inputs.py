@@ -64,7 +64,7 @@ class Inputs:
     belief : Belief
         Joint prior of exactly the parameters that the card needs, overrides included.
     tables : tuple of EvidenceTable
-        One for each benchmark of the card.
+        One for each benchmark of the card that has evidence.
     overrides : tuple of Override
         What the user changed in one line.
     """
@@ -83,7 +83,7 @@ class Inputs:
     @cached_property
     def data(self) -> tuple[tuple[BenchmarkEntry, tuple[Observation, ...]], ...]:
         """Observations of each benchmark."""
-        pairs = zip(self.card.benchmarks, self.tables, strict=True)
+        pairs = zip(self.card.observed, self.tables, strict=True)
         return tuple((benchmark, observations(table, benchmark.since)) for benchmark, table in pairs)
 
     @cached_property
@@ -178,11 +178,12 @@ def _check_units(card: ModelCard, prior_set: PriorSet) -> None:
     for source in (card, prior_set):
         for name, unit in source.units().items():
             known = parameters.find(name, card.benchmark_names)
-            benchmark_unit = known.unit == "score"  # stated in the unit of the evidence
-            if unit != known.unit and not benchmark_unit:
-                raise InputError(
-                    f"{source.name}: {name} has unit {unit!r}", f"Allowed: {known.unit!r} ({known.meaning})."
-                )
+            allowed = known.unit
+            for benchmark in card.benchmarks:
+                if name.startswith(f"{benchmark.name}_"):  # a score is stated in the benchmark's unit
+                    allowed = allowed.replace("score", benchmark.unit)
+            if unit != allowed:
+                raise InputError(f"{source.name}: {name} has unit {unit!r}", f"Allowed: {allowed!r} ({known.meaning}).")
 
 
 def _check_support(belief: Belief, card: ModelCard) -> None:
@@ -200,7 +201,7 @@ def _check_support(belief: Belief, card: ModelCard) -> None:
 
 def _tables(card: ModelCard, replacements: Sequence[str]) -> tuple[EvidenceTable, ...]:
     """Evidence of each benchmark, replaced where the user named another table."""
-    chosen = {b.name: library.load_evidence(b.evidence) for b in card.benchmarks}
+    chosen = {b.name: library.load_evidence(str(b.evidence)) for b in card.observed}
     for name in replacements:
         table = library.load_evidence(name)
         if table.benchmark not in chosen:
@@ -209,7 +210,13 @@ def _tables(card: ModelCard, replacements: Sequence[str]) -> tuple[EvidenceTable
                 nearest(table.benchmark, chosen),
             )
         chosen[table.benchmark] = table
-    for benchmark in card.benchmarks:
+    for benchmark in card.observed:
+        if chosen[benchmark.name].unit != benchmark.unit:
+            raise InputError(
+                f"card {card.name!r} states {benchmark.name!r} in {benchmark.unit}, "
+                f"evidence {chosen[benchmark.name].name!r} in {chosen[benchmark.name].unit}",
+                "Bring both to one unit.",
+            )
         if chosen[benchmark.name].benchmark != benchmark.name:
             raise InputError(
                 f"card {card.name!r} reads {benchmark.name!r} from evidence {benchmark.evidence!r}, "
@@ -217,7 +224,7 @@ def _tables(card: ModelCard, replacements: Sequence[str]) -> tuple[EvidenceTable
                 "Name evidence of the same benchmark.",
             )
         observations(chosen[benchmark.name], benchmark.since)  # refuses if nothing is left
-    return tuple(chosen[b.name] for b in card.benchmarks)
+    return tuple(chosen[b.name] for b in card.observed)
 
 
 def observation_weights(inputs: Inputs, rows: Sequence[Observation]) -> tuple[np.ndarray, np.ndarray]:

@@ -13,7 +13,8 @@ from meekcast.evidence import EvidenceTable
 
 Array = npt.NDArray[np.float64]
 
-BEST_SCORE = 100.0
+BEST_SCORE = {"points": 100.0}
+"""Scores that nobody can exceed, by unit."""
 
 
 def observed_gap(
@@ -66,9 +67,10 @@ def _best_so_far(
     record = np.concatenate([[np.nan], standing])[np.where(years <= last_record, seen, len(standing))]
     best = np.broadcast_to(record, score.shape).copy()
     interval = (dates[-1] - dates[0]) / max(len(dates) - 1, 1) or 1.0
+    highest = BEST_SCORE.get(table.unit, np.inf)
     for j in np.flatnonzero(years > last_record):
         released = rng.random(len(noise)) < -np.expm1(-(years[j] - years[j - 1]) / interval)
-        contender = np.minimum(score[:, j] + noise * rng.standard_normal(len(noise)), BEST_SCORE)
+        contender = np.minimum(score[:, j] + noise * rng.standard_normal(len(noise)), highest)
         best[:, j] = np.where(released, np.maximum(best[:, j - 1], contender), best[:, j - 1])
     return best
 
