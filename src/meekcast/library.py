@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from meekcast.cards import ModelCard, PriorSet
 from meekcast.errors import InputError, nearest
-from meekcast.evidence import EvidenceTable
+from meekcast.evidence import EvidenceTable, PointTable
 
 PACKAGE = Path(__file__).parent
 CHECKOUT = PACKAGE.parents[1]
@@ -28,6 +28,8 @@ def shelf(kind: str) -> Path:
     """
     if kind == "evidence":
         return PACKAGE / "evidence" / "tables"
+    if kind == "points":
+        return PACKAGE / "evidence" / "points"
     live = CHECKOUT / kind
     return live if (CHECKOUT / "pyproject.toml").is_file() and live.is_dir() else PACKAGE / kind
 
@@ -53,7 +55,7 @@ def locate(kind: str, name: str) -> Path:
             raise InputError(f"there is no file {path}", f"Check the path, or name one of: {', '.join(names(kind))}.")
         return path
     if name not in names(kind):
-        singular = {"models": "model card", "priors": "prior set", "evidence": "evidence"}[kind]
+        singular = {"models": "model card", "priors": "prior set", "points": "table of points"}.get(kind, kind)
         raise InputError(
             f"unknown {singular} {name!r}", nearest(name, names(kind)) + " Or give the path of a TOML file."
         )
@@ -73,6 +75,11 @@ def load_priors(name: str) -> PriorSet:
 def load_evidence(name: str) -> EvidenceTable:
     """Load an evidence table by name or path."""
     return _read(EvidenceTable, locate("evidence", name))
+
+
+def load_points(name: str) -> PointTable:
+    """Load a table of points by name or path."""
+    return _read(PointTable, locate("points", name))
 
 
 def check(path: Path) -> BaseModel:
