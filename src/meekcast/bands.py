@@ -22,7 +22,7 @@ BLOCK = 1 << 15
 def sorted_quantiles(values: Array, probabilities: Sequence[float]) -> Array:
     """Quantiles of values that are sorted, interpolated linearly (Hyndman and Fan, type 7).
 
-    Infinite values are allowed: between two equal infinities the quantile is that infinity.
+    Infinite values are allowed: the quantile is infinite from the first one that it touches.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def sorted_quantiles(values: Array, probabilities: Sequence[float]) -> Array:
     low, high = values[below], values[np.minimum(below + 1, len(values) - 1)]
     with np.errstate(invalid="ignore"):
         between = low + (high - low) * (position - below)
-    return np.asarray(np.where((low == high) | (position == below), low, between))
+    return np.asarray(np.where((low == high) | (position == below) | np.isneginf(low), low, between))
 
 
 def quantile_bands(

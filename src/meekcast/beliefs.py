@@ -206,17 +206,28 @@ class Belief:
             blocks[np.ix_(order, order)],
         )
 
-    def correlated(self, first: str, second: str, correlation: float) -> Belief:
-        """State the correlation of two parameters on their scales.
+    def correlated(self, correlations: Mapping[tuple[str, str], float]) -> Belief:
+        """State correlations of pairs of parameters on their scales, all at once.
+
+        Parameters
+        ----------
+        correlations : mapping of tuple of str to float
+            Correlation of each pair.
+
+        Returns
+        -------
+        Belief
+            The changed belief.
 
         Raises
         ------
         InputError
             If the result is not positive definite.
         """
-        i, j = self.index(first), self.index(second)
         covariance = self.covariance.copy()
-        covariance[i, j] = covariance[j, i] = correlation * self.sd[i] * self.sd[j]
+        for (first, second), correlation in correlations.items():
+            i, j = self.index(first), self.index(second)
+            covariance[i, j] = covariance[j, i] = correlation * self.sd[i] * self.sd[j]
         changed = replace(self, covariance=covariance)
         changed.factor()
         return changed

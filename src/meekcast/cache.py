@@ -14,7 +14,10 @@ from typing import Any
 
 from meekcast.errors import OutputError
 
-SOURCES = ("equations", "inference", "beliefs.py", "priors.py", "theory.py", "paths.py", "inputs.py", "evidence")
+SOURCES = (
+    "equations", "inference", "evidence", "beliefs.py", "cards.py", "clock.py", "diagnostics.py", "inputs.py",
+    "paths.py", "priors.py", "theory.py",
+)  # fmt: skip
 """Rooms whose code decides what a posterior is; a change there is another posterior."""
 
 LIBRARIES = ("arviz-base", "numpy", "nutpie", "pymc", "pytensor", "xarray")

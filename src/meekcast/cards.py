@@ -40,7 +40,7 @@ def _readable(prior: str | float) -> str | float:
 class Entry(BaseModel):
     """Base of everything read from TOML: frozen, and unknown keys are errors."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class PriorEntry(Entry):
@@ -90,8 +90,9 @@ class JointEntry(Entry):
         for family in self.families:
             if family not in {"Normal", "LogNormal"}:
                 raise ValueError(f"unknown family {family!r}; {nearest(family, {'Normal', 'LogNormal'})}")
-        matrix = np.array(self.covariance)
-        if matrix.shape != (n, n) or not np.allclose(matrix, matrix.T, rtol=1e-9, atol=0):
+        square = all(len(row) == n for row in self.covariance)
+        matrix = np.array(self.covariance) if square else np.empty((0, 0))
+        if not square or not np.allclose(matrix, matrix.T, rtol=1e-9, atol=0):
             raise ValueError(f"covariance is not a symmetric {n} by {n} matrix")
         lowest = np.linalg.eigvalsh(matrix)[0]
         if lowest <= 0:
@@ -120,10 +121,17 @@ class JointEntry(Entry):
 class CorrelationEntry(Entry):
     """Correlation of two parameters on their scales."""
 
-    between: tuple[str, str]
+    between: Annotated[tuple[str, str], Field(strict=False)]  # TOML has lists, no tuples
     value: Annotated[float, Field(gt=-1, lt=1)]
     source: Text
     rationale: str = ""
+
+    @field_validator("between")
+    @classmethod
+    def _two(cls, value: tuple[str, str]) -> tuple[str, str]:
+        if value[0] == value[1]:
+            raise ValueError("a correlation is between two parameters")
+        return value
 
 
 class Priors(Entry):
@@ -139,6 +147,10 @@ class Priors(Entry):
         twice = {name for name in names if names.count(name) > 1}
         if twice:
             raise ValueError(f"{', '.join(sorted(twice))} has two priors")
+        pairs = [frozenset(entry.between) for entry in self.correlations]
+        for pair in pairs:
+            if pairs.count(pair) > 1:
+                raise ValueError(f"{' and '.join(sorted(pair))} have two correlations")
         _ = self.belief  # refuses correlations that do not fit together
         return self
 
@@ -148,9 +160,7 @@ class Priors(Entry):
         belief = Belief.independent({name: entry.parsed for name, entry in self.parameters.items()})
         for joint in self.joint:
             belief = belief.joined(joint.belief)
-        for entry in self.correlations:
-            belief = belief.correlated(*entry.between, entry.value)
-        return belief
+        return belief.correlated({entry.between: entry.value for entry in self.correlations})
 
     def units(self) -> dict[str, str]:
         """Stated unit of every parameter."""
@@ -211,13 +221,6 @@ class EventEntry(Entry):
     above: float | None = None
     unit: Text
 
-    @field_validator("below", "above")
-    @classmethod
-    def _finite(cls, value: float | None) -> float | None:
-        if value is not None and not math.isfinite(value):
-            raise ValueError("a threshold must be finite")
-        return value
-
     @model_validator(mode="after")
     def _one_threshold(self) -> EventEntry:
         if (self.below is None) == (self.above is None):
@@ -268,7 +271,10 @@ class ModelCard(Priors):
         if len(set(self.benchmark_names)) < len(self.benchmarks):
             raise ValueError("two benchmarks have the same name")
         for event in self.events:
-            check_event(event.quantity, event.unit, self.quantities)
+            try:
+                check_event(event.quantity, event.unit, self.quantities)
+            except InputError as error:
+                raise ValueError(f"event {event.name!r}: {error}") from None
         return self
 
     @property

@@ -5,7 +5,8 @@ and the remedy, without a traceback, and exits with ``exit_code``.
 """
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 
 class MeekcastError(Exception):
@@ -37,6 +38,15 @@ class InputError(MeekcastError, ValueError):
 
 class OutputError(MeekcastError):
     """A result that cannot be written where it was asked for."""
+
+
+@contextmanager
+def naming(place: object) -> Iterator[None]:
+    """Say in an input error where it arose: a file, or a parameter."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{place}: {error.message}", error.remedy) from None
 
 
 def nearest(name: str, allowed: Iterable[str]) -> str:

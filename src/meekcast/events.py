@@ -97,7 +97,7 @@ def first_lasting(times: Array, values: Array, threshold: float, side: str) -> A
     before = np.minimum(last_broken, m - 2)
     rows = np.arange(len(values))
     low, high = values[rows, before], values[rows, before + 1]
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         share = np.nan_to_num((threshold - low) / (high - low), nan=1.0)  # NaN: a path that falls from infinity
     crossing = times[before] + np.clip(share, 0.0, 1.0) * (times[before + 1] - times[before])
     return np.where(always, times[0], np.where(last_broken == m - 1, np.inf, crossing))
@@ -172,20 +172,27 @@ def probability_never(card: ModelCard, entry: EventEntry, p: Mapping[str, Array]
     """
     if not card.constant_growth:
         return None
+    growth = rates(card, p, 0.0)
+    if entry.quantity == "loss_gap_slope" and entry.below == 0:
+        return float(np.mean(~_ends_falling(*growth, p["R"])))
     if entry.quantity == "loss_gap" and entry.below is not None and entry.below > 0:
         eps: Array | float = entry.below
     elif entry.quantity == "tokens" and entry.above is not None and entry.above > 0:
         eps = p["slowdown"] * decision_nats(p["type_1"], p["type_2"]) / entry.above
-    elif entry.quantity == "loss_gap_slope" and entry.below == 0:
-        eps = np.nan
     else:
         return None
-    growth = rates(card, p, 0.0)
     s, g = np.exp(growth.budget), np.exp(growth.lead)
     shrinks = g < 1  # the lead itself ends
     g = np.where(shrinks, 1.0, g)
-    if np.any(np.isnan(eps)):
-        last = dates.peak_time(p["alpha"], s, g, p["R"])
-    else:
-        last = dates.end_time(p["alpha"], p["A"], p["C0"], s, g, p["R"], eps)
+    last = dates.end_time(p["alpha"], p["A"], p["C0"], s, g, p["R"], eps)
     return float(np.mean((last == np.inf) & ~shrinks))
+
+
+def _ends_falling(budget: Array, frontier: Array, lead: Array, R: Array) -> npt.NDArray[np.bool_]:
+    """Whether the loss gap falls for good in the end, from the rates of growth.
+
+    In the limit a growing lead leaves the budget actor's loss, a shrinking one the frontier's.
+    """
+    constant_lead = np.log(R) * budget > 0
+    settled_budget = (frontier < 0) | ((frontier == 0) & (budget > 0))
+    return np.select([lead > 0, lead < 0], [budget > 0, settled_budget], constant_lead)

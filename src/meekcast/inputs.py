@@ -5,19 +5,23 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 
 from meekcast import library, parameters, theory
 from meekcast.beliefs import Belief
-from meekcast.cards import BenchmarkEntry, ModelCard, PriorSet
+from meekcast.cards import BenchmarkEntry, ModelCard, Priors, PriorSet
 from meekcast.clock import decimal_year
-from meekcast.errors import InputError, nearest
+from meekcast.errors import InputError, naming, nearest
 from meekcast.evidence import EvidenceTable, Observation, observations
 from meekcast.priors import parse
+
+BEST_SCORES = {"points": 100.0}
+"""Scores that nobody can exceed, by unit."""
 
 OUTSIDE_TOLERANCE = 1e-6
 """Probability that a prior may put outside a parameter's support."""
@@ -47,7 +51,8 @@ class Override:
         name, equals, prior = text.partition("=")
         if not equals:
             raise InputError(f"cannot read {text!r}", "Write NAME=VALUE or NAME=PRIOR, such as g_investment=2.4.")
-        parse(prior)
+        with naming(name.strip()):
+            parse(prior)
         return cls(name.strip(), prior.strip())
 
 
@@ -138,10 +143,13 @@ def gather(
         If a file is missing or wrong, or the pieces do not fit together.
     """
     model_card = library.load_card(card)
-    prior_set = library.load_priors(priors or model_card.priors)
+    set_name = priors or model_card.priors
+    prior_set = library.load_priors(set_name)
+    files = {library.locate("models", card): model_card, library.locate("priors", set_name): prior_set}
     needed = theory.required_parameters(model_card)
     belief = model_card.belief.joined(prior_set.belief)
-    _check_units(model_card, prior_set)
+    tables = _tables(model_card, evidence)
+    _check_units(files, model_card)
     overridden = {o.name for o in overrides}
     missing = needed - set(belief.names) - overridden
     if missing:
@@ -156,10 +164,10 @@ def gather(
                 f"card {model_card.name!r} has no parameter {override.name!r}", nearest(override.name, needed)
             )
         belief = _changed(belief, override)
-    belief = belief.only(needed)
-    _check_support(belief, model_card)
-    tables = _tables(model_card, evidence)
-    return Inputs(model_card, prior_set, belief, tables, tuple(overrides))
+    gathered = Inputs(model_card, prior_set, belief.only(needed), tables, tuple(overrides))
+    stated_in = {name: str(file) for file, source in files.items() for name in source.belief.names}
+    _check_support(gathered, stated_in | dict.fromkeys(overridden, "--set or --prior"))
+    return gathered
 
 
 def _changed(belief: Belief, override: Override) -> Belief:
@@ -167,35 +175,37 @@ def _changed(belief: Belief, override: Override) -> Belief:
     prior = parse(override.prior)
     if override.name not in belief.names:
         return belief.joined(Belief.independent({override.name: prior}))
-    try:
+    with naming(f"{override.name} = {override.prior}"):
         return belief.with_marginal(override.name, prior)
-    except InputError as error:
-        raise InputError(f"{override.name} = {override.prior}: {error.message}", error.remedy) from None
 
 
-def _check_units(card: ModelCard, prior_set: PriorSet) -> None:
-    """Every prior stands on a known parameter, in that parameter's unit."""
-    for source in (card, prior_set):
+def _check_units(files: Mapping[Path, Priors], card: ModelCard) -> None:
+    """Every prior stands on a known parameter, in that parameter's unit; a score in that of its benchmark."""
+    for file, source in files.items():
         for name, unit in source.units().items():
-            known = parameters.find(name, card.benchmark_names)
+            with naming(file):
+                known = parameters.find(name, card.benchmark_names)
             allowed = known.unit
             for benchmark in card.benchmarks:
                 if name.startswith(f"{benchmark.name}_"):  # a score is stated in the benchmark's unit
                     allowed = allowed.replace("score", benchmark.unit)
             if unit != allowed:
-                raise InputError(f"{source.name}: {name} has unit {unit!r}", f"Allowed: {allowed!r} ({known.meaning}).")
+                raise InputError(f"{file}: {name} has unit {unit!r}", f"Allowed: {allowed!r} ({known.meaning}).")
 
 
-def _check_support(belief: Belief, card: ModelCard) -> None:
+def _check_support(inputs: Inputs, stated_in: Mapping[str, str]) -> None:
     """No prior puts more than a trace of probability where its parameter cannot be."""
+    belief = inputs.belief
+    limits = {f"{b.name}_ceiling": (b.floor, BEST_SCORES.get(b.unit, np.inf)) for b in inputs.card.benchmarks}
     for name in belief.names:
-        known = parameters.find(name, card.benchmark_names)
-        outside = belief.probability_outside(name, known.low, known.high)
+        known = parameters.find(name, inputs.card.benchmark_names)
+        low, high = limits.get(name, (known.low, known.high))
+        outside = belief.probability_outside(name, low, high)
         if outside > OUTSIDE_TOLERANCE:
             raise InputError(
-                f"the prior of {name} (median {belief.quantile(name, 0.5):g}) puts probability {outside:.2g} "
-                f"outside {known.low:g}..{known.high:g}",
-                f"{known.meaning.capitalize()} ({known.unit}): use LogNormal or LogitNormal, or a narrower prior.",
+                f"{stated_in[name]}: the prior of {name} (median {belief.quantile(name, 0.5):g}) "
+                f"puts probability {outside:.2g} outside {low:g}..{high:g}",
+                f"This is the {known.meaning} ({known.unit}): use LogNormal or LogitNormal, or a narrower prior.",
             )
 
 

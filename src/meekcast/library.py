@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import tomllib
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -90,7 +91,7 @@ def check(path: Path) -> BaseModel:
     InputError
         If it is none of them, or says something that its kind may not say.
     """
-    data = _toml(locate("models", str(path) if path.suffix == ".toml" else f"./{path}"))
+    data = _toml(locate("models", os.path.join(".", path)))
     if "events" in data or "clock" in data:
         kind = "models"
     elif "records" in data or "gaps" in data or "benchmark" in data:
@@ -139,22 +140,17 @@ def _explain(kind: type[BaseModel], problem: Any) -> str:
     if problem["type"] == "extra_forbidden":
         *parents, last = problem["loc"]
         return f"unknown key {key!r}. " + nearest(str(last), _keys(kind, tuple(parents)))
-    if problem["type"] == "literal_error":
-        return f"{key}: {problem['msg']}{shown}"
+    if problem["type"].startswith("date"):
+        return f"{key}: not a date{shown}. Write year-month-day without quotes, such as 2024-05-01."
     return f"{key}: {problem['msg'].removeprefix('Value error, ')}{shown}"
 
 
 def _keys(kind: Any, parents: tuple[Any, ...]) -> tuple[str, ...]:
     """Keys that a table inside a file may have."""
-    if not parents:
-        is_model = isinstance(kind, type) and issubclass(kind, BaseModel)
-        return tuple(f.alias or name for name, f in kind.model_fields.items()) if is_model else ()
     if isinstance(kind, type) and issubclass(kind, BaseModel):
+        if not parents:
+            return tuple(f.alias or name for name, f in kind.model_fields.items())
         field = kind.model_fields.get(str(parents[0]))
         return _keys(field.annotation, parents[1:]) if field else ()
-    inner = [_keys(argument, parents if _is_model(argument) else parents[1:]) for argument in get_args(kind)]
-    return tuple(key for keys in inner for key in keys)
-
-
-def _is_model(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, BaseModel)
+    deeper = parents[1:] if get_origin(kind) in (list, dict) else parents  # an optional table is no step down
+    return tuple(key for argument in get_args(kind) for key in _keys(argument, deeper))

@@ -180,6 +180,8 @@ def _arguments(inner: str, line: str) -> dict[str, tuple[float, ...]]:
         if match is None or kind is None or kind in given:
             raise InputError(f"cannot read {argument.strip()!r} in the prior {line!r}", _HELP)
         given[kind] = tuple(float(group) for group in match.groups())
+        if not all(map(math.isfinite, given[kind])):
+            raise InputError(f"{argument.strip()!r} in the prior {line!r} is too large for a number", _HELP)
     return given
 
 

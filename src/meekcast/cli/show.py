@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -81,7 +82,7 @@ def check_file(file: Path) -> None:
     if isinstance(item, ModelCard):
         from meekcast.inputs import gather
 
-        gather(str(file if file.suffix == ".toml" else f"./{file}"))
+        gather(os.path.join(".", file))
     print(f"{file}: a valid {kind}, {item.name!r}")  # type: ignore[attr-defined]
 
 

@@ -17,7 +17,7 @@ Actor = Literal["frontier", "budget"]
 class Row(BaseModel):
     """Base of rows: frozen, unknown keys are errors, scores are numbers of points."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class ScoreRow(Row):
@@ -64,17 +64,19 @@ class EvidenceTable(Row):
             raise ValueError(f'the table is empty: kind = "{self.kind}" needs rows under {key}')
         if other:
             raise ValueError(f'kind = "{self.kind}" has no {other_key}')
+        silent = {"frontier", "budget"} - {row.actor for row in self.records}
+        if self.records and silent:
+            raise ValueError(f"no record of the {silent.pop()}: a gap needs both actors")
         for row in self.records:
             _check_score(row.score, self.unit, f"{row.model}, {row.date}")
         for gap in self.gaps:
             _check_score(gap.frontier, self.unit, f"frontier, {gap.date}")
             _check_score(gap.budget, self.unit, f"budget, {gap.date}")
-        seen: set[tuple[str, str, dt.date]] = set()
-        for row in self.records:
-            identity = (row.actor, row.model, row.date)
-            if identity in seen:
-                raise ValueError(f"duplicate row: {row.actor}, {row.model!r}, {row.date}")
-            seen.add(identity)
+        identities = [f"{row.actor}, {row.model!r}, {row.date}" for row in self.records]
+        identities += [f"gap, {gap.date}" for gap in self.gaps]
+        for identity in identities:
+            if identities.count(identity) > 1:
+                raise ValueError(f"duplicate row: {identity}")
         return self
 
     @property

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from meekcast import cache, diagnostics
+from meekcast.errors import OutputError
 from meekcast.inference.sampler import Progress, Settings, sample
 from meekcast.paths import ou_states
 
@@ -81,8 +82,11 @@ def infer(inputs: Inputs, settings: Settings, progress: Progress, fresh: bool = 
     if stored:
         return stored
     posterior = _sampled(inputs, settings, progress)
-    with cache.replacing(file) as temporary:
-        posterior.tree.to_netcdf(temporary, engine="h5netcdf")
+    try:
+        with cache.replacing(file) as temporary:
+            posterior.tree.to_netcdf(temporary, engine="h5netcdf")
+    except OutputError as error:  # minutes of sampling are not lost for want of a cache
+        progress.step(f"the posterior is not kept for next time: {error.message}")
     return posterior
 
 

@@ -189,7 +189,9 @@ def _value_ticks(ax: Axes, scale: Scale, values: list[float]) -> None:
 
 def _brief(value: float) -> str:
     """A number short enough for a tick."""
-    return f"{value:.3g}" if 1e-3 < abs(value) < 1e4 else f"{value:.0e}".replace("e+", "e")
+    if 1e-3 < abs(value) < 1e5:
+        return f"{float(f'{value:.3g}'):g}"  # 2730, not 2.73e+03
+    return f"{value:.0e}".replace("e+", "e")
 
 
 def _frame(ax: Axes, result: Forecast, ylabel: str) -> None:

@@ -1,0 +1,339 @@
+"""What `make bench` measures: waits as a user feels them, and ratios against the obvious way to do the same.
+
+Every figure is measured in this one run, on this machine, each in a process of its own. Peers:
+
+* sampler: the same theory and likelihood with independent, centred priors on alpha, A and L0 (the marginals of the
+  joint prior), under PyMC's default sampler; and each half of the difference alone.
+* bands: the whole table of draws by dates at once, and `numpy.quantile`.
+
+Usage: python benchmarks/run.py [start] [sampler] [bands]
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from rich.console import Console
+from rich.table import Table
+
+REPEATS = 3
+ASKED = ("forecast", "--today", "2026-11-21")
+LAW = ("alpha", "A", "L0")
+DRAWS, DATES, PROBABILITIES = 1_000_000, 200, (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+class Row(NamedTuple):
+    """One line of the table."""
+
+    what: str
+    measured: str
+    aim: str = ""
+    beside: str = ""
+
+
+# Waits
+
+
+def seconds(command: list[str], environment: dict[str, str], repeats: int = REPEATS) -> float:
+    """Median time from the start of a process to its end."""
+    taken = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        subprocess.run(command, env=environment, check=True, stdin=subprocess.DEVNULL, capture_output=True)
+        taken.append(time.perf_counter() - start)
+    return statistics.median(taken)
+
+
+def empty_caches(folder: Path) -> dict[str, str]:
+    """Environment in which nothing has been compiled, sampled or looked up before."""
+    return {
+        **os.environ,
+        "MEEKCAST_CACHE": str(folder / "posteriors"),
+        "PYTENSOR_FLAGS": f"base_compiledir={folder / 'pytensor'}",
+        "NUMBA_CACHE_DIR": str(folder / "numba"),
+        "MPLCONFIGDIR": str(folder / "matplotlib"),
+    }
+
+
+def start() -> Iterator[Row]:
+    """From the start of the process to the printed answer."""
+    command = [sys.executable, "-m", "meekcast"]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        environment = empty_caches(folder)
+        asked = [*command, *ASKED, "--out", str(folder / "out")]
+        first = seconds(asked, environment, repeats=1)
+        warm = seconds([*asked, "--fresh"], environment)
+        elsewhere = iter(range(REPEATS))
+        cached = statistics.median(
+            seconds([*command, *ASKED, "--out", str(folder / f"out-{i}")], environment, 1) for i in elsewhere
+        )
+        unchanged = seconds(asked, environment)
+    yield Row("forecast, first ever (all caches empty)", f"{first:.1f} s", "", "one run")
+    yield Row("forecast, warm, with sampling (--fresh)", f"{warm:.1f} s", "< 12 s", f"{first / warm:.1f} x faster")
+    yield Row("forecast, posterior from the cache", f"{cached:.2f} s", "< 1.5 s", f"{warm / cached:.0f} x faster")
+    yield Row("forecast, unchanged since the last run", f"{unchanged:.2f} s", "", f"{warm / unchanged:.0f} x faster")
+    for arguments in (["--help"], ["point", "--json"]):
+        taken = seconds([*command, *arguments], dict(os.environ))
+        yield Row(f"meekcast {' '.join(arguments)}", f"{taken:.2f} s", "< 0.4 s")
+    yield Row("imports of meekcast --help", f"{import_seconds():.2f} s", "", "sum of -X importtime")
+
+
+def import_seconds() -> float:
+    """Sum of the times that imports of `meekcast --help` take themselves, median of the runs."""
+    command = [sys.executable, "-X", "importtime", "-m", "meekcast", "--help"]
+    sums = []
+    for _ in range(REPEATS):
+        traced = subprocess.run(command, check=True, capture_output=True, text=True).stderr
+        own = (line.removeprefix("import time:").split("|")[0].strip() for line in traced.splitlines())
+        sums.append(sum(int(micros) for micros in own if micros.isdigit()) / 1e6)
+    return statistics.median(sums)
+
+
+# Sampler
+
+
+def ours() -> Any:
+    """The default card's graph."""
+    from meekcast.inference.graph import build
+    from meekcast.inputs import gather
+
+    return build(gather("leaderboard"))
+
+
+def naive() -> Any:
+    """The same theory, data and likelihood; alpha, A and L0 independent and centred."""
+    import pymc as pm
+
+    from meekcast.inference import graph
+    from meekcast.inputs import gather
+    from meekcast.theory import theoretical_paths
+
+    inputs = gather("leaderboard")
+    belief = inputs.belief
+    others = belief.only(set(belief.names) - set(LAW))
+    coords = {"parameter": others.free, "evidence_date": inputs.evidence_times + inputs.start}
+    with pm.Model(coords=coords) as model:
+        data = graph._unpacked(graph.numbers(inputs))
+        u = others.mean + others.factor() @ pm.Normal("scores", dims="parameter")
+        p = others.to_values(u[i] for i in range(len(others.names)))
+        for name in LAW:
+            i = belief.index(name)
+            family = {"identity": pm.Normal, "log": pm.LogNormal}[belief.scales[i].name]
+            p[name] = family(name, belief.mean[i], belief.sd[i])
+        paths = graph._departed(theoretical_paths(inputs.card, p, data["time"]), p, data)
+        for benchmark in inputs.card.benchmarks:
+            graph._observe(benchmark, data, p, paths)
+    return model
+
+
+def with_nutpie(model: Any) -> tuple[Any, float]:
+    """Sample as meekcast does; the tree, and the seconds of sampling alone."""
+    from meekcast.inference.sampler import Settings, Silent, sample
+
+    class Clock(Silent):
+        started = 0.0
+
+        def step(self, text: str) -> None:
+            if text == "sampling":
+                self.started = time.perf_counter()
+
+    clock = Clock()
+    tree = sample(model, Settings(), clock)
+    return tree, time.perf_counter() - clock.started
+
+
+def with_pymc(model: Any) -> tuple[Any, float]:
+    """Sample by PyMC's defaults; the tree, and the seconds of sampling alone, by PyMC's own clock."""
+    import pymc as pm
+
+    tree = pm.sample(model=model, nuts_sampler="pymc", random_seed=0, progressbar=False)
+    return tree, float(tree["posterior"].attrs["sampling_time"])
+
+
+VARIANTS: dict[str, tuple[Callable[[], Any], Callable[[Any], tuple[Any, float]]]] = {
+    "ours, nutpie low_rank": (ours, with_nutpie),
+    "ours, PyMC's default": (ours, with_pymc),
+    "naive, nutpie low_rank": (naive, with_nutpie),
+    "naive, PyMC's default": (naive, with_pymc),
+}
+
+
+def sampled(variant: str) -> dict[str, float]:
+    """Sample one variant and judge it, in this process.
+
+    The effective size is that of the worst parameter, taken on the standard normal scores or on the value itself:
+    the same thing for a prior of its own, because bulk ESS is of ranks.
+    """
+    import arviz_stats
+    import numpy as np
+
+    build, sample = VARIANTS[variant]
+    tree, taken = sample(build())
+    stats = tree["sample_stats"].to_dataset()
+    ess = arviz_stats.ess(values(tree["posterior"].to_dataset()), method="bulk")
+    return {
+        "seconds": taken,
+        "ess": min(float(v.min()) for v in ess.data_vars.values()),
+        "steps": float(np.mean(stats["n_steps" if "n_steps" in stats else "tree_size"])),
+        "divergent": float(stats["diverging"].sum()),
+        "draws": float(stats["diverging"].size),
+    }
+
+
+def values(posterior: Any) -> Any:
+    """Draws of every free parameter of the card, as values, whichever way they were sampled."""
+    import xarray as xr
+
+    from meekcast.inputs import gather
+
+    belief = gather("leaderboard").belief
+    centred = [name for name in LAW if name in posterior]
+    belief = belief.only(set(belief.names) - set(centred))
+    scores = posterior["scores"].to_numpy()
+    drawn = belief.values(scores.reshape(-1, scores.shape[-1]).T)
+    of_scores = {name: (("chain", "draw"), drawn[name].reshape(scores.shape[:2])) for name in belief.free}
+    return xr.merge([posterior[centred], xr.Dataset(of_scores)])
+
+
+def sampler() -> Iterator[Row]:
+    """Effective draws per second of sampling, and leapfrog steps per draw."""
+    found = {name: in_process("sampled", name) for name in VARIANTS}
+    speed = {name: f["ess"] / f["seconds"] for name, f in found.items()}
+    best, peer = next(iter(VARIANTS)), list(VARIANTS)[-1]
+    for name, f in found.items():
+        ratio = speed[best] / speed[name]
+        sizes = f"least ESS {f['ess']:.0f} of {f['draws']:.0f} draws, {f['divergent']:.0f} divergent"
+        aim = ">= 10 x" if name == peer else ""
+        yield Row(f"{name}: ESS per second", f"{speed[name]:.0f}", aim, f"{ratio:.1f} x slower; {sizes}")
+        yield Row(f"{name}: leapfrog steps per draw", f"{f['steps']:.0f}", "", f"{f['seconds']:.1f} s of sampling")
+
+
+# Bands
+
+
+def rates_of_draws() -> tuple[Any, Any, Any]:
+    """Draws of the paper's card under the literature's priors: parameters, start and growth rates."""
+    import numpy as np
+
+    from meekcast.inputs import gather
+    from meekcast.theory import BUDGET_FACTORS, FRONTIER_FACTORS, rates
+
+    inputs = gather("paper", "literature")
+    needed = {"alpha", "A", *FRONTIER_FACTORS, *BUDGET_FACTORS[inputs.card.budget]}
+    p = inputs.belief.only(needed).draw(DRAWS, np.random.default_rng(0))
+    growth = rates(inputs.card, p)
+    return {name: p[name] for name in ("alpha", "A")}, inputs.belief.quantile("C0", 0.5), growth
+
+
+def bands_of_meekcast() -> Any:
+    """Bands of the loss gap, one date at a time."""
+    import numpy as np
+
+    from meekcast.bands import quantile_bands
+    from meekcast.equations.gap import loss_gap
+    from meekcast.equations.paths import log_compute, log_lead
+
+    p, start, growth = rates_of_draws()
+    times = np.linspace(0, 30, DATES)
+
+    def column(j: int, block: slice) -> Any:
+        x_frontier = log_compute(times[j], start, growth.frontier[block])
+        return loss_gap(x_frontier, log_lead(times[j], 1.0, growth.lead[block]), p["alpha"][block], p["A"][block])
+
+    return quantile_bands(column, DRAWS, DATES, PROBABILITIES)
+
+
+def bands_of_numpy() -> Any:
+    """The same from the whole table."""
+    import numpy as np
+
+    from meekcast.equations.gap import loss_gap
+    from meekcast.equations.paths import log_compute, log_lead
+
+    p, start, growth = rates_of_draws()
+    times = np.linspace(0, 30, DATES)
+    x_frontier = log_compute(times, start, growth.frontier[:, None])
+    lead = log_lead(times, 1.0, growth.lead[:, None])
+    return np.quantile(loss_gap(x_frontier, lead, p["alpha"][:, None], p["A"][:, None]), PROBABILITIES, axis=0)
+
+
+BANDS = {"ours": bands_of_meekcast, "NumPy": bands_of_numpy}
+
+
+def banded(which: str) -> dict[str, float]:
+    """Time and peak memory of one way, in this process."""
+    import numpy  # noqa: F401  (loading it is no part of the bands)
+
+    import meekcast.inputs  # noqa: F401
+
+    begun = time.perf_counter()
+    bands = BANDS[which]()
+    taken = time.perf_counter() - begun
+    unit = 1 if sys.platform == "darwin" else 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
+    return {"seconds": taken, "megabytes": peak, "check": float(bands.sum())}
+
+
+def bands() -> Iterator[Row]:
+    """Draws and quantiles at every date, with the peak memory of the whole process."""
+    found = {}
+    for name in BANDS:
+        runs = [in_process("banded", name) for _ in range(REPEATS)]
+        found[name] = {key: statistics.median(run[key] for run in runs) for key in runs[0]}
+    mine, peer = found["ours"], found["NumPy"]
+    assert abs(mine["check"] / peer["check"] - 1) < 1e-9, "the two ways disagree"
+    what = f"bands, {DRAWS:.0e} prior draws x {DATES} dates".replace("e+0", "e")
+    times = f"NumPy {peer['seconds']:.1f} s: {peer['seconds'] / mine['seconds']:.1f} x"
+    sizes = f"NumPy {peer['megabytes']:.0f} MB: {peer['megabytes'] / mine['megabytes']:.0f} x"
+    yield Row(f"{what}: time", f"{mine['seconds']:.2f} s", "< 1.5 s", times)
+    yield Row(f"{what}: peak memory", f"{mine['megabytes']:.0f} MB", "< 300 MB", sizes)
+
+
+# The table
+
+PARTS = {"start": start, "sampler": sampler, "bands": bands}
+CHILDREN = {"sampled": sampled, "banded": banded}
+
+
+def in_process(function: str, argument: str) -> dict[str, float]:
+    """Call a function of this script in a process of its own."""
+    command = [sys.executable, __file__, "--child", function, argument]
+    done = subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def main(arguments: list[str]) -> None:
+    """Measure the parts that were asked for, all by default, and print one table."""
+    if arguments[:1] == ["--child"]:
+        print(json.dumps(CHILDREN[arguments[1]](arguments[2])))
+        return
+    unknown = set(arguments) - set(PARTS)
+    if unknown:
+        sys.exit(f"unknown part {', '.join(sorted(unknown))}: there are {', '.join(PARTS)}")
+    title = f"meekcast {version('meekcast')}, Python {sys.version.split()[0]}, {os.cpu_count()} cores"
+    load = os.getloadavg()[0]
+    table = Table("what", "measured", "aim", "beside it", title=f"{title}, load {load:.1f} at the start")
+    console = Console(width=None if sys.stdout.isatty() else 150)
+    for name in arguments or PARTS:
+        print(f"... measuring {name}", file=sys.stderr)
+        for row in PARTS[name]():
+            table.add_row(*row)
+        table.add_section()
+    console.print(table)
+    console.print(f"Medians of {REPEATS} runs, but one run for the first forecast and for each sampler.")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,145 @@
+"""Shared fixtures: a cache of the tests' own, edited copies of shipped files, one sampled forecast, the command line."""
+
+import datetime as dt
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from meekcast import library
+
+ROOT = Path(__file__).parents[1]
+TODAY = dt.date(2026, 11, 21)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache_folder(tmp_path_factory):
+    """Cache of this session; the user's own is left alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("cache")
+        patch.setenv("MEEKCAST_CACHE", str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def today():
+    return TODAY
+
+
+@pytest.fixture
+def edited(tmp_path):
+    """Write a shipped file with some of its text replaced; what is replaced must be there."""
+
+    def edit(kind, name, *replacements, to=None):
+        text = (library.shelf(kind) / f"{name}.toml").read_text(encoding="utf-8")
+        for old, new in replacements:
+            assert old in text, f"{name} does not say {old!r}"
+            text = text.replace(old, new, 1)
+        file = tmp_path / (to or f"{name}-edited.toml")
+        file.write_text(text, encoding="utf-8")
+        return str(file)
+
+    return edit
+
+
+class Answer(NamedTuple):
+    """What a command did."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def run_cli(monkeypatch, capsys):
+    """Run the command line in this process."""
+    from meekcast.cli import main
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["meekcast", *map(str, arguments)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as stopped:
+            main()
+        out, err = capsys.readouterr()
+        return Answer(int(stopped.value.code or 0), out, err)
+
+    return run
+
+
+@pytest.fixture
+def run_process():
+    """Run the command line, or any Python code, in a process of its own."""
+
+    def run(*arguments, code=None, cwd=None, **environment):
+        command = [sys.executable, *(("-c", code) if code else ("-m", "meekcast")), *map(str, arguments)]
+        done = subprocess.run(
+            command, capture_output=True, text=True, cwd=cwd, env={**os.environ, **environment}, check=False
+        )
+        return Answer(done.returncode, done.stdout, done.stderr)
+
+    return run
+
+
+class RememberingCompiler:
+    """nutpie's compiler, which compiles each graph once: what differs between forecasts of a card is data."""
+
+    def __init__(self, compile_model):
+        self._compile = compile_model
+        self._known = {}
+
+    def __call__(self, model, **options):
+        import pytensor
+
+        vector = model["numbers"].get_value()
+        graph = pytensor.dprint(model.logp(), file="str", print_memory_map=False)
+        key = (graph, len(vector), *(len(names) for names in model.coords.values()))
+        if key not in self._known:
+            self._known[key] = self._compile(model, **options)
+        return self._known[key].with_data(numbers=vector)
+
+
+@pytest.fixture(scope="session")
+def quick_compiler():
+    """From here on nutpie compiles each graph once in this session."""
+    import nutpie
+
+    with pytest.MonkeyPatch.context() as patch:
+        compiler = RememberingCompiler(nutpie.compile_pymc_model)
+        patch.setattr(nutpie, "compile_pymc_model", compiler)
+        yield compiler
+
+
+@pytest.fixture(scope="session")
+def leaderboard_inputs():
+    from meekcast.inputs import gather
+
+    return gather("leaderboard")
+
+
+@pytest.fixture(scope="session")
+def leaderboard(leaderboard_inputs, quick_compiler):
+    """The default forecast, sampled once; its posterior is in the session's cache from then on."""
+    from meekcast.forecast import forecast
+
+    return forecast(leaderboard_inputs, today=TODAY)
+
+
+@pytest.fixture(scope="session")
+def paper():
+    """The published point values."""
+    from meekcast.forecast import forecast
+    from meekcast.inputs import gather
+
+    return forecast(gather("paper"), today=TODAY)
+
+
+@pytest.fixture(scope="session")
+def paper_literature():
+    """The paper's card under the literature's priors: exact draws from the prior."""
+    from meekcast.forecast import forecast
+    from meekcast.inputs import gather
+
+    return forecast(gather("paper", "literature"), today=TODAY)

@@ -1,0 +1,255 @@
+"""What a card, a prior set and an evidence table may say: every mistake names file, key, value and a remedy."""
+
+import datetime as dt
+import math
+
+import numpy as np
+import pytest
+
+from meekcast import library
+from meekcast.errors import InputError
+from meekcast.parameters import find
+
+LOAD = {"models": library.load_card, "priors": library.load_priors, "evidence": library.load_evidence}
+CARDS, SETS, TABLES = (library.names(kind) for kind in ("models", "priors", "evidence"))
+
+GPT4 = 'model = "GPT-4 Turbo", score = 69'
+FIRST_EVENT = 'quantity = "mmlu_pro_gap"\nbelow = 5.0\nunit = "points"'
+LAST_ROW = "[5.354732e-3, 1.149822e-3, 4.536853e-2]"
+HARDWARE = '"LogNormal(1.40, 95% 1.25..1.57)"'
+CORRELATED = 'between = ["g_hardware", "g_investment"]'
+
+REFUSED = [
+    # kind, name, old text, new text, pieces of the message
+    # misspelt keys: the nearest match is named, inside tables too
+    ("models", "leaderboard", "clock =", "clok =", ["unknown key 'clok'", "Did you mean 'clock'?", "clock: Field required"]),
+    ("models", "leaderboard", "floor =", "flor =", ["'benchmarks.0.flor'", "Did you mean 'floor'?"]),
+    ("models", "leaderboard", "below = 5.0", "bellow = 5.0", ["'events.0.bellow'", "Did you mean 'below'?"]),
+    ("models", "leaderboard", "[parameters.mmlu_pro_noise]\nprior", "[parameters.mmlu_pro_noise]\npior",
+     ["'parameters.mmlu_pro_noise.pior'", "Did you mean 'prior'?"]),
+    ("priors", "literature", "pivot_compute =", "pivot =", ["'joint.0.widening.pivot'", "Allowed: pivot_compute"]),
+    ("priors", "literature", "between =", "betwen =", ["'correlations.0.betwen'", "Did you mean 'between'?"]),
+    ("evidence", "mmlu-pro", GPT4, GPT4.replace("score", "scoer"), ["'records.4.scoer'", "Did you mean 'score'?"]),
+    # words of a closed list
+    ("models", "leaderboard", 'link = "sigmoid"', 'link = "sigmod"', ["benchmarks.0.link", "'sigmod'", "'sigmoid'"]),
+    ("models", "leaderboard", 'budget = "price_band"', 'budget = "price"', ["budget", "'price'", "'price_band'"]),
+    ("models", "leaderboard", 'discrepancy = "ou"', 'discrepancy = "OU"', ["discrepancy", "'OU'", "'none' or 'ou'"]),
+    ("models", "leaderboard", 'clock = "calendar"', 'clock = "date"', ["clock", "'date'", "'elapsed' or 'calendar'"]),
+    ("models", "leaderboard", "schema = 1", "schema = 2", ["schema", "got 2", "should be 1"]),
+    ("evidence", "mmlu-pro", 'actor = "frontier"', 'actor = "sota"', ["records.0.actor", "'sota'", "'frontier' or 'budget'"]),
+    ("evidence", "mmlu-pro", 'unit = "points"', 'unit = "percent"', ["unit", "'percent'", "'points'"]),
+    # names that would be folders
+    ("models", "leaderboard", 'name = "leaderboard"', 'name = "../up"', ["name", "'../up'"]),
+    # priors
+    ("priors", "literature", HARDWARE, '"LogNormal(1.40, 95% 1.57..1.25)"',
+     ["parameters.g_hardware.prior", "1.57, 1.4, 1.25 are out of order", "LOW < median < HIGH"]),
+    ("priors", "literature", HARDWARE, '"LogNormal(-1.4, sd 0.1)"', ["parameters.g_hardware.prior", "-1.4 lies outside 0..inf"]),
+    ("priors", "literature", HARDWARE, '"Lognormal(1.4, sd 0.1)"', ["parameters.g_hardware.prior", "Did you mean 'LogNormal'?"]),
+    ("priors", "literature", HARDWARE, '"fast"', ["parameters.g_hardware.prior", "'fast'", "Write for example"]),
+    ("priors", "literature", HARDWARE, "true", ["parameters.g_hardware.prior", "got True"]),
+    ("priors", "literature", HARDWARE, "inf", ["parameters.g_hardware.prior", "inf"]),
+    ("priors", "literature", f"prior = {HARDWARE}\n", "", ["parameters.g_hardware.prior", "required"]),
+    ("priors", "literature", 'source = "Hobbhahn', 'sauce = "Hobbhahn', ["parameters.g_hardware.source", "required"]),
+    ("priors", "literature", 'source = "Derived: g_investment is compute growth over g_hardware"', 'source = ""',
+     ["correlations.0.source", "at least 1 character"]),
+    # joint priors
+    ("priors", "literature", LAST_ROW, "[5.354732e-3, 1.149822e-3, 4.5e-4]", ["joint.0", "not positive definite", "eigenvalue"]),
+    ("priors", "literature", LAST_ROW, "[5.354732e-3, 1.2e-3, 4.5e-2]", ["joint.0", "not a symmetric 3 by 3 matrix"]),
+    ("priors", "literature", LAST_ROW, "[5.354732e-3, 1.149822e-3]", ["joint.0", "not a symmetric 3 by 3 matrix"]),
+    ("priors", "literature", LAST_ROW, "[5.354732e-3, 1.149822e-3, nan]", ["joint.0.covariance.2.2", "got nan"]),
+    ("priors", "literature", "mean = [1.81613,", "mean = [nan,", ["joint.0.mean.0", "got nan"]),
+    ("priors", "literature", "mean = [1.81613,", "mean = [", ["joint.0", "mean has 2 entries for 3 parameters"]),
+    ("priors", "literature", 'families = ["Normal",', 'families = ["Norml",', ["joint.0", "'Norml'", "Did you mean 'Normal'?"]),
+    ("priors", "literature", '["L0", "alpha", "A"]', '["L0", "alpha", "a"]', ["joint.0", "widening needs alpha and A"]),
+    ("priors", "literature", "[parameters.g_hardware]", "[parameters.alpha]", ["alpha has two priors"]),
+    # correlations
+    ("priors", "literature", "value = -0.17", "value = -1.0", ["correlations.0.value", "got -1.0", "greater than -1"]),
+    ("priors", "literature", CORRELATED, CORRELATED.replace("g_hardware", "g_hardwear"), ["'g_hardwear'", "Did you mean 'g_hardware'?"]),
+    ("priors", "literature", CORRELATED, 'between = ["g_price", "g_price"]', ["correlations.0.between", "two parameters"]),
+    ("priors", "literature", "[[correlations]]",
+     '[[correlations]]\nbetween = ["g_investment", "g_hardware"]\nvalue = 0.3\nsource = "me"\n[[correlations]]',
+     ["g_hardware and g_investment have two correlations"]),
+    # events
+    ("models", "leaderboard", "below = 5.0", "below = 5.0\nabove = 6.0", ["events.0", "either below or above"]),
+    ("models", "leaderboard", "below = 5.0\n", "", ["events.0", "either below or above"]),
+    ("models", "leaderboard", "below = 5.0", "below = inf", ["events.0.below", "got inf", "finite"]),
+    ("models", "leaderboard", FIRST_EVENT, FIRST_EVENT.replace("_pro_", "_"),
+     ["'the MMLU-Pro gap stays below 5 points'", "unknown quantity 'mmlu_gap'", "Did you mean 'mmlu_pro_gap'?"]),
+    ("models", "leaderboard", FIRST_EVENT, FIRST_EVENT.replace("points", "percent"),
+     ["'the MMLU-Pro gap stays below 5 points'", "'percent'", "Allowed: points"]),
+    ("models", "leaderboard", 'quantity = "observed_lag"', 'quantity = "loss_gap_slope"', ["unknown quantity 'loss_gap_slope'"]),
+    ("models", "leaderboard", 'quantity = "observed_lag"', 'quantity = "budget_compute"', ["unknown quantity 'budget_compute'"]),
+    # clock, start and horizon
+    ("models", "leaderboard", "start = 2023-12-01\n", "", ['clock = "calendar" needs a start date']),
+    ("models", "paper", 'clock = "elapsed"', 'clock = "elapsed"\nstart = 2023-12-01', ['clock = "elapsed" has none']),
+    ("models", "leaderboard", "start = 2023-12-01", 'start = "2023-12-01"', ["start", "'2023-12-01'", "without quotes"]),
+    ("models", "leaderboard", "start = 2023-12-01", "start = 2023", ["start", "got 2023", "such as 2024-05-01"]),
+    ("models", "leaderboard", 'clock = "calendar"\nstart = 2023-12-01', 'clock = "elapsed"', ["benchmarks are dated"]),
+    ("models", "leaderboard", "horizon = 2040", "horizon = 2023", ["horizon", "2023-12-01", "got 2023"]),
+    ("models", "leaderboard", "horizon = 2040", "horizon = 2200", ["horizon", "before 2200", "got 2200"]),
+    ("models", "paper", "horizon = 30", "horizon = 0", ["horizon", "got 0"]),
+    # evidence
+    ("evidence", "mmlu-pro", GPT4, GPT4.replace("69", "140"), ["between 0 and 100", "got 140", "GPT-4 Turbo, 2023-11-01"]),
+    ("evidence", "mmlu-pro", GPT4, GPT4.replace("69", "-1"), ["between 0 and 100", "got -1", "GPT-4 Turbo"]),
+    ("evidence", "mmlu-pro", GPT4, GPT4.replace("69", "nan"), ["between 0 and 100", "got nan", "GPT-4 Turbo"]),
+    ("evidence", "mmlu-pro", GPT4, GPT4.replace("69", '"69 %"'), ["records.4.score", "'69 %'", "number"]),
+    ("evidence", "mmlu-pro", GPT4, GPT4.replace("69", "true"), ["records.4.score", "got True"]),
+    ("evidence", "mmlu-pro", GPT4, f"{GPT4}, score_se = 0", ["records.4.score_se", "got 0"]),
+    ("evidence", "mmlu-pro", ', score = 69', "", ["records.4.score", "required"]),
+    ("evidence", "mmlu-pro", "date = 2023-11-01", 'date = "soon"', ["records.3.date", "'soon'", "not a date", "such as 2024-05-01"]),
+    ("evidence", "mmlu-pro", "date = 2023-11-01", "date = 2023", ["records.3.date", "got 2023", "not a date"]),
+    ("evidence", "mmlu-pro", "date = 2023-11-01", "date = 0", ["records.3.date", "got 0", "not a date"]),
+    ("evidence", "mmlu-pro", "date = 2023-11-01", "date = 2023-13-01", ["not valid TOML", "line 21"]),
+    ("evidence", "mmlu-pro", GPT4, f'{GPT4} }},\n  {{ actor = "frontier", date = 2023-11-01, {GPT4}',
+     ["duplicate row", "frontier", "'GPT-4 Turbo'", "2023-11-01"]),
+    ("evidence", "mmlu-pro", 'kind = "scores"', 'kind = "gaps"', ["the table is empty", "needs rows under gaps"]),
+    ("evidence", "mmlu-pro", "records = [", "gaps = [{ date = 2024-01-01, frontier = 50, budget = 40 }]\nrecords = [",
+     ['kind = "scores" has no gaps']),
+    ("evidence", "mmlu-pro-summary", "frontier = 62", "frontier = 162", ["got 162", "frontier, 2024-02-01"]),
+    ("evidence", "mmlu-pro-summary", "date = 2024-02-01", "date = 2023-07-01", ["duplicate row: gap, 2023-07-01"]),
+    ("evidence", "mmlu-pro-summary", "budget = 50", "budget = -50", ["got -50", "budget, 2024-02-01"]),
+    ("evidence", "mmlu-pro", "licence =", "license =", ["licence: Field required", "'license'", "Did you mean 'licence'?"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "name", "old", "new", "pieces"), REFUSED)
+def test_every_mistake_names_the_file_the_key_the_value_and_a_remedy(edited, kind, name, old, new, pieces):
+    file = edited(kind, name, (old, new))
+    with pytest.raises(InputError) as error:
+        LOAD[kind](file)
+    assert file in error.value.message
+    for piece in pieces:
+        assert piece in str(error.value)
+    assert error.value.remedy
+    assert error.value.exit_code == 2
+
+
+def test_all_mistakes_of_a_file_are_told_at_once(edited):
+    file = edited(
+        "models", "leaderboard", ("floor = 10.0", "floor = -1"), ("below = 5.0", "bellow = 5.0"), ("2040", '"x"')
+    )
+    with pytest.raises(InputError) as error:
+        library.load_card(file)
+    assert error.value.message.count(file) == 3
+
+
+@pytest.mark.parametrize(("kind", "name"), [("models", "leaderboard"), ("priors", "wide"), ("evidence", "mmlu-pro")])
+def test_what_was_read_cannot_be_changed(kind, name):
+    with pytest.raises(ValueError, match="frozen"):
+        LOAD[kind](name).name = "other"
+
+
+def test_an_evidence_table_needs_rows_and_both_actors(tmp_path):
+    text = (library.shelf("evidence") / "mmlu-pro.toml").read_text()
+    head, rows = text.split("records = [")
+    for records, piece in (
+        ("", "the table is empty"),
+        ("records = []", "the table is empty"),
+        ("records = [" + rows.split('  { actor = "budget"')[0] + "]", "no record of the budget"),
+    ):
+        file = tmp_path / "few.toml"
+        file.write_text(head + records)
+        with pytest.raises(InputError, match=piece):
+            library.load_evidence(str(file))
+
+
+# What is shipped
+
+
+@pytest.mark.parametrize(("kind", "name"), [(k, n) for k in LOAD for n in library.names(k)])
+def test_every_shipped_file_loads_under_its_own_name(kind, name):
+    item = LOAD[kind](name)
+    assert item.name == name
+    assert item.title
+
+
+def test_the_promised_files_are_shipped():
+    assert set(CARDS) >= {"paper", "leaderboard"}
+    assert set(SETS) >= {"paper", "paper-code", "literature", "wide"}
+    assert set(TABLES) >= {"mmlu-pro", "mmlu-pro-summary"}
+
+
+def statements():
+    for name in CARDS:
+        yield library.load_card(name)
+    for name in SETS:
+        yield library.load_priors(name)
+
+
+@pytest.mark.parametrize("item", [pytest.param(item, id=item.name) for item in statements()])
+def test_every_shipped_number_has_its_unit_and_source(item):
+    benchmarks = getattr(item, "benchmark_names", ())
+    for name, unit in item.units().items():
+        known = find(name, benchmarks).unit
+        assert unit == ("points" if known == "score" else known)
+    assert item.sources().keys() == item.units().keys() == set(item.belief.names)
+    assert all(len(source) > 20 for source in item.sources().values())
+    for joint in item.joint:
+        assert joint.widening is None or len(joint.widening.source) > 20
+    assert all(len(entry.source) > 20 for entry in item.correlations)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_shipped_table_says_where_it_is_from(name):
+    table = library.load_evidence(name)
+    assert "Gundlach" in table.source
+    assert table.licence
+    assert table.caveats
+    assert table.budget_rule
+    assert table.size > 0
+    assert dt.date(2023, 1, 1) < table.last_date < dt.date(2026, 1, 1)
+
+
+@pytest.mark.parametrize(("name", "alpha"), [("paper", 0.155), ("paper-code", 0.154)])
+def test_the_papers_prior_sets_are_the_published_points(name, alpha):
+    belief = library.load_priors(name).belief
+    published = {
+        "alpha": alpha, "A": 1070, "L0": 1.7, "g_hardware": 1.4, "g_algorithms": 2.8, "g_investment": 5 / 1.4,
+        "type_1": 0.05, "type_2": 0.05, "slowdown": 1,
+    }  # fmt: skip
+    assert belief.is_point
+    for parameter, value in published.items():
+        assert belief.quantile(parameter, 0.5) == pytest.approx(value, rel=1e-15)
+
+
+def test_the_wide_set_is_wider_in_every_growth_rate_and_the_exponent():
+    narrow, wide = (library.load_priors(name).belief for name in ("literature", "wide"))
+    for name in ("alpha", "g_hardware", "g_algorithms", "g_investment", "g_inference", "g_price"):
+        assert wide.sd[wide.index(name)] > 1.3 * narrow.sd[narrow.index(name)]
+
+
+def test_the_default_card_is_what_the_issue_asks_for():
+    card = library.load_card("leaderboard")
+    assert (card.clock, card.budget, card.discrepancy, card.priors) == ("calendar", "price_band", "ou", "literature")
+    (benchmark,) = card.benchmarks
+    assert (benchmark.evidence, benchmark.link, benchmark.floor) == ("mmlu-pro", "sigmoid", 10.0)
+    assert card.belief.sd[card.belief.index("mmlu_pro_ceiling")] > 0
+    assert len(card.events) >= 3
+
+
+def test_the_papers_card_has_no_evidence_and_its_own_clock():
+    card = library.load_card("paper")
+    assert (card.clock, card.budget, card.discrepancy, card.priors) == ("elapsed", "training", "none", "paper")
+    assert not card.benchmarks
+    assert (card.belief.quantile("C0", 0.5), card.belief.quantile("R", 0.5)) == (1e20, 1.0)
+    assert len(card.events) >= 3
+
+
+def test_the_anchor_of_the_leaderboard_is_what_its_comment_says():
+    """ln C_frontier = ln C0 + ln R has mean 60.0 and SD 1.0 and knows nothing of ln R (mean 3.2, SD 1.0)."""
+    belief = library.load_card("leaderboard").belief
+    of = {n: np.array([n == m for m in belief.names], float) for n in ("C0", "R")}
+    frontier, lead = of["C0"] + of["R"], of["R"]
+    assert (frontier @ belief.mean, lead @ belief.mean) == (pytest.approx(60.0), pytest.approx(3.2))
+    assert frontier @ belief.covariance @ frontier == pytest.approx(1.0)
+    assert lead @ belief.covariance @ lead == pytest.approx(1.0)
+    assert frontier @ belief.covariance @ lead == pytest.approx(0.0, abs=1e-12)
+    assert math.log(2.1e25) + 1.7 == pytest.approx(60.0, abs=0.05)  # GPT-4 and 1.7 of algorithms
+
+
+def test_thresholds_keep_their_side():
+    events = {event.name: event for event in library.load_card("paper").events}
+    post = next(e for name, e in events.items() if "short post" in name)
+    assert (post.below, post.above, post.threshold) == (None, 1000, 1000.0)
+    peak = next(e for name, e in events.items() if "peak" in name)
+    assert (peak.below, peak.above, peak.threshold) == (0.0, None, 0.0)

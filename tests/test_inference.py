@@ -1,0 +1,502 @@
+"""The graph against an independent log density, the posterior against reweighted prior draws, and the cache."""
+
+import dataclasses
+import json
+import math
+
+import numpy as np
+import pytest
+import xarray as xr
+from scipy import stats
+
+from meekcast import cache, library
+from meekcast.diagnostics import BFMI, DIVERGENT_SHARE, ESS, R_HAT, Diagnostics, Finding, judge
+from meekcast.inference import posterior as posterior_module
+from meekcast.inference.posterior import infer
+from meekcast.inference.sampler import Settings, Silent
+from meekcast.inputs import Override, gather
+
+FEW = Settings(draws=200, tune=300, seed=3)
+
+
+def without_discrepancy(text):
+    return text.replace('discrepancy = "ou"', 'discrepancy = "none"').replace("since = 2023-11-01\n", "")
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """Three published gaps and no discrepancy: a posterior that prior draws can be reweighted to."""
+    file = tmp_path_factory.mktemp("cards") / "small.toml"
+    file.write_text(without_discrepancy((library.shelf("models") / "leaderboard.toml").read_text()))
+    return gather(str(file), evidence=["mmlu-pro-summary"])
+
+
+@pytest.fixture(scope="module")
+def small_posterior(small, quick_compiler):
+    return infer(small, Settings(draws=1500, tune=800), Silent(), fresh=True)
+
+
+# The graph
+
+
+def predicted(inputs, p, departures, years):
+    """Scores of both actors at given dates, written down again from the card, one draw."""
+    t = np.asarray(years) - inputs.start
+    frontier_growth = math.log(p["g_hardware"] * p["g_algorithms"] * p["g_investment"])
+    x = math.log(p["C0"] * p["R"]) + frontier_growth * t
+    lead = math.log(p["R"]) + (math.log(p["g_investment"]) - math.log(p["g_price"])) * t
+    if inputs.card.discrepancy == "ou":
+        x = x + departures["frontier"]
+        lead = np.logaddexp(0, lead + departures["lead"])
+
+    def score(x):
+        loss_logit = (
+            p["mmlu_pro_discrimination"] / p["alpha"] * (1 - np.exp(-p["alpha"] * (x - p["mmlu_pro_difficulty"])))
+        )
+        return 10 + (p["mmlu_pro_ceiling"] - 10) / (1 + np.exp(-loss_logit))
+
+    return score(x), score(x - lead)
+
+
+def log_density(inputs, scores, frontier_scores, lead_scores):
+    """The joint log density of scores and data, with SciPy's distributions and dense matrices."""
+    belief = inputs.belief
+    free = [belief.index(name) for name in belief.free]
+    u = belief.mean.copy()
+    u[free] += np.linalg.cholesky(belief.covariance[np.ix_(free, free)]) @ scores
+    p = {}
+    for name, scale, position in zip(belief.names, belief.scales, u, strict=True):
+        logistic = 1 / (1 + math.exp(-position)) if scale.name == "logit" else 0
+        p[name] = {
+            "identity": position,
+            "log": math.exp(position) if scale.name == "log" else 0,
+            "logit": scale.low + (scale.high - scale.low) * logistic if scale.name == "logit" else 0,
+        }[scale.name]
+    years = sorted({o.year for _, rows in inputs.data for o in rows})
+    departures = {}
+    if inputs.card.discrepancy == "ou":
+        for actor, raw in (("frontier", frontier_scores), ("lead", lead_scores)):
+            distance = abs(np.subtract.outer(years, years))
+            kernel = p[f"{actor}_sd"] ** 2 * np.exp(-distance / p[f"{actor}_memory"])
+            departures[actor] = np.linalg.cholesky(kernel) @ raw
+    frontier, budget = predicted(inputs, p, departures, years)
+    total = stats.norm.logpdf(scores).sum()
+    if inputs.card.discrepancy == "ou":
+        total += stats.norm.logpdf(frontier_scores).sum() + stats.norm.logpdf(lead_scores).sum()
+    for _, rows in inputs.data:
+        for o in rows:
+            j = years.index(o.year)
+            mean = o.frontier * frontier[j] + o.budget * budget[j]
+            share = 2 if o.frontier and o.budget else 1
+            total += stats.norm.logpdf(o.value, mean, math.sqrt(share * p["mmlu_pro_noise"] ** 2 + o.se**2))
+    return total
+
+
+def graphs():
+    yield "records", lambda edited, small: gather("leaderboard")
+    yield "gaps without discrepancy", lambda edited, small: small
+    yield "one fixed value", lambda edited, small: gather("leaderboard", overrides=[Override.read("alpha=0.155")])
+
+    def with_errors(edited, small):
+        score = 'model = "GPT-4 Turbo", score = 69'
+        return gather("leaderboard", evidence=[edited("evidence", "mmlu-pro", (score, f"{score}, score_se = 3.5"))])
+
+    yield "published standard errors", with_errors
+
+
+@pytest.mark.parametrize("make", [pytest.param(make, id=name) for name, make in graphs()])
+def test_the_graphs_log_density_is_the_one_written_down_by_hand(edited, small, make):
+    from meekcast.inference.graph import build
+
+    inputs = make(edited, small)
+    model = build(inputs)
+    compiled = model.compile_logp()
+    rng = np.random.default_rng(7)
+    shape = {v.name: v.eval().shape for v in model.free_RVs}
+    for spread in (0.0, 0.5, 1.0, 2.0):
+        at = {name: spread * rng.standard_normal(size) for name, size in shape.items()}
+        expected = log_density(inputs, at["scores"], at.get("frontier_scores"), at.get("lead_scores"))
+        assert float(compiled(at)) == pytest.approx(expected, rel=1e-9)
+
+
+def test_the_graph_has_named_dimensions_and_nothing_deterministic(leaderboard_inputs):
+    from meekcast.inference.graph import NUMBERS, build
+
+    model = build(leaderboard_inputs)
+    assert {v.name: model.named_vars_to_dims[v.name] for v in model.free_RVs} == {
+        "scores": ("parameter",),
+        "frontier_scores": ("evidence_date",),
+        "lead_scores": ("evidence_date",),
+    }
+    assert tuple(model.coords["parameter"]) == leaderboard_inputs.belief.free
+    np.testing.assert_allclose(
+        model.coords["evidence_date"], leaderboard_inputs.evidence_times + leaderboard_inputs.start
+    )
+    assert not model.deterministics
+    assert not model.potentials
+    assert [v.name for v in model.observed_RVs] == ["mmlu_pro"]
+    assert [v.name for v in model.data_vars] == [NUMBERS]
+
+
+def test_all_numbers_lie_in_one_vector_in_order(leaderboard_inputs):
+    from meekcast.inference.graph import numbers, pack
+
+    named = numbers(leaderboard_inputs)
+    k, free, dates, rows = 21, 18, 12, 13
+    assert {name: value.shape for name, value in named.items()} == {
+        "prior_mean": (k,),
+        "prior_factor": (k, free),
+        "time": (dates,),
+        "step": (dates,),
+        "mmlu_pro_frontier_weights": (rows, dates),
+        "mmlu_pro_budget_weights": (rows, dates),
+        "mmlu_pro_noise_share": (rows,),
+        "mmlu_pro_variance": (rows,),
+        "mmlu_pro_value": (rows,),
+    }
+    vector = pack(named)
+    at = 0
+    for value in named.values():
+        np.testing.assert_array_equal(vector[at : at + value.size].reshape(value.shape), value)
+        at += value.size
+    assert at == len(vector)
+
+
+# The posterior
+
+
+def test_the_default_forecast_is_sampled_well(leaderboard):
+    verdict = leaderboard.diagnostics
+    assert verdict.status in {"ok", "warn"}
+    assert verdict.r_hat_max < 1.05
+    assert verdict.divergences < 0.01 * verdict.draws
+    assert verdict.ess_bulk_min > 100
+    assert verdict.ess_tail_min > 100
+    assert (verdict.method, verdict.draws) == ("nutpie", 4000)
+
+
+def test_the_posterior_is_labelled(leaderboard):
+    posterior = leaderboard.posterior.tree["posterior"].to_dataset()
+    assert set(posterior.data_vars) == {*leaderboard.inputs.belief.names, "frontier_departure", "lead_departure"}
+    assert posterior.sizes == {"chain": 4, "draw": 1000, "evidence_date": 12}
+    for variable in posterior.data_vars.values():
+        assert variable.attrs["units"]
+        assert variable.attrs["long_name"]
+    assert posterior["alpha"].attrs["units"] == "per ln FLOP"
+    assert posterior["evidence_date"].to_numpy()[0] == pytest.approx(2023 + 304 / 365)
+    assert {"diverging", "energy", "n_steps"} <= set(leaderboard.posterior.tree["sample_stats"].data_vars)
+
+
+def test_flat_draws_keep_chains_together(leaderboard):
+    tree, flat = leaderboard.posterior.tree["posterior"], leaderboard.posterior.draws()
+    np.testing.assert_array_equal(flat["alpha"], tree["alpha"].to_numpy().ravel())
+    np.testing.assert_array_equal(flat["lead_departure"][1000:2000], tree["lead_departure"].to_numpy()[1])
+
+
+def test_the_sampled_departures_and_parameters_are_within_their_support(leaderboard):
+    draws = leaderboard.posterior.draws()
+    assert ((80 < draws["mmlu_pro_ceiling"]) & (draws["mmlu_pro_ceiling"] < 100)).all()
+    for name in ("alpha", "A", "g_price", "R", "frontier_sd", "lead_memory", "mmlu_pro_noise"):
+        assert (draws[name] > 0).all()
+    assert set(draws["type_1"]) == {0.05}
+
+
+@pytest.fixture(scope="module")
+def reweighted(small):
+    """Prior draws and their weights by the likelihood of three gaps: importance sampling."""
+    draws = small.belief.draw(400_000, np.random.default_rng(11))
+    (_, rows), log_weight, gaps = small.data[0], 0.0, []
+    for o in rows:
+        t = o.year - small.start
+        x = np.log(draws["C0"] * draws["R"]) + t * np.log(
+            draws["g_hardware"] * draws["g_algorithms"] * draws["g_investment"]
+        )
+        lead = np.log(draws["R"]) + t * np.log(draws["g_investment"] / draws["g_price"])
+        score = {}
+        for actor, position in (("frontier", x), ("budget", x - lead)):
+            with np.errstate(over="ignore"):
+                logit = draws["mmlu_pro_discrimination"] * -np.expm1(
+                    -draws["alpha"] * (position - draws["mmlu_pro_difficulty"])
+                )
+                score[actor] = 10 + (draws["mmlu_pro_ceiling"] - 10) / (1 + np.exp(-logit / draws["alpha"]))
+        gaps.append(score["frontier"] - score["budget"])
+        log_weight = log_weight + stats.norm.logpdf(o.value, gaps[-1], math.sqrt(2) * draws["mmlu_pro_noise"])
+    weight = np.exp(log_weight - log_weight.max())
+    return draws, weight / weight.sum()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["R", "g_price", "g_investment", "mmlu_pro_difficulty", "mmlu_pro_discrimination", "mmlu_pro_noise", "alpha"],
+)
+def test_the_posterior_is_the_prior_reweighted_by_the_likelihood(small, small_posterior, reweighted, name):
+    import arviz_stats
+
+    draws, weight = reweighted
+    transform = np.log if small.belief.scales[small.belief.index(name)].name == "log" else np.asarray
+    reference, chains = transform(draws[name]), transform(small_posterior.tree["posterior"][name].to_numpy())
+    n_reference = 1 / (weight**2).sum()
+    assert n_reference > 2000
+    n_chains = float(arviz_stats.ess(chains, method="bulk"))
+    mean = weight @ reference
+    sd = math.sqrt(weight @ (reference - mean) ** 2)
+    assert chains.mean() == pytest.approx(mean, abs=4.5 * sd * math.sqrt(1 / n_reference + 1 / n_chains))
+    assert chains.std() == pytest.approx(sd, rel=0.12)
+
+
+def test_three_gaps_teach_something(small, small_posterior):
+    """So that the agreement above is not that of two priors."""
+    belief = small.belief
+    learnt = np.log(small_posterior.draws()["R"]).std() / belief.sd[belief.index("R")]
+    assert learnt < 0.85
+
+
+def test_without_evidence_the_draws_are_the_priors_own(paper_literature):
+    posterior = paper_literature.posterior
+    assert (posterior.diagnostics.status, posterior.diagnostics.draws) == ("ok", 4000)
+    assert posterior.diagnostics.method == "exact draws from the prior"
+    assert posterior.diagnostics.r_hat_max is None
+    assert "sample_stats" not in posterior.tree
+    belief, draws = paper_literature.inputs.belief, posterior.draws()
+    for name in ("g_investment", "A", "alpha"):
+        assert stats.kstest(draws[name], lambda v, n=name: probability_below(belief, n, v)).pvalue > 1e-4
+
+
+def probability_below(belief, name, values):
+    i = belief.index(name)
+    u = [belief.scales[i].from_value(v) for v in np.atleast_1d(values)]
+    return stats.norm(belief.mean[i], belief.sd[i]).cdf(u)
+
+
+def test_points_are_not_sampled(paper):
+    assert (paper.diagnostics.method, paper.diagnostics.draws) == ("point values", 1)
+    assert paper.posterior.draws()["alpha"].tolist() == [0.155]
+
+
+def test_a_card_with_discrepancy_and_without_evidence_has_no_departures_to_carry(tmp_path):
+    text = (library.shelf("models") / "leaderboard.toml").read_text()
+    start, end = text.index("[[benchmarks]]"), text.index('[[events]]\nname = "the price band')
+    kept = "\n\n".join(b for b in (text[:start] + text[end:]).split("\n\n") if not b.startswith("[parameters.mmlu_pro"))
+    file = tmp_path / "unseen.toml"
+    file.write_text(kept)
+    posterior = infer(gather(str(file)), FEW, Silent())
+    assert posterior.draws()["lead_departure"].shape == (800, 0)
+    assert posterior.diagnostics.method == "exact draws from the prior"
+
+
+# Seed and cache
+
+
+def variables(posterior):
+    return posterior.tree["posterior"].to_dataset()
+
+
+def test_the_same_seed_gives_identical_draws_and_another_seed_others(small, quick_compiler):
+    first = infer(small, FEW, Silent(), fresh=True)
+    again = infer(small, FEW, Silent(), fresh=True)
+    other = infer(small, dataclasses.replace(FEW, seed=4), Silent(), fresh=True)
+    xr.testing.assert_identical(variables(first), variables(again))
+    assert first.diagnostics == again.diagnostics
+    assert (variables(first)["g_price"] != variables(other)["g_price"]).all()
+
+
+def test_seed_zero_is_a_seed(paper_literature):
+    settings = Settings(draws=50)
+    first, again = (infer(paper_literature.inputs, settings, Silent()) for _ in range(2))
+    other = infer(paper_literature.inputs, dataclasses.replace(settings, seed=1), Silent())
+    xr.testing.assert_identical(variables(first), variables(again))
+    assert (variables(first)["alpha"] != variables(other)["alpha"]).all()
+
+
+class Steps(Silent):
+    def __init__(self):
+        self.heard = []
+
+    def step(self, text):
+        self.heard.append(text)
+
+
+@pytest.fixture
+def own_cache(monkeypatch, tmp_path):
+    monkeypatch.setenv("MEEKCAST_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def test_asking_again_reads_the_cache_and_fresh_samples_again(own_cache, monkeypatch, small, quick_compiler):
+    steps = Steps()
+    first = infer(small, FEW, steps)
+    assert any("sampling" in text for text in steps.heard)
+    assert [file.name[:10] for file in own_cache.iterdir()] == ["posterior-"]
+    with monkeypatch.context() as patch:
+        patch.setattr(posterior_module, "_sampled", None)  # calling it would fail
+        steps = Steps()
+        again = infer(small, FEW, steps)
+    assert not steps.heard
+    assert (first.from_cache, again.from_cache) == (False, True)
+    xr.testing.assert_identical(variables(first), variables(again))
+    assert again.diagnostics == first.diagnostics
+    assert again.tree["posterior"]["R"].attrs == first.tree["posterior"]["R"].attrs
+    fresh = infer(small, FEW, Silent(), fresh=True)
+    assert not fresh.from_cache
+
+
+@pytest.mark.parametrize("damage", ["cut short", "emptied", "no diagnostics"])
+def test_a_damaged_cache_file_is_as_good_as_none(own_cache, small, quick_compiler, damage):
+    infer(small, FEW, Silent())
+    (file,) = own_cache.iterdir()
+    whole = file.read_bytes()
+    if damage == "no diagnostics":
+        xr.DataTree.from_dict({"/posterior": xr.Dataset({"a": 1})}).to_netcdf(file, engine="h5netcdf")
+    else:
+        file.write_bytes(whole[: len(whole) // 2] if damage == "cut short" else b"")
+    mended = infer(small, FEW, Silent())
+    assert not mended.from_cache
+    assert infer(small, FEW, Silent()).from_cache
+
+
+def test_a_cache_that_cannot_be_written_does_not_cost_the_posterior(monkeypatch, small, quick_compiler):
+    monkeypatch.setenv("MEEKCAST_CACHE", "/dev/null/cache")
+    steps = Steps()
+    assert infer(small, FEW, steps).diagnostics.draws == 800
+    assert any("not kept" in text and "/dev/null/cache" in text for text in steps.heard)
+
+
+def key(inputs, settings=FEW):
+    return cache.key({**inputs.hashes, "settings": dataclasses.asdict(settings)})
+
+
+def test_the_key_changes_with_every_ingredient(edited, monkeypatch, leaderboard_inputs):
+    changed_card = edited("models", "leaderboard", ("floor = 10.0", "floor = 12.0"))
+    ours = edited("evidence", "mmlu-pro", ('model = "o1", score = 84', 'model = "o1", score = 85'))
+    keys = [
+        key(leaderboard_inputs),
+        key(gather("leaderboard", "wide")),
+        key(gather("leaderboard", overrides=[Override.read("g_price=2")])),
+        key(gather("leaderboard", overrides=[Override.read("g_price=3")])),
+        key(gather("leaderboard", evidence=[ours])),
+        key(gather(changed_card)),
+        key(leaderboard_inputs, dataclasses.replace(FEW, seed=5)),
+        key(leaderboard_inputs, dataclasses.replace(FEW, draws=201)),
+        key(leaderboard_inputs, dataclasses.replace(FEW, sampler="pymc")),
+    ]
+    monkeypatch.setattr(cache, "versions", lambda: {"pymc": "0"})
+    keys.append(key(leaderboard_inputs))
+    assert len(set(keys)) == len(keys)
+    monkeypatch.undo()
+    assert key(gather("leaderboard")) == keys[0]
+
+
+def test_every_room_that_a_posterior_is_made_in_is_in_its_key():
+    """What inference imports from the package decides what a posterior is."""
+    import ast
+    from pathlib import Path
+
+    package = Path(cache.__file__).parent
+
+    def rooms(file):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("meekcast"):
+                names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+                yield from (name.split(".")[1] for name in names if "." in name)
+
+    sources = {name.removesuffix(".py") for name in cache.SOURCES}
+    files = [
+        f for name in cache.SOURCES for f in [package / name, *(package / name).rglob("*.py")] if f.suffix == ".py"
+    ]
+    used = {
+        room for file in files for room in rooms(file) if (package / f"{room}.py").exists() or (package / room).is_dir()
+    }
+    labels_only = {"cache", "errors", "library", "parameters", "quantities"}  # names, units and messages
+    assert used - sources <= labels_only
+
+
+def test_the_cached_default_is_read_without_pymc(leaderboard, run_process):
+    code = """if True:
+        import sys, json
+        from meekcast.inference.posterior import infer
+        from meekcast.inference.sampler import Settings, Silent
+        from meekcast.inputs import gather
+        posterior = infer(gather("leaderboard"), Settings(), Silent())
+        loaded = [m for m in ("pymc", "pytensor", "nutpie", "matplotlib") if m in sys.modules]
+        print(json.dumps([posterior.from_cache, loaded, posterior.draws()["alpha"][:3].tolist()]))
+    """
+    answer = run_process(code=code)
+    assert answer.code == 0, answer.err
+    from_cache, loaded, alphas = json.loads(answer.out)
+    assert (from_cache, loaded) == (True, [])
+    assert alphas == leaderboard.posterior.draws()["alpha"][:3].tolist()
+
+
+# The verdict
+
+
+def chains(rng, shift=0.0, draws=500, diverging=0, energy_step=1.0):
+    values = rng.standard_normal((4, draws)) + shift * np.arange(4)[:, None]
+    flags = np.zeros((4, draws), bool)
+    flags.ravel()[:diverging] = True
+    energy = (
+        np.cumsum(energy_step * rng.standard_normal((4, draws)), axis=1)
+        if energy_step < 1
+        else rng.standard_normal((4, draws))
+    )
+    dims = ("chain", "draw")
+    return xr.DataTree.from_dict(
+        {
+            "/posterior": xr.Dataset({"scores": (dims, values)}),
+            "/sample_stats": xr.Dataset(
+                {"diverging": (dims, flags), "energy": (dims, energy), "n_steps": (dims, np.full((4, draws), 7))}
+            ),
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "message", "remedy"),
+    [
+        ({}, "ok", None, None),
+        ({"shift": 0.15}, "warn", "chains disagree", "--draws"),
+        ({"shift": 1.0}, "fail", "chains disagree", "--draws"),
+        ({"draws": 60}, "warn", "few effective draws", "--draws"),
+        ({"draws": 15}, "fail", "few effective draws", "--draws"),
+        ({"diverging": 1}, "warn", "1 of 2000 transitions diverged", "--target-accept"),
+        ({"diverging": 21}, "fail", "21 of 2000 transitions diverged", "--target-accept"),
+        ({"energy_step": 0.5}, "fail", "energy is explored slowly", "--target-accept"),
+    ],
+)
+def test_each_fault_of_the_chains_has_its_finding_with_a_remedy(changes, status, message, remedy):
+    verdict = judge(chains(np.random.default_rng(0), **changes), "nutpie")
+    assert verdict.status == status
+    if message is None:
+        assert not verdict.findings
+    else:
+        (finding, *_) = [f for f in verdict.findings if message in f.message]
+        assert finding.status == status
+        assert remedy in finding.remedy
+    assert verdict.steps_per_draw == 7
+
+
+def test_a_chain_that_does_not_move_fails():
+    stuck = chains(np.random.default_rng(0))
+    stuck["posterior"]["scores"][:] = 1.0
+    assert judge(stuck, "nutpie").status == "fail"
+
+
+def test_the_bounds_are_the_published_ones():
+    assert (R_HAT, ESS, DIVERGENT_SHARE, BFMI) == ((1.01, 1.05), (400, 100), (0, 0.01), (0.3, 0.1))
+
+
+def test_a_verdict_survives_json():
+    verdict = Diagnostics("warn", "nutpie", 4000, 1.02, 300.0, 350.0, 0.9, 2, 15.0, (Finding("warn", "m", "r"),))
+    assert Diagnostics.from_dict(json.loads(json.dumps(verdict.as_dict()))) == verdict
+
+
+@pytest.mark.slow
+def test_pymcs_own_sampler_agrees_with_nutpie(small, small_posterior):
+    other = infer(
+        small, Settings(sampler="pymc", chains=2, draws=1000, tune=1000, target_accept=0.9), Silent(), fresh=True
+    )
+    assert other.diagnostics.method == "pymc"
+    for name in ("R", "g_price", "mmlu_pro_discrimination"):
+        ours, theirs = (np.log(p.draws()[name]) for p in (small_posterior, other))
+        assert theirs.mean() == pytest.approx(ours.mean(), abs=0.2 * ours.std())
+        assert theirs.std() == pytest.approx(ours.std(), rel=0.2)

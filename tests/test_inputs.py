@@ -1,0 +1,252 @@
+"""Card, priors and evidence gathered: what does not fit together is refused before anything is computed."""
+
+import math
+
+import numpy as np
+import pytest
+
+from meekcast import library, theory
+from meekcast.errors import InputError
+from meekcast.inputs import Override, gather, observation_weights
+from meekcast.parameters import find
+
+NOISE = 'prior = "LogNormal(2.5, 90% 1.8..3.5)"\nunit = "points"'
+CEILING = '"LogitNormal(92, 90% 87..97, within 80..100)"'
+HARDWARE = 'prior = "LogNormal(1.40, 95% 1.25..1.57)"\nunit = "per year"'
+
+
+def overrides(*texts):
+    return [Override.read(text) for text in texts]
+
+
+def test_every_card_gathers_under_every_prior_set_with_just_the_parameters_it_needs():
+    for card in library.names("models"):
+        for priors in library.names("priors"):
+            inputs = gather(card, priors)
+            assert set(inputs.belief.names) == theory.required_parameters(inputs.card)
+            assert (inputs.card.name, inputs.priors.name) == (card, priors)
+            assert inputs.sources().keys() >= set(inputs.belief.names)
+
+
+def test_the_cards_own_prior_set_is_the_default():
+    assert gather("paper").priors.name == "paper"
+    assert gather("leaderboard").priors.name == "literature"
+
+
+REFUSED = [
+    # kind, name, old text, new text, pieces
+    ("priors", "literature", HARDWARE, 'prior = -1.4\nunit = "per year"', ["g_hardware", "median -1.4", "outside 0..inf", "LogNormal"]),
+    ("priors", "literature", HARDWARE, 'prior = 0\nunit = "per year"', ["g_hardware", "median 0", "outside 0..inf"]),
+    ("priors", "literature", HARDWARE, 'prior = "Normal(1.4, sd 0.5)"\nunit = "per year"',
+     ["g_hardware", "median 1.4", "probability 0.0026", "outside 0..inf", "growth factor of FLOP per USD"]),
+    ("priors", "literature", "prior = 0.05", "prior = 0.6", ["type_1", "median 0.6", "outside 0..0.5"]),
+    ("priors", "literature", HARDWARE, HARDWARE.replace("per year", "percent"), ["g_hardware", "'percent'", "Allowed: 'per year'"]),
+    ("priors", "literature", 'units = ["nats/token",', 'units = ["bits/token",', ["L0", "'bits/token'", "Allowed: 'nats/token'"]),
+    ("priors", "literature", "[parameters.g_inference]", "[parameters.g_infrence]", ["'g_infrence'", "Did you mean 'g_inference'?"]),
+    ("models", "leaderboard", NOISE, NOISE.replace("points", "percent"), ["mmlu_pro_noise", "'percent'", "Allowed: 'points'"]),
+    ("models", "leaderboard", CEILING, '"LogitNormal(92, 90% 87..97, within 80..110)"', ["mmlu_pro_ceiling", "outside 10..100"]),
+    ("models", "leaderboard", CEILING, '"Normal(92, sd 5)"', ["mmlu_pro_ceiling", "outside 10..100"]),
+    ("models", "leaderboard", "floor = 10.0", "floor = 85.0", ["mmlu_pro_ceiling", "outside 85..100"]),
+    ("models", "leaderboard", "[parameters.frontier_sd]", "[parameters.frontier_ds]", ["'frontier_ds'", "Did you mean 'frontier_sd'?"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "name", "old", "new", "pieces"), REFUSED)
+def test_priors_that_do_not_fit_name_the_file_the_parameter_and_what_is_allowed(edited, kind, name, old, new, pieces):
+    file = edited(kind, name, (old, new))
+    with pytest.raises(InputError) as error:
+        gather(file) if kind == "models" else gather("leaderboard", file)
+    assert file in error.value.message
+    assert error.value.remedy
+    for piece in pieces:
+        assert piece in str(error.value)
+
+
+def test_a_missing_prior_is_named(edited):
+    text = (library.shelf("priors") / "literature.toml").read_text()
+    block = next(b for b in text.split("\n\n") if b.startswith("[parameters.g_price]"))
+    lacking = edited("priors", "literature", (block, ""))
+    with pytest.raises(
+        InputError, match="card 'leaderboard' needs a prior for g_price; prior set 'literature'"
+    ) as error:
+        gather("leaderboard", lacking)
+    assert "--prior NAME=PRIOR" in error.value.remedy
+    mended = gather("leaderboard", lacking, overrides("g_price=LogNormal(2.3, sd 0.5)"))
+    assert mended.belief.quantile("g_price", 0.5) == pytest.approx(2.3)
+    assert gather("paper", lacking).card.name == "paper"  # which does not need it
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "remedy"),
+    [
+        ("alpha", "cannot read 'alpha'", "NAME=VALUE"),
+        ("alpha=", "alpha: cannot read the prior ''", "Write for example"),
+        ("alpha=x", "alpha: cannot read the prior 'x'", "Write for example"),
+        ("alpha=0.1=0.2", "alpha: cannot read the prior '0.1=0.2'", "Write for example"),
+        ("g_investment=LogNormal(2.4, 90% 2.9..2.0)", "g_investment: in the prior", "LOW < median < HIGH"),
+        ("g_investment=LogNormal(2.4, 90% 2.0-2.9)", "'90% 2.0-2.9'", "Write for example"),
+        ("g_hardware=1e400", "g_hardware: '1e400'", "Write for example"),
+        ("alfa=0.155", "card 'leaderboard' has no parameter 'alfa'", "Did you mean 'alpha'?"),
+        ("g_inference=2", "card 'leaderboard' has no parameter 'g_inference'", "Allowed:"),
+        ("alpha=-1", "--set or --prior: the prior of alpha (median -1)", "exponent of the scaling law"),
+        ("alpha=Normal(0.15, sd 0.1)", "--set or --prior: the prior of alpha", "LogNormal"),
+        ("alpha=LogNormal(0.15, sd 0.1)", "alpha is tied to A, L0", "Write Normal(...)"),
+        ("g_hardware=-1.4", "g_hardware = -1.4: -1.4 lies outside 0..inf", "Move it inside"),
+        ("mmlu_pro_ceiling=120", "the prior of mmlu_pro_ceiling (median 120)", "best possible score"),
+    ],
+)
+def test_an_override_that_does_not_fit_is_refused(text, message, remedy):
+    with pytest.raises(InputError) as error:
+        gather("leaderboard", overrides=overrides(text))
+    assert message in error.value.message
+    assert remedy in error.value.remedy
+
+
+def test_an_override_is_read_with_spaces_around_its_name():
+    assert Override.read(" g_investment =  LogNormal(2.4, sd 0.1) ") == Override(
+        "g_investment", "LogNormal(2.4, sd 0.1)"
+    )
+
+
+def test_an_override_replaces_the_prior_and_is_its_own_source():
+    inputs = gather("leaderboard", overrides=overrides("g_algorithms=LogNormal(4, sd 0.1)"))
+    assert inputs.belief.quantile("g_algorithms", 0.5) == pytest.approx(4)
+    assert inputs.sources()["g_algorithms"] == "stated by the user: LogNormal(4, sd 0.1)"
+    assert "Hobbhahn" in inputs.sources()["g_hardware"]
+
+
+def test_fixing_a_member_of_a_joint_prior_conditions_the_others():
+    plain, fixed = gather("leaderboard"), gather("leaderboard", overrides=overrides("alpha=0.155"))
+    assert "alpha" not in fixed.belief.free
+    slope = plain.belief.covariance[plain.belief.index("A"), plain.belief.index("alpha")]
+    slope = slope / plain.belief.sd[plain.belief.index("alpha")] ** 2
+    expected = plain.belief.mean[plain.belief.index("A")] + slope * (0.155 - plain.belief.quantile("alpha", 0.5))
+    assert math.log(fixed.belief.quantile("A", 0.5)) == pytest.approx(expected)
+    assert fixed.belief.sd[fixed.belief.index("A")] < 0.1 * plain.belief.sd[plain.belief.index("A")]
+
+
+def test_a_prior_set_replaces_a_cards_prior_of_the_same_name(edited):
+    block = '[parameters.R]\nprior = 7.0\nunit = "ratio"\nsource = "me"\n\n[[correlations]]'
+    inputs = gather("leaderboard", edited("priors", "literature", ("[[correlations]]", block)))
+    assert inputs.belief.quantile("R", 0.5) == 7.0
+    assert inputs.sources()["R"] == "me"
+
+
+# Evidence
+
+
+def test_evidence_can_be_replaced_by_a_table_of_the_same_benchmark():
+    assert [t.name for t in gather("leaderboard").tables] == ["mmlu-pro"]
+    assert [t.name for t in gather("leaderboard", evidence=["mmlu-pro-summary"]).tables] == ["mmlu-pro-summary"]
+
+
+@pytest.mark.parametrize("card", ["leaderboard", "paper"])
+def test_evidence_of_another_benchmark_is_refused(edited, card):
+    file = edited("evidence", "mmlu-pro", ('benchmark = "mmlu_pro"', 'benchmark = "gpqa"'))
+    with pytest.raises(InputError, match=f"is about 'gpqa', which card '{card}' does not read") as error:
+        gather(card, evidence=[file])
+    assert file in error.value.message
+    assert "Allowed: " in error.value.remedy
+
+
+def test_a_card_whose_own_evidence_is_of_another_benchmark_is_refused(edited):
+    table = edited("evidence", "mmlu-pro", ('benchmark = "mmlu_pro"', 'benchmark = "gpqa"'))
+    card = edited("models", "leaderboard", ('evidence = "mmlu-pro"', f'evidence = "{table}"'))
+    with pytest.raises(InputError, match="reads 'mmlu_pro' from evidence") as error:
+        gather(card)
+    assert table in error.value.message
+    assert "'gpqa'" in error.value.message
+
+
+def test_a_since_that_leaves_nothing_is_refused(edited):
+    card = edited("models", "leaderboard", ("since = 2023-11-01", "since = 2033-11-01"))
+    with pytest.raises(InputError, match="evidence 'mmlu-pro' has no row since 2033-11-01") as error:
+        gather(card)
+    assert "earlier `since`" in error.value.remedy
+
+
+@pytest.mark.parametrize("evidence", ["nowhere", "nowhere.toml"])
+def test_evidence_that_is_not_there_is_refused(evidence):
+    with pytest.raises(InputError, match="nowhere") as error:
+        gather("leaderboard", evidence=[evidence])
+    assert "mmlu-pro" in error.value.remedy
+
+
+def test_an_empty_evidence_file_is_refused(tmp_path):
+    file = tmp_path / "empty.toml"
+    file.touch()
+    with pytest.raises(InputError, match="is empty") as error:
+        gather("leaderboard", evidence=[str(file)])
+    assert str(file) in error.value.message
+    assert error.value.remedy
+
+
+def test_rows_may_come_in_any_order(edited):
+    text = (library.shelf("evidence") / "mmlu-pro.toml").read_text()
+    rows = text.split("records = [\n")[1].removesuffix("]\n")
+    shuffled = "".join(np.random.default_rng(0).permutation(rows.splitlines(keepends=True)))
+    assert shuffled != rows
+    inputs = gather("leaderboard", evidence=[edited("evidence", "mmlu-pro", (rows, shuffled))])
+    assert inputs.data == gather("leaderboard").data
+    np.testing.assert_array_equal(inputs.evidence_times, gather("leaderboard").evidence_times)
+
+
+def test_dates_of_evidence_are_years_since_the_start_each_once():
+    inputs = gather("leaderboard")
+    start = 2023 + 334 / 365
+    assert inputs.start == pytest.approx(start)
+    months = [2023 + 304 / 365, 2023 + 334 / 365, 2024 + 60 / 366, 2024 + 91 / 366, 2024 + 121 / 366, 2024 + 152 / 366,
+              2024 + 182 / 366, 2024 + 274 / 366, 2024 + 335 / 366, 2025.0, 2025 + 31 / 365, 2025 + 90 / 365]  # fmt: skip
+    np.testing.assert_allclose(inputs.evidence_times, np.array(months) - start, atol=1e-12)
+
+
+def test_weights_pick_the_score_that_each_observation_sees():
+    inputs = gather("leaderboard")
+    ((_, rows),) = inputs.data
+    frontier, budget = observation_weights(inputs, rows)
+    years = inputs.evidence_times + inputs.start
+    for i, row in enumerate(rows):
+        expected = np.zeros(len(years))
+        expected[np.argmin(abs(years - row.year))] = 1.0
+        np.testing.assert_array_equal(frontier[i], row.frontier * expected)
+        np.testing.assert_array_equal(budget[i], row.budget * expected)
+    gaps = gather("leaderboard", evidence=["mmlu-pro-summary"])
+    frontier, budget = observation_weights(gaps, gaps.data[0][1])
+    np.testing.assert_array_equal(frontier, -budget)
+
+
+@pytest.mark.parametrize(
+    ("changed", "arguments"),
+    [
+        ("card", {"card": "models"}),
+        ("priors", {"priors": "wide"}),
+        ("overrides", {"overrides": overrides("g_price=2")}),
+        ("evidence", {"evidence": ["mmlu-pro-small"]}),
+    ],
+)
+def test_each_hash_is_of_its_own_ingredient(edited, changed, arguments):
+    before = gather("leaderboard").hashes
+    card = (
+        edited("models", "leaderboard", ("horizon = 2040", "horizon = 2041")) if "card" in arguments else "leaderboard"
+    )
+    after = gather(**{**arguments, "card": card}).hashes
+    assert {key for key in before if before[key] != after[key]} == {changed}
+    assert gather("leaderboard").hashes == before
+
+
+# The registry
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"), [("alfa", "alpha"), ("mmlu_pro_ceilng", "mmlu_pro_ceiling"), ("g_hardwear", "g_hardware")]
+)
+def test_unknown_parameters_are_refused_with_the_nearest_name(name, nearest):
+    with pytest.raises(InputError, match=f"unknown parameter '{name}'") as error:
+        find(name, ("mmlu_pro",))
+    assert f"Did you mean '{nearest}'?" in error.value.remedy
+
+
+def test_the_roles_of_a_benchmark_belong_to_cards_that_read_it():
+    assert find("mmlu_pro_noise", ("mmlu_pro",)).low == 0
+    with pytest.raises(InputError, match="unknown parameter 'mmlu_pro_noise'"):
+        find("mmlu_pro_noise")

@@ -1,0 +1,141 @@
+"""What a leaderboard would show: the evidence up to its last record, and the best so far afterwards."""
+
+import datetime as dt
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from meekcast import library
+from meekcast.clock import decimal_year
+from meekcast.evidence import EvidenceTable
+from meekcast.observed import _best_so_far, observed_gap
+
+N = 500
+LAST = decimal_year(dt.date(2025, 4, 1))
+GRID = np.linspace(2023 + 334 / 365, 2031, 90)
+
+
+@pytest.fixture(scope="module")
+def benchmark():
+    return library.load_card("leaderboard").benchmarks[0]
+
+
+@pytest.fixture(scope="module")
+def table():
+    return library.load_evidence("mmlu-pro")
+
+
+def scores(frontier, budget, grid=GRID, n=N):
+    return {"frontier": np.full((n, len(grid)), float(frontier)), "budget": np.full((n, len(grid)), float(budget))}
+
+
+def parameters(noise, n=N):
+    return {"mmlu_pro_noise": np.full(n, float(noise))}
+
+
+def test_up_to_the_last_record_it_is_the_evidence(benchmark, table):
+    days = [
+        (2023, 12, 1),
+        (2024, 2, 28),
+        (2024, 3, 1),
+        (2024, 6, 15),
+        (2024, 9, 15),
+        (2024, 12, 15),
+        (2025, 3, 15),
+        (2025, 4, 1),
+    ]
+    grid = np.array([decimal_year(dt.date(*day)) for day in days])
+    found = observed_gap(benchmark, table, parameters(2.5), scores(95, 20, grid), grid, np.random.default_rng(0))
+    assert (found == [30, 30, 31, 18, 7, 13, 1, 3]).all()
+
+
+def test_a_record_between_two_dates_of_the_grid_stands_from_the_second_on(benchmark, table):
+    """The last record, 86 of 2025-04-01, falls between March and mid-April."""
+    grid = np.array([2025.2, 2025.28, 2025.36])
+    found = observed_gap(benchmark, table, parameters(1e-9), scores(10, 10, grid), grid, np.random.default_rng(0))
+    assert (found == [1, 3, 3]).all()
+
+
+def test_before_both_actors_have_a_record_nothing_is_shown(benchmark, table):
+    grid = np.array([2023.0, 2023.7, 2024.0, 2024.5])
+    found = observed_gap(benchmark, table, parameters(1), scores(70, 50, grid), grid, np.random.default_rng(0))
+    assert np.isnan(found[:, :2]).all()  # the band's first record is of 2023-12
+    assert set(found[:, 2]) == {30.0}
+
+
+def test_it_is_never_negative_even_where_the_budget_actor_tops_the_board(benchmark, table):
+    found = observed_gap(benchmark, table, parameters(3), scores(60, 97), GRID, np.random.default_rng(0))
+    later = found[:, GRID > LAST + 2]
+    assert (later >= 0).all()
+    assert (later == 0).mean() > 0.9
+
+
+@pytest.mark.parametrize("actor", ["frontier", "budget"])
+def test_the_best_so_far_of_an_actor_never_falls_and_never_exceeds_100(table, actor):
+    score = np.linspace(90, 40, len(GRID)) + np.zeros((N, 1))
+    best = _best_so_far(table, actor, np.full(N, 20.0), score, GRID, np.random.default_rng(1))
+    assert (np.diff(best, axis=1) >= 0).all()
+    assert best.max() == 100.0
+    standing = {"frontier": 86.0, "budget": 83.0}[actor]
+    assert (best[:, GRID > LAST] >= standing).all()
+
+
+def test_without_noise_and_without_progress_the_standing_records_stay(benchmark, table):
+    found = observed_gap(benchmark, table, parameters(1e-9), scores(80, 80), GRID, np.random.default_rng(0))
+    assert set(found[:, -1]) == {3.0}  # 86 against 83
+
+
+def test_noise_alone_makes_the_best_grow_with_the_number_of_contenders(table):
+    """The maximum of the standing record and a Poisson-like number of draws about the same score."""
+    flat = np.full((20_000, len(GRID)), 84.0)
+    best = _best_so_far(table, "frontier", np.full(20_000, 2.0), flat, GRID, np.random.default_rng(2))[:, -1]
+    records = 7 + 2  # of the shipped table: 2023-07 (the best of its date and of its past), 2023-11 ... 2025-04
+    dates = np.unique([decimal_year(r.date) for r in table.records if r.actor == "frontier"])
+    assert len(dates) <= records
+    interval = (dates[-1] - dates[0]) / (len(dates) - 1)
+    steps = np.diff(GRID[GRID > LAST], prepend=LAST)
+    release = -np.expm1(-steps / interval)
+    for level in (86.5, 87.5, 89.0):
+        below = stats.norm(84, 2).cdf(level)
+        expected = np.prod(1 - release * (1 - below))
+        assert (best < level).mean() == pytest.approx(expected, abs=4 * math.sqrt(expected * (1 - expected) / 20_000))
+
+
+def test_a_grid_that_starts_after_the_last_record_starts_at_the_standing_records(benchmark, table):
+    grid = np.linspace(2026, 2030, 30)
+    found = observed_gap(benchmark, table, parameters(1), scores(10, 10, grid), grid, np.random.default_rng(0))
+    assert set(found.ravel()) == {3.0}
+
+
+def test_a_table_of_gaps_works_like_one_of_scores(benchmark):
+    summary = library.load_evidence("mmlu-pro-summary")
+    found = observed_gap(benchmark, summary, parameters(1), scores(10, 10), GRID, np.random.default_rng(0))
+    assert set(found[:, 0]) == {20.0}
+    assert set(found[:, -1]) == {7.0}
+
+
+def test_a_table_with_one_date_has_a_release_a_year(benchmark):
+    rows = [
+        {"actor": a, "date": dt.date(2024, 1, 1), "model": a, "score": s}
+        for a, s in (("frontier", 50.0), ("budget", 10.0))
+    ]
+    table = EvidenceTable(
+        schema=1, name="t", title="T", benchmark="mmlu_pro", kind="scores", unit="points", budget_rule="r",
+        date_precision="day", source="s", licence="l", records=rows,
+    )  # fmt: skip
+    grid = np.linspace(2024, 2025, 13)
+    n = 20_000
+    found = observed_gap(benchmark, table, parameters(1e-9, n), scores(60, 0, grid, n), grid, np.random.default_rng(0))
+    released = (found[:, -1] > 40).mean()
+    assert released == pytest.approx(-math.expm1(-1), abs=4 * 0.5 / math.sqrt(n))
+
+
+def test_the_same_seed_gives_the_same_draws(benchmark, table):
+    first, again, other = (
+        observed_gap(benchmark, table, parameters(2), scores(88, 84), GRID, np.random.default_rng(seed))
+        for seed in (0, 0, 1)
+    )
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).any()

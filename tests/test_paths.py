@@ -1,0 +1,163 @@
+"""Departures from theory, bridged between the dates of evidence and carried beyond, against dense Gaussian algebra."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from meekcast import library
+from meekcast.equations.discrepancy import ou_factor, ou_steps, softplus
+from meekcast.paths import carry, ou_states, realised
+from meekcast.theory import Paths, theoretical_paths
+
+KNOWN = np.array([-0.1, 0.3, 0.55, 1.4])
+NEW = np.array([-0.4, 0.0, 0.2, 0.25, 0.5, 1.0, 1.5, 2.0, 7.0])
+SD, MEMORY = 0.8, 0.75
+
+
+class Fixed:
+    """A source of randomness whose scores are chosen: column j of a matrix at the j-th call."""
+
+    def __init__(self, scores):
+        self.scores, self.calls = scores, 0
+
+    def standard_normal(self, n):
+        self.calls += 1
+        assert n == len(self.scores)
+        return self.scores[:, self.calls - 1]
+
+
+def kernel(first, second, sd=SD, memory=MEMORY):
+    return sd**2 * np.exp(-abs(np.subtract.outer(first, second)) / memory)
+
+
+def dense(known, states, new, sd=SD, memory=MEMORY):
+    """Mean and covariance of a Gaussian process given some of its values."""
+    gain = kernel(new, known, sd, memory) @ np.linalg.inv(kernel(known, known, sd, memory))
+    return gain @ states, kernel(new, new, sd, memory) - gain @ kernel(known, new, sd, memory)
+
+
+def carried(known, states, new, scores, sd=SD, memory=MEMORY):
+    n = len(scores)
+    full = np.full(n, sd), np.full(n, memory)
+    return carry(known, np.tile(states, (n, 1)), new, *full, Fixed(scores))
+
+
+@given(st.lists(st.floats(0.01, 2), min_size=1, max_size=6), st.floats(0.1, 2), st.floats(0.1, 5))
+def test_states_are_the_factor_times_the_scores(steps, sd, memory):
+    times = np.cumsum(steps)
+    scores = np.random.default_rng(len(steps)).standard_normal((5, len(times)))
+    expected = scores @ ou_factor(times, ou_steps(times), sd, memory).T
+    np.testing.assert_allclose(ou_states(scores, times, np.full(5, sd), np.full(5, memory)), expected, atol=1e-12)
+
+
+def test_each_draw_has_its_own_spread_and_memory():
+    scores = np.ones((2, 3))
+    sd, memory = np.array([0.5, 2.0]), np.array([0.1, 3.0])
+    both = ou_states(scores, KNOWN[:3], sd, memory)
+    for i in range(2):
+        np.testing.assert_array_equal(both[i], ou_states(scores[:1], KNOWN[:3], sd[i : i + 1], memory[i : i + 1])[0])
+
+
+@pytest.mark.parametrize("known", [KNOWN, KNOWN[:1], KNOWN[2:]])
+def test_bridged_and_carried_states_have_the_conditional_mean_and_covariance(known):
+    """Exactly: with chosen scores the draws are mean + L z, so L L' is the covariance."""
+    states = np.linspace(1.0, -2.0, len(known))
+    mean, covariance = dense(known, states, NEW)
+    drawn = carried(known, states, NEW, np.vstack([np.zeros(len(NEW)), np.eye(len(NEW))]))
+    np.testing.assert_allclose(drawn[0], mean, atol=1e-12)
+    root = drawn[1:] - drawn[0]
+    np.testing.assert_allclose(root.T @ root, covariance, atol=1e-12)
+
+
+def test_without_evidence_the_process_is_stationary():
+    drawn = carried(np.empty(0), np.empty(0), NEW, np.eye(len(NEW)))
+    np.testing.assert_allclose(drawn.T @ drawn, kernel(NEW, NEW), atol=1e-12)
+
+
+def test_at_known_dates_the_states_are_returned_without_a_draw():
+    states = np.array([[1.0, -2.0, 0.5, 3.0], [0.0, 1.0, 2.0, -1.0]])
+    rng = Fixed(np.zeros((2, 9)))
+    np.testing.assert_array_equal(carry(KNOWN, states, KNOWN, np.ones(2), np.ones(2), rng), states)
+    assert rng.calls == 0
+    mixed = carry(KNOWN, states, np.array([0.0, 0.3, 0.4, 1.4]), np.ones(2), np.ones(2), rng)
+    np.testing.assert_array_equal(mixed[:, [1, 3]], states[:, [1, 3]])
+    assert rng.calls == 2
+
+
+def test_far_ahead_the_states_are_forgotten():
+    n = 100_000
+    states = np.full((n, 4), 5.0)
+    far = carry(KNOWN, states, np.array([40.0]), np.full(n, SD), np.full(n, MEMORY), np.random.default_rng(0))
+    assert far.mean() == pytest.approx(0, abs=4 * SD / np.sqrt(n))
+    assert far.std() == pytest.approx(SD, rel=4 / np.sqrt(2 * n))
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    st.lists(st.integers(-1800, 1800), min_size=1, max_size=5, unique=True).map(sorted),  # days
+    st.lists(st.integers(-3000, 4000), min_size=1, max_size=6, unique=True).map(sorted),
+    st.floats(0.05, 5),
+)
+def test_whatever_the_dates_a_draw_is_finite_and_no_wider_than_the_process(known, new, memory):
+    known, new = np.array(known) / 365, np.array(new) / 365
+    drawn = carried(known, np.ones(len(known)), new, np.vstack([np.zeros(len(new)), np.eye(len(new))]), SD, memory)
+    assert np.isfinite(drawn).all()
+    assert (abs(drawn[1:] - drawn[0]) <= SD * (1 + 1e-9)).all()
+
+
+# Realised paths of a card
+
+
+@pytest.fixture(scope="module")
+def draws():
+    card = library.load_card("leaderboard")
+    belief = card.belief.joined(library.load_priors("literature").belief)
+    parameters = belief.draw(200, np.random.default_rng(4))
+    departures = {f"{a}_departure": np.random.default_rng(5).standard_normal((200, 4)) for a in ("frontier", "lead")}
+    return card, parameters, departures
+
+
+def theory(card, parameters, times):
+    return theoretical_paths(card, {name: value[:, None] for name, value in parameters.items()}, times[None, :])
+
+
+def test_without_discrepancy_a_path_is_theory(draws):
+    card, parameters, _ = draws
+    plain = card.model_copy(update={"discrepancy": "none"})
+    paths = realised(plain, parameters, {}, KNOWN, NEW, Fixed(np.empty((0, 0))))
+    expected = theory(card, parameters, NEW)
+    np.testing.assert_array_equal(paths.frontier, expected.frontier)
+    np.testing.assert_array_equal(paths.lead, expected.lead)
+    assert (paths.lead < 0).any()  # theory may be negative
+
+
+def test_with_discrepancy_the_realised_lead_is_never_negative(draws):
+    card, parameters, departures = draws
+    paths = realised(card, parameters, departures, KNOWN, NEW, np.random.default_rng(0))
+    assert isinstance(paths, Paths)
+    assert (paths.lead > 0).all()
+    assert (theory(card, parameters, NEW).lead < 0).any()
+
+
+def test_at_the_dates_of_evidence_a_path_is_theory_plus_the_sampled_departure(draws):
+    card, parameters, departures = draws
+    paths = realised(card, parameters, departures, KNOWN, KNOWN, Fixed(np.empty((0, 0))))
+    expected = theory(card, parameters, KNOWN)
+    np.testing.assert_allclose(paths.frontier, expected.frontier + departures["frontier_departure"])
+    np.testing.assert_allclose(paths.lead, softplus(expected.lead + departures["lead_departure"]))
+
+
+def test_theory_grows_as_the_cards_budget_actor_says(draws):
+    card, parameters, _ = draws
+    p = {name: value[:1] for name, value in parameters.items()}
+    later, start = (theory(card, p, np.array([t])) for t in (1.0, 0.0))
+    growth = {n: np.log(p[n][0]) for n in ("g_hardware", "g_algorithms", "g_investment", "g_price")}
+    frontier = growth["g_hardware"] + growth["g_algorithms"] + growth["g_investment"]
+    assert (later.frontier - start.frontier).item() == pytest.approx(frontier)
+    assert (later.lead - start.lead).item() == pytest.approx(growth["g_investment"] - growth["g_price"])
+    assert start.lead.item() == pytest.approx(np.log(p["R"][0]))
+    assert (start.frontier - start.lead).item() == pytest.approx(np.log(p["C0"][0]))
+    training = card.model_copy(update={"budget": "training"})
+    of_training = [theory(training, p, np.array([t])).lead.item() for t in (0.0, 1.0)]
+    assert of_training[1] - of_training[0] == pytest.approx(growth["g_investment"])
