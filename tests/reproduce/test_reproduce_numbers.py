@@ -35,9 +35,9 @@ def gap(t, alpha=ALPHA, g=G, ln_C0=LN_C0, R=1.0, lead=None):
 
 
 def highest(f, low=-10.0, high=60.0):
-    grid = np.linspace(low, high, 2801)
+    grid = np.linspace(low, high, 561)
     k = int(np.argmax([f(t) for t in grid]))
-    bounds = (grid[max(k - 1, 0)], grid[min(k + 1, 2800)])
+    bounds = (grid[max(k - 1, 0)], grid[min(k + 1, 560)])
     found = minimize_scalar(lambda t: -f(t), bounds=bounds, method="bounded", options={"xatol": 1e-11})
     return float(found.x), float(-found.fun)
 
@@ -91,19 +91,17 @@ def bought(t, g, hardware=1.4, price=1e-8, factor=1.0, algorithms=3.6):
     return factor * (price * 1e17 * (hardware * g) ** t) ** 2 * algorithms**t
 
 
-def inference_gap(t, g, algorithms=3.6, **form):
-    frontier = 1e20 * (1.4 * algorithms * G) ** t
-    return A * (bought(t, g, **form) ** -ALPHA - frontier**-ALPHA)
+def inference_gap(t, g, algorithms=3.6, frontier=None, **form):
+    ahead = 1e20 * (1.4 * (frontier or algorithms) * G) ** t
+    return A * (bought(t, g, algorithms=algorithms, **form) ** -ALPHA - ahead**-ALPHA)
 
 
 def inference():
     for g in (2.8, 9.0):
         name = f"inference-crossing-g{g:g}"
         yield name, brentq(lambda t, g=g: inference_gap(t, g), 0.0, 30.0, xtol=1e-12)
-        mixed = {"algorithms-mixed": 2.8}
-        yield f"{name}-algorithms-mixed", brentq(
-            lambda t, g=g: inference_gap(t, g, mixed["algorithms-mixed"]), 0.0, 30.0, xtol=1e-12
-        )
+        mixed = brentq(lambda t, g=g: inference_gap(t, g, 3.6, frontier=2.8), 0.0, 30.0, xtol=1e-12)
+        yield f"{name}-algorithms-mixed", mixed
         both = brentq(lambda t, g=g: math.log(bought(t, g, algorithms=2.8)) - math.log(1e20 * 14.0**t), 0.0, 30.0)
         yield f"{name}-algorithms-text", both
         yield f"{name}-hardware-once", brentq(lambda t, g=g: inference_gap(t, g, hardware=1.0), 0.0, 30.0, xtol=1e-12)
@@ -222,7 +220,14 @@ def tokens():
 
 
 def leaderboard():
-    for date, value in (("2023-12", 30), ("2024-03", 31), ("2024-06", 18), ("2024-09", 7), ("2024-12", 13), ("2025-03", 1)):
+    for date, value in (
+        ("2023-12", 30),
+        ("2024-03", 31),
+        ("2024-06", 18),
+        ("2024-09", 7),
+        ("2024-12", 13),
+        ("2025-03", 1),
+    ):
         yield f"leaderboard-gap-{date}", value
     # read off the published data set: first month with a priced model, February and November 2024
     for when, frontier, budget in (("mid-2023", 69, 39), ("early-2024", 69, 39), ("late-2024", 77, 68)):
@@ -258,7 +263,10 @@ def words():
     level = 5e26 * 2.8**5
     yield "home-computer-2030-measured", brentq(lambda y: 1e20 * S ** (y - 2020.5) / level - 1, 2021, 2050, xtol=1e-11)
     frontier = 1e20 * (1.4 * 3.6 * G) ** 5
-    yield "home-computer-2030-inference", brentq(lambda y: bought(y - 2020.5, 2.8) / frontier - 1, 2021, 2050, xtol=1e-11)
+    yield (
+        "home-computer-2030-inference",
+        brentq(lambda y: bought(y - 2020.5, 2.8) / frontier - 1, 2021, 2050, xtol=1e-11),
+    )
 
 
 EXPECTED = {
@@ -267,8 +275,7 @@ EXPECTED = {
     for id, value in family()
 }
 SIMULATED = {f"tokens-simulated-{moment}" for moment in MOMENTS} | {"tokens-simulated-error-rate"}
-FITTED = ("sigmoid", "besiroglu", "mmlu-gap-p1-unrounded", "mmlu-gap-p2-unrounded", "mmlu-gap-p5-unrounded",
-          "mmlu-gap-p10-unrounded")  # fmt: skip
+FITTED = ("sigmoid", "besiroglu", *(f"mmlu-gap-p{p}-unrounded" for p in (1, 2, 5, 10)))
 
 
 def test_every_claim_has_a_calculation_of_its_own():
@@ -277,7 +284,7 @@ def test_every_claim_has_a_calculation_of_its_own():
 
 @pytest.mark.parametrize("id", EXPECTED)
 def test_computed_number(id):
-    tolerance = 1e-3 if id.startswith(FITTED) else 2e-6
+    tolerance = 1e-5 if id.startswith(FITTED) else 2e-6
     expected = EXPECTED[id]
     if math.isinf(expected):
         assert claims()[id].computed == expected

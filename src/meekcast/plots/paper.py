@@ -126,6 +126,7 @@ def _level(ax: Axes, y: float, name: str, side: str) -> None:
     if name:
         ax.annotate(
             name, (float(side == "right"), y), xycoords=ax.get_yaxis_transform(),
-            xytext=(-2 if side == "right" else 3, 2), textcoords="offset points", ha=side, va="bottom", fontsize=8, color=style.SEEN,
+            xytext=(-2 if side == "right" else 3, 2), textcoords="offset points", ha=side, va="bottom",
+            fontsize=8, color=style.SEEN,
             bbox={"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 0.5},
         )  # fmt: skip

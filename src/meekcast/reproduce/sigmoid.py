@@ -119,6 +119,13 @@ def sigmoid(loss: Array, S: Array | float, x0: Array | float, k: Array | float, 
     return np.asarray(bounded_link(loss, k, x0, b, S + b))
 
 
+def _slopes(loss: Array, S: float, x0: float, k: float, b: float) -> Array:
+    """Derivatives of `sigmoid` by its four numbers: standard errors to all digits."""
+    share = sigmoid(loss, 1.0, x0, k, 0.0)
+    bend = S * share * (1 - share)
+    return np.stack([share, bend * k, -bend * (loss - x0), np.ones_like(loss)], axis=1)
+
+
 def chinchilla_loss(N: Array, D: Array, law: tuple[float, float, float, float, float]) -> Array:
     """Loss from parameters and tokens."""
     E, A, B, a, b = law
@@ -130,7 +137,7 @@ def fit(law: tuple[float, float, float, float, float] = HOFFMANN) -> Fit:
     """Fit the sigmoid to the 30 points under a law of loss."""
     N, D, scores = library.load_points("owen2024-mmlu").columns()
     losses = chinchilla_loss(N, D, law)
-    values, covariance = curve_fit(sigmoid, losses, scores, p0=START, maxfev=20_000)
+    values, covariance = curve_fit(sigmoid, losses, scores, p0=START, jac=_slopes, maxfev=20_000)
     residuals = scores - sigmoid(losses, *values)
     return Fit(values, covariance, losses, scores, float(np.sqrt(residuals @ residuals / (len(scores) - 4))))
 
