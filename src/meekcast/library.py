@@ -18,7 +18,12 @@ from meekcast.evidence import EvidenceTable, PointTable
 PACKAGE = Path(__file__).parent
 CHECKOUT = PACKAGE.parents[1]
 
-KINDS: dict[str, type[BaseModel]] = {"models": ModelCard, "priors": PriorSet, "evidence": EvidenceTable}
+KINDS: dict[str, type[BaseModel]] = {
+    "models": ModelCard,
+    "priors": PriorSet,
+    "evidence": EvidenceTable,
+    "points": PointTable,
+}
 """Kinds of files, and what each may say."""
 
 
@@ -94,6 +99,8 @@ def check(path: Path) -> BaseModel:
     data = _toml(locate("models", os.path.join(".", path)))
     if "events" in data or "clock" in data:
         kind = "models"
+    elif "points" in data:
+        kind = "points"
     elif "records" in data or "gaps" in data or "benchmark" in data:
         kind = "evidence"
     else:

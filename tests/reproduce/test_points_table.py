@@ -41,3 +41,8 @@ def test_impossible_points_are_refused(tmp_path, wrong, message):
     file.write_text(text.split("points = [")[0] + f"points = [{bad}]\n", encoding="utf-8")
     with pytest.raises(InputError, match=message):
         library.load_points(str(file))
+
+
+def test_check_knows_a_table_of_points():
+    table = library.check(library.shelf("points") / "owen2024-mmlu.toml")
+    assert type(table).__name__ == "PointTable"

@@ -114,6 +114,7 @@ def test_draws_are_those_of_the_literature_set_and_stay_the_same():
 
 def test_spread_handles_infinities():
     assert spread(np.array([1.0, 2.0, np.inf]), "y") == "Under the literature priors 2 y, 90 % [1.1, inf]."
+    assert spread(np.full(3, -np.inf), "y") == "Under the literature priors -inf y too."
 
 
 def test_last_above_by_hand():

@@ -18,6 +18,7 @@ from meekcast import library
 from meekcast.reproduce.registry import gather_claims
 
 LN_C0, S, G, ALPHA, A, L0 = 20 * math.log(10), 3.92, 5 / 1.4, 0.155, 1070.0, 1.7
+EXACT = {"xtol": 1e-15, "ftol": 1e-15, "gtol": 1e-15}
 CURVE = (0.55, 1.97, 23.77, 0.25)
 HOFFMANN, BESIROGLU = (1.69, 406.4, 410.7, 0.34, 0.28), (1.8172, 482.0, 2085.4, 0.3478, 0.3658)
 
@@ -65,6 +66,8 @@ def training():
     yield "investment-growth", 25 / 7
     yield "code-exponent-excess", 100 * (1e20**-0.154 / 1e20**-0.155 - 1)
     yield "start-loss", 1070 * 1e20**-0.155 + 1.7
+    yield "loss-budget-20y", 1.7 + 1070 * (1e20 * 3.92**20) ** -0.155
+    yield "loss-frontier-20y", 1.7 + 1070 * (1e20 * 14.0**20) ** -0.155
     for alpha in (0.155, 0.154, 0.178, 0.05):
         yield f"peak-time-alpha-{alpha}", highest(lambda t, a=alpha: gap(t, a))[0]
     for alpha in (0.155, 0.154, 0.178):
@@ -107,7 +110,7 @@ def inference():
         yield f"{name}-hardware-once", brentq(lambda t, g=g: inference_gap(t, g, hardware=1.0), 0.0, 30.0, xtol=1e-12)
         yield f"{name}-factor-30", brentq(lambda t, g=g: inference_gap(t, g, factor=30.0), 0.0, 30.0, xtol=1e-12)
         yield f"{name}-matching-price", 0.0
-        yield f"inference-gap-10y-g{g:g}", inference_gap(10.0, g)
+        yield f"inference-gap-5y-g{g:g}", inference_gap(5.0, g)
         for algorithms in (2.8, 3.6):
             ratio = bought(3.0, g, algorithms=algorithms) / bought(2.0, g, algorithms=algorithms)
             yield f"inference-growth-g{g:g}-algorithms-{algorithms}", ratio
@@ -135,7 +138,7 @@ def refit(law):
         low, top, middle, log_slope = theta
         return low + (top - low) * expit((middle - losses) * np.exp(log_slope))
 
-    found = least_squares(lambda theta: curve(theta) - y, (0.25, 0.8, 1.97, 3.0), jac="3-point", xtol=1e-14)
+    found = least_squares(lambda theta: curve(theta) - y, (0.25, 0.8, 1.97, 3.0), jac="3-point", **EXACT)
     variance = 2 * found.cost / (len(y) - 4)
     covariance = variance * np.linalg.inv(found.jac.T @ found.jac)
     low, top, middle, log_slope = found.x
@@ -295,7 +298,7 @@ def test_computed_number(id):
 def exact_test(gap, error):
     """Expected tokens and error rate of the sequential test with normal steps, from their integral equations."""
     edge, sd = math.log((1 - error) / error), math.sqrt(2 * gap)
-    nodes, weights = np.polynomial.legendre.leggauss(400)
+    nodes, weights = np.polynomial.legendre.leggauss(160)
     nodes, weights = edge * nodes, edge * weights
     kernel = norm.pdf(nodes[None, :] - nodes[:, None], gap, sd) * weights
     system = np.eye(len(nodes)) - kernel

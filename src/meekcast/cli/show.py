@@ -78,7 +78,8 @@ def _interval(values: list[float]) -> str:
 def check_file(file: Path) -> None:
     """Say what a file is, or what is wrong with it."""
     item = library.check(file)
-    kind = {ModelCard: "model card", PriorSet: "prior set", EvidenceTable: "evidence table"}[type(item)]
+    kinds = {ModelCard: "model card", PriorSet: "prior set", EvidenceTable: "evidence table"}
+    kind = kinds.get(type(item), "table of points")
     if isinstance(item, ModelCard):
         from meekcast.inputs import gather
 

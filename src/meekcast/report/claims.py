@@ -68,10 +68,10 @@ def _family(title: str, claims: Sequence[Claim]) -> Iterator[RenderableType]:
 def _row(*cells: RenderableType) -> Table:
     """One line of columns that are as wide in every row."""
     table = Table.grid(padding=(0, 1, 0, 0))
-    table.add_column(width=36, overflow="fold")
+    table.add_column(width=33, overflow="fold")
     for width in (9, 9, 8):
         table.add_column(justify="right", width=width, no_wrap=True)
-    table.add_column(width=10)
+    table.add_column(width=15)
     table.add_row(*cells)
     return table
 
@@ -86,5 +86,5 @@ def number_text(value: float | None) -> str:
     """
     if value is None:
         return "–"
-    ordinary = value == 0 or 1e-4 <= abs(value) < 1e5
+    ordinary = value == 0 or 0.01 <= abs(value) < 1e5
     return f"{value:.5g}" if ordinary else f"{value:.3g}"

@@ -149,7 +149,7 @@ def _gaps() -> Iterator[Claim]:
         )  # fmt: skip
         yield number(
             f"mmlu-gap-p{p}-date", f"{what}: when", FIGURE, date, peak.time, "years",
-            "More steps move the peak later. " + ("5.746 rounds to 5.7. " if p == 10 else "")
+            ("More steps move the peak later. " if p > 1 else "") + ("5.746 rounds to 5.7. " if p == 10 else "")
             + spread(YEARS[spread_of_gaps()[p].argmax(axis=1)], "y"), places=1,
         )  # fmt: skip
         yield number(

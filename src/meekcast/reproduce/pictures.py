@@ -52,8 +52,6 @@ class Panel:
         Curves and points.
     levels : tuple of (float, str)
         Named horizontal lines.
-    level_side : {"right", "left"}
-        Where their names stand.
     span : tuple of float, optional
         Highlighted range on the y axis.
     log : str
@@ -66,6 +64,8 @@ class Panel:
         Where; empty for none.
     ticks : tuple of float
         On a logarithmic x axis, instead of the decades.
+    level_side : {"right", "left"}
+        Where the names of the levels stand.
     """
 
     title: str
@@ -73,13 +73,13 @@ class Panel:
     y: str
     lines: tuple[Line, ...]
     levels: tuple[tuple[float, str], ...] = ()
-    level_side: str = "right"
     span: tuple[float, float] | None = None
     log: str = ""
     limits: tuple[float, float] | None = None
     zero: bool = False
     legend: str = "best"
     ticks: tuple[float, ...] = ()
+    level_side: str = "right"
 
 
 @dataclass(frozen=True, eq=False)

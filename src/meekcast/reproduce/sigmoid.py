@@ -137,7 +137,7 @@ def fit(law: tuple[float, float, float, float, float] = HOFFMANN) -> Fit:
     """Fit the sigmoid to the 30 points under a law of loss."""
     N, D, scores = library.load_points("owen2024-mmlu").columns()
     losses = chinchilla_loss(N, D, law)
-    values, covariance = curve_fit(sigmoid, losses, scores, p0=START, jac=_slopes, maxfev=20_000)
+    values, covariance = curve_fit(sigmoid, losses, scores, p0=START, jac=_slopes, ftol=1e-13, xtol=1e-13)
     residuals = scores - sigmoid(losses, *values)
     return Fit(values, covariance, losses, scores, float(np.sqrt(residuals @ residuals / (len(scores) - 4))))
 

@@ -29,6 +29,7 @@ CAPITALS = (1e3, 1e4, 1e5, 1e6)
 FLOP_PER_USD = 1e17
 CHANGE = 5.0  # years until investment stops or slows down
 SLOW = 1.5
+LATE = 20.0
 YEARS = np.linspace(0.0, 20.0, 201)
 PATHS = {"constant": (G,), "stop-after-5": (G, 1.0), "slow-after-5": (G, SLOW)}
 PATH_NAMES = {
@@ -80,10 +81,25 @@ def _start() -> Iterator[Claim]:
         "nats/token", "1070 (1e20)^-0.155 + 1.7. " + spread(_start_losses(), "nats/token"),
     )  # fmt: skip
 
+    for actor, g in (("budget", 1.0), ("frontier", G)):
+        value = float(loss(log_compute(LATE, C0, log_growth(S, g)), ALPHA, A, L0))
+        yield words(
+            f"loss-{actor}-20y", f"The {actor} actor's loss approaches the floor of 1.7 within 20 years", EQUATIONS,
+            value - L0 < 0.02, value, "nats/token",
+            f"{value - L0:.2g} above it. {spread(_late_losses(g), 'nats/token')}",
+        )  # fmt: skip
+
 
 def _start_losses() -> Array:
     d = draws()
     return np.asarray(loss(np.log(d["C0"]), d["alpha"], d["A"], d["L0"]))
+
+
+def _late_losses(g: float) -> Array:
+    """Losses after 20 years: of the budget actor (g = 1), or of the frontier."""
+    d = draws()
+    lead = 1.0 if g == 1 else d["g_investment"]
+    return np.asarray(loss(log_compute(LATE, d["C0"], log_growth(d["s"], lead)), d["alpha"], d["A"], d["L0"]))
 
 
 def _exponents() -> Iterator[Claim]:

@@ -61,6 +61,8 @@ def spread(values: Array, unit: str = "", digits: int = 3) -> str:
     """
     low, median, high = (f"{q:.{digits}g}" for q in sorted_quantiles(np.sort(values), (0.05, 0.5, 0.95)))
     shown = f"{median} {unit}".strip()
+    if low == high:  # such as a date that never comes
+        return f"Under the {SET} priors {shown} too."
     return f"Under the {SET} priors {shown}, 90 % [{low}, {high}]."
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 import numpy as np
@@ -18,7 +18,7 @@ from meekcast.reproduce.benchmark import END, gap, largest, spread_of_gaps
 from meekcast.reproduce.benchmark import YEARS as GRID
 from meekcast.reproduce.claims import ARXIV, Claim, number, words
 from meekcast.reproduce.inference import FAST, PRICE, SLOW, Story, uncertain
-from meekcast.reproduce.pictures import Line, Panel, Picture
+from meekcast.reproduce.pictures import Array, Line, Panel, Picture
 from meekcast.reproduce.training import ALPHA, C0, CAPITALS, EPS, FLOP_PER_USD, L0, A, G, S
 from meekcast.reproduce.uncertainty import band, draws, last_above, spread
 
@@ -29,7 +29,9 @@ MID = (2024.0, 2027.0)  # "mid-2020s"
 GPT4_USD, GPT4_YEAR = 42e6, 2023.2
 GROK4_FLOP = 5e26  # July 2025
 RULES = {"1e25": (1e25, "EU AI Act"), "1e26": (1e26, "US order of 2023, withdrawn in 2025")}
+POINT = {"alpha": np.asarray(ALPHA), "s": np.asarray(S), "g_investment": np.asarray(G)}
 WINDOW = 20.0  # years that the paper's figures show
+ENORMOUS = 1e300  # growth of a frontier whose loss is the floor at once
 HARDWARE = PAPER["g_hardware"]
 
 
@@ -52,10 +54,18 @@ def _mid_2020s() -> Iterator[Claim]:
         f"The paper names no calendar year; any t = 0 from {MID[0] - t:.1f} to {MID[1] - t:.1f} makes it true. "
         + spread(2025.0 - times, "", 6),
     )  # fmt: skip
-    R = head_start(2025.0, 2025.0)
+    yield from _real_ratios(claim)
+
+
+def _real_ratios(claim: str) -> Iterator[Claim]:
+    """The same when the frontier spends more from the start, as it does."""
+    d = draws()
+    R = float(head_start(2025.0, 2025.0))
     yield words(
-        "mid-2020s-ratio", f"{claim}: how many times more the frontier may spend in 2025.0", TEXT, False, R, "ratio",
-        "Each ratio fixes the date of peak; real frontier runs of 2025 cost about 400,000 times 1,000 USD.",
+        "mid-2020s-ratio", f"{claim}: in 2025.0, if the frontier then spends so many times more", TEXT, False, R,
+        "ratio",
+        "The largest real runs of 2025 cost about 400,000 times 1,000 USD (Grok 4: 388 million USD). "
+        + spread(head_start(2025.0, 2025.0, d), ""),
     )  # fmt: skip
     actual = GPT4_YEAR + float(dates.peak_time(ALPHA, S, G, GPT4_USD / CAPITALS[0]))
     yield words(
@@ -64,16 +74,18 @@ def _mid_2020s() -> Iterator[Claim]:
         "By then the lead was so large that the loss gap had passed its peak; a later one needs a richer budget actor. "
         + spread(GPT4_YEAR + dates.peak_time(d["alpha"], d["s"], d["g_investment"], GPT4_USD / CAPITALS[0]), "", 6),
     )  # fmt: skip
-    usd = GPT4_USD / head_start(2025.0, GPT4_YEAR)
+    usd = GPT4_USD / float(head_start(2025.0, GPT4_YEAR))
     yield words(
-        "mid-2020s-budget", f"{claim}: the budget that makes it 2025.0, against GPT-4's 42 million USD in 2023.2", TEXT,
-        False, usd, "USD", "Not 1,000 USD: the statement is about such an actor, or about another anchor.",
+        "mid-2020s-budget", f"{claim}: in 2025.0, for a budget of so much against GPT-4's 42 million USD", TEXT,
+        False, usd, "USD", "True of an actor with millions of USD; the paper's has 1,000. "
+        + spread(GPT4_USD / head_start(2025.0, GPT4_YEAR, d), "USD"),
     )  # fmt: skip
 
 
-def head_start(peak: float, anchor: float) -> float:
+def head_start(peak: float, anchor: float, law: Mapping[str, Array] = POINT) -> Array:
     """Ratio of spending at the anchor for which the gap peaks at a date."""
-    return float(np.exp(np.log1p(np.log(G) / np.log(S)) / ALPHA - (peak - anchor) * np.log(G)))
+    alpha, s, g = law["alpha"], law["s"], law["g_investment"]
+    return np.asarray(np.exp((dates.peak_time(alpha, s, g) - (peak - anchor)) * np.log(g)))
 
 
 def _delays() -> Iterator[Claim]:
@@ -92,18 +104,20 @@ def _delays() -> Iterator[Claim]:
             bool(fast > base), fast - base, "years", "True of how long a given gap lasts, and the delay is bounded. "
             + _delay_spread(eps),
         )  # fmt: skip
-    limit = dates.end_time(ALPHA, A, C0, S, 1e300, 1.0, EPS) - dates.end_time(ALPHA, A, C0, S, G, 1.0, EPS)
+    fastest, base = (dates.end_time(ALPHA, A, C0, S, g, 1.0, EPS) for g in (ENORMOUS, G))
+    limit = fastest - base
     yield words(
         "growth-delays-limit", "However fast the frontier grows, the delay is bounded (0.05 nats)", TEXT,
-        bool(np.isfinite(limit)), limit, "years", "The gap cannot exceed the budget actor's own reducible loss.",
+        bool(np.isfinite(limit)), limit, "years", "The gap cannot exceed the budget actor's own "
+        "reducible loss. " + _delay_spread(EPS, ENORMOUS),
     )  # fmt: skip
 
 
-def _delay_spread(eps: float) -> str:
+def _delay_spread(eps: float, fastest: float = 20.0) -> str:
     """Delay of the end, over the draws in which the slower frontier's gap gets that large."""
     d = draws()
     law = (d["alpha"], d["A"], d["C0"], d["s"])
-    fast, base = (dates.end_time(*law, g, d["R"], eps) for g in (20.0, G))
+    fast, base = (dates.end_time(*law, g, d["R"], eps) for g in (fastest, G))
     return spread((fast - base)[np.isfinite(base)], "y, growth fixed")
 
 
@@ -195,7 +209,7 @@ def _rules() -> Iterator[Claim]:
                 yield words(
                     f"flop-rule-{rule}-{_usd(usd)}-{kind}",
                     f"{usd:,.0f} USD outgrow a rule of {rule} FLOP within 20 years ({kind} FLOP)",
-                    f"{ARXIV}, policy argument; rule: {law}", date <= WINDOW, date, "years",
+                    f"asked here, after the policy argument of {ARXIV}; rule: {law}", date <= WINDOW, date, "years",
                     spread(dates.rule_time(flop, start, drawn), "y")
                     + (" The law counts raw FLOP." if kind == "raw" else " Counted in FLOP of t = 0's algorithms."),
                 )  # fmt: skip
