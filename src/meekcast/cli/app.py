@@ -73,8 +73,8 @@ def forecast(
     from meekcast.cli.forecast import Request, run
 
     request = Request(
-        cards or ["leaderboard"], priors, set_ or [], prior or [], evidence or [], until, seed, out, today, sampler, draws, tune,
-        target_accept, fresh, check, json, quiet,
+        cards or ["leaderboard"], priors, set_ or [], prior or [], evidence or [], until, seed, out, today, sampler,
+        draws, tune, target_accept, fresh, check, json, quiet,
     )  # fmt: skip
     raise typer.Exit(run(request))
 
