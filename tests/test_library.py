@@ -17,10 +17,10 @@ KIND_OF = {"models": ModelCard, "priors": PriorSet, "evidence": EvidenceTable}
     ("kind", "name", "message", "remedy"),
     [
         ("models", "leaderbord", "unknown model card 'leaderbord'", "Did you mean 'leaderboard'?"),
-        ("models", "xyz", "unknown model card 'xyz'", "Allowed: leaderboard, paper."),
+        ("models", "xyz", "unknown model card 'xyz'", "Allowed: adversarial-play"),
         ("priors", "literatur", "unknown prior set 'literatur'", "Did you mean 'literature'?"),
         ("evidence", "mmlu_pro", "unknown evidence 'mmlu_pro'", "Did you mean 'mmlu-pro'?"),
-        ("models", "mine.toml", "there is no file mine.toml", "leaderboard, paper"),
+        ("models", "mine.toml", "there is no file mine.toml", "leaderboard"),
         ("priors", "no/such/set", "there is no file no/such/set", "literature"),
     ],
 )

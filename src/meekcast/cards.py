@@ -8,6 +8,7 @@ components form a closed registry (the ``Literal`` types); the mathematics behin
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import math
 from typing import Annotated, Literal
 
@@ -17,9 +18,13 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 from meekcast.beliefs import Belief
 from meekcast.errors import InputError, nearest
 from meekcast.priors import FAMILIES, Prior, parse
-from meekcast.quantities import Quantity, available, check_event
+from meekcast.quantities import Measure, Quantity, available, check_event
 
-Budget = Literal["training", "price_band"]
+Budget = Literal["training", "price_band", "inference", "size_class"]
+Investment = Literal["constant", "stop", "slow_down", "cap", "piecewise"]
+Algorithms = Literal["shared", "late", "own"]
+Extra = Literal["test_time_compute", "new_paradigm", "data_wall"]
+Link = Literal["sigmoid", "linear", "saturating"]
 Discrepancy = Literal["none", "ou"]
 Clock = Literal["elapsed", "calendar"]
 
@@ -182,11 +187,29 @@ class BenchmarkEntry(Entry):
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     title: Text
-    evidence: Text
-    link: Literal["sigmoid"]
-    floor: Annotated[float, Field(ge=0)]
+    link: Link
+    unit: Literal["points", "index", "elo"] = "points"
+    evidence: Text | None = None
     since: dt.date | None = None
+    floor: Annotated[float, Field(ge=0)] = 0.0
+    steps: Annotated[int, Field(ge=1)] = 1
+    reference: float = 0.0
     rationale: str = ""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> BenchmarkEntry:
+        if self.steps > 1 and self.unit != "points":
+            raise ValueError("several steps in a row need a score that is a probability: unit points")
+        if self.since and not self.evidence:
+            raise ValueError("since says which evidence to read, and there is none")
+        return self
+
+
+class Piece(Entry):
+    """A later piece of an investment path: from `after` years since the start it grows by `factor`."""
+
+    after: Annotated[float, Field(ge=0)]
+    factor: Annotated[float, Field(gt=0)]
 
 
 class EventEntry(Entry):
@@ -223,6 +246,10 @@ class ModelCard(Priors):
     horizon: Annotated[float, Field(gt=0)]
     priors: Text
     budget: Budget
+    investment: Investment = "constant"
+    pieces: list[Piece] = []
+    algorithms: Algorithms = "shared"
+    extras: list[Extra] = []
     discrepancy: Discrepancy = "none"
     benchmarks: list[BenchmarkEntry] = []
     events: Annotated[list[EventEntry], Field(min_length=1)]
@@ -231,8 +258,14 @@ class ModelCard(Priors):
     def _consistent(self) -> ModelCard:
         if (self.clock == "calendar") != (self.start is not None):
             raise ValueError('clock = "calendar" needs a start date, clock = "elapsed" has none')
-        if self.benchmarks and self.clock != "calendar":
-            raise ValueError('benchmarks are dated: they need clock = "calendar"')
+        if self.observed and self.clock != "calendar":
+            raise ValueError('evidence is dated: it needs clock = "calendar"')
+        if (self.investment == "piecewise") != bool(self.pieces):
+            raise ValueError('investment = "piecewise" needs pieces, and only it has them')
+        if any(late.after <= early.after for early, late in itertools.pairwise(self.pieces)):
+            raise ValueError("pieces are not in order of `after`")
+        if len(set(self.extras)) < len(self.extras):
+            raise ValueError("an extra is named twice")
         if self.start and not self.start.year < self.horizon < 2200:
             raise ValueError(f"horizon is a year after the start {self.start} and before 2200, got {self.horizon:g}")
         if len(set(self.benchmark_names)) < len(self.benchmarks):
@@ -252,8 +285,19 @@ class ModelCard(Priors):
     @property
     def quantities(self) -> dict[str, Quantity]:
         """Everything that can be asked of this card, by name."""
-        titles = {benchmark.name: benchmark.title for benchmark in self.benchmarks}
-        return available(self.budget, self.discrepancy, titles)
+        measures = [Measure(b.name, b.title, b.unit, bool(b.evidence)) for b in self.benchmarks]
+        return available(self.budget, self.discrepancy, measures)
+
+    @property
+    def observed(self) -> tuple[BenchmarkEntry, ...]:
+        """Benchmarks with evidence."""
+        return tuple(benchmark for benchmark in self.benchmarks if benchmark.evidence)
+
+    @property
+    def constant_growth(self) -> bool:
+        """Whether both actors grow at constant rates, so that the closed forms hold."""
+        steady = self.investment == "constant" and self.budget in {"training", "price_band"}
+        return steady and self.algorithms == "shared" and not self.extras and self.discrepancy == "none"
 
 
 __all__ = ["BenchmarkEntry", "EventEntry", "InputError", "ModelCard", "PriorSet", "Priors"]

@@ -153,7 +153,8 @@ def dated(
 def probability_never(card: ModelCard, entry: EventEntry, p: Mapping[str, Array]) -> float | None:
     """Probability that an event never happens, where the closed forms prove it.
 
-    They do for a loss gap (and for the tokens and the trend that follow from it) without discrepancy.
+    They do for a loss gap (and for the tokens and the trend that follow from it) under constant growth
+    without discrepancy.
 
     Parameters
     ----------
@@ -169,9 +170,9 @@ def probability_never(card: ModelCard, entry: EventEntry, p: Mapping[str, Array]
     float or None
         Share of draws, or None where nothing is proved.
     """
-    if card.discrepancy != "none":
+    if not card.constant_growth:
         return None
-    growth = rates(card, p)
+    growth = rates(card, p, 0.0)
     if entry.quantity == "loss_gap_slope" and entry.below == 0:
         return float(np.mean(~_ends_falling(*growth, p["R"])))
     if entry.quantity == "loss_gap" and entry.below is not None and entry.below > 0:

@@ -23,7 +23,7 @@ from meekcast.inputs import Inputs
 from meekcast.observed import observed_gap
 from meekcast.paths import realised
 from meekcast.quantities import State
-from meekcast.theory import rates, score
+from meekcast.theory import loss_floor, rates, score
 
 Array = npt.NDArray[np.float64]
 
@@ -177,14 +177,17 @@ def predict(inputs: Inputs, draws: Mapping[str, Array], times: Array, seed: int)
     elapsed = times - inputs.start
     paths = realised(inputs.card, parameters, draws, inputs.evidence_times, elapsed, path_rng)
     columns = {name: value[:, None] for name, value in parameters.items()}
-    state: State = {**columns, "time": elapsed[None, :], "rates": rates(inputs.card, columns)}
+    state: State = {**columns, "time": elapsed[None, :], "rates": rates(inputs.card, columns, elapsed[None, :])}
     state |= {"x_frontier": paths.frontier, "lead": paths.lead}
-    for benchmark, table in zip(inputs.card.benchmarks, inputs.tables, strict=True):
-        x = {"frontier": paths.frontier, "budget": paths.frontier - paths.lead}
+    state["loss_floor"] = loss_floor(inputs.card, columns, elapsed[None, :])
+    x = {"frontier": paths.frontier, "budget": paths.frontier - paths.lead}
+    for benchmark in inputs.card.benchmarks:
         with np.errstate(over="ignore"):
             scores = {actor: score(benchmark, columns, x[actor]) for actor in x}
         state |= {f"{benchmark.name}_{actor}": value for actor, value in scores.items()}
         state[f"{benchmark.name}_gap"] = scores["frontier"] - scores["budget"]
+    for benchmark, table in zip(inputs.card.observed, inputs.tables, strict=True):
+        scores = {actor: state[f"{benchmark.name}_{actor}"] for actor in x}
         state[f"{benchmark.name}_gap_observed"] = observed_gap(
             benchmark, table, parameters, scores, times, observed_rng
         )

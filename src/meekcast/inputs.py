@@ -20,8 +20,8 @@ from meekcast.errors import InputError, naming, nearest
 from meekcast.evidence import EvidenceTable, Observation, observations
 from meekcast.priors import parse
 
-BEST_SCORE = 100.0
-"""Best score in points."""
+BEST_SCORES = {"points": 100.0}
+"""Scores that nobody can exceed, by unit."""
 
 OUTSIDE_TOLERANCE = 1e-6
 """Probability that a prior may put outside a parameter's support."""
@@ -69,7 +69,7 @@ class Inputs:
     belief : Belief
         Joint prior of exactly the parameters that the card needs, overrides included.
     tables : tuple of EvidenceTable
-        One for each benchmark of the card.
+        One for each benchmark of the card that has evidence.
     overrides : tuple of Override
         What the user changed in one line.
     """
@@ -88,7 +88,7 @@ class Inputs:
     @cached_property
     def data(self) -> tuple[tuple[BenchmarkEntry, tuple[Observation, ...]], ...]:
         """Observations of each benchmark."""
-        pairs = zip(self.card.benchmarks, self.tables, strict=True)
+        pairs = zip(self.card.observed, self.tables, strict=True)
         return tuple((benchmark, observations(table, benchmark.since)) for benchmark, table in pairs)
 
     @cached_property
@@ -149,7 +149,7 @@ def gather(
     needed = theory.required_parameters(model_card)
     belief = model_card.belief.joined(prior_set.belief)
     tables = _tables(model_card, evidence)
-    _check_units(files, model_card, tables)
+    _check_units(files, model_card)
     overridden = {o.name for o in overrides}
     missing = needed - set(belief.names) - overridden
     if missing:
@@ -179,14 +179,16 @@ def _changed(belief: Belief, override: Override) -> Belief:
         return belief.with_marginal(override.name, prior)
 
 
-def _check_units(files: Mapping[Path, Priors], card: ModelCard, tables: Sequence[EvidenceTable]) -> None:
-    """Every prior stands on a known parameter, in that parameter's unit; scores in that of the evidence."""
-    of_scores = {f"{table.benchmark}_{role}": table.unit for table in tables for role in ("ceiling", "noise")}
+def _check_units(files: Mapping[Path, Priors], card: ModelCard) -> None:
+    """Every prior stands on a known parameter, in that parameter's unit; a score in that of its benchmark."""
     for file, source in files.items():
         for name, unit in source.units().items():
             with naming(file):
                 known = parameters.find(name, card.benchmark_names)
-            allowed = of_scores.get(name, known.unit)
+            allowed = known.unit
+            for benchmark in card.benchmarks:
+                if name.startswith(f"{benchmark.name}_"):  # a score is stated in the benchmark's unit
+                    allowed = allowed.replace("score", benchmark.unit)
             if unit != allowed:
                 raise InputError(f"{file}: {name} has unit {unit!r}", f"Allowed: {allowed!r} ({known.meaning}).")
 
@@ -194,7 +196,7 @@ def _check_units(files: Mapping[Path, Priors], card: ModelCard, tables: Sequence
 def _check_support(inputs: Inputs, stated_in: Mapping[str, str]) -> None:
     """No prior puts more than a trace of probability where its parameter cannot be."""
     belief = inputs.belief
-    limits = {f"{b.name}_ceiling": (b.floor, BEST_SCORE) for b in inputs.card.benchmarks}
+    limits = {f"{b.name}_ceiling": (b.floor, BEST_SCORES.get(b.unit, np.inf)) for b in inputs.card.benchmarks}
     for name in belief.names:
         known = parameters.find(name, inputs.card.benchmark_names)
         low, high = limits.get(name, (known.low, known.high))
@@ -209,7 +211,7 @@ def _check_support(inputs: Inputs, stated_in: Mapping[str, str]) -> None:
 
 def _tables(card: ModelCard, replacements: Sequence[str]) -> tuple[EvidenceTable, ...]:
     """Evidence of each benchmark, replaced where the user named another table."""
-    chosen = {b.name: library.load_evidence(b.evidence) for b in card.benchmarks}
+    chosen = {b.name: library.load_evidence(str(b.evidence)) for b in card.observed}
     for name in replacements:
         table = library.load_evidence(name)
         if table.benchmark not in chosen:
@@ -218,7 +220,13 @@ def _tables(card: ModelCard, replacements: Sequence[str]) -> tuple[EvidenceTable
                 nearest(table.benchmark, chosen),
             )
         chosen[table.benchmark] = table
-    for benchmark in card.benchmarks:
+    for benchmark in card.observed:
+        if chosen[benchmark.name].unit != benchmark.unit:
+            raise InputError(
+                f"card {card.name!r} states {benchmark.name!r} in {benchmark.unit}, "
+                f"evidence {chosen[benchmark.name].name!r} in {chosen[benchmark.name].unit}",
+                "Bring both to one unit.",
+            )
         if chosen[benchmark.name].benchmark != benchmark.name:
             raise InputError(
                 f"card {card.name!r} reads {benchmark.name!r} from evidence {benchmark.evidence!r}, "
@@ -226,7 +234,7 @@ def _tables(card: ModelCard, replacements: Sequence[str]) -> tuple[EvidenceTable
                 "Name evidence of the same benchmark.",
             )
         observations(chosen[benchmark.name], benchmark.since)  # refuses if nothing is left
-    return tuple(chosen[b.name] for b in card.benchmarks)
+    return tuple(chosen[b.name] for b in card.observed)
 
 
 def observation_weights(inputs: Inputs, rows: Sequence[Observation]) -> tuple[np.ndarray, np.ndarray]:

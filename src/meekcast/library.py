@@ -13,12 +13,17 @@ from pydantic import BaseModel, ValidationError
 
 from meekcast.cards import ModelCard, PriorSet
 from meekcast.errors import InputError, nearest
-from meekcast.evidence import EvidenceTable
+from meekcast.evidence import EvidenceTable, PointTable
 
 PACKAGE = Path(__file__).parent
 CHECKOUT = PACKAGE.parents[1]
 
-KINDS: dict[str, type[BaseModel]] = {"models": ModelCard, "priors": PriorSet, "evidence": EvidenceTable}
+KINDS: dict[str, type[BaseModel]] = {
+    "models": ModelCard,
+    "priors": PriorSet,
+    "evidence": EvidenceTable,
+    "points": PointTable,
+}
 """Kinds of files, and what each may say."""
 
 
@@ -29,6 +34,8 @@ def shelf(kind: str) -> Path:
     """
     if kind == "evidence":
         return PACKAGE / "evidence" / "tables"
+    if kind == "points":
+        return PACKAGE / "evidence" / "points"
     live = CHECKOUT / kind
     return live if (CHECKOUT / "pyproject.toml").is_file() and live.is_dir() else PACKAGE / kind
 
@@ -54,7 +61,7 @@ def locate(kind: str, name: str) -> Path:
             raise InputError(f"there is no file {path}", f"Check the path, or name one of: {', '.join(names(kind))}.")
         return path
     if name not in names(kind):
-        singular = {"models": "model card", "priors": "prior set", "evidence": "evidence"}[kind]
+        singular = {"models": "model card", "priors": "prior set", "points": "table of points"}.get(kind, kind)
         raise InputError(
             f"unknown {singular} {name!r}", nearest(name, names(kind)) + " Or give the path of a TOML file."
         )
@@ -76,6 +83,11 @@ def load_evidence(name: str) -> EvidenceTable:
     return _read(EvidenceTable, locate("evidence", name))
 
 
+def load_points(name: str) -> PointTable:
+    """Load a table of points by name or path."""
+    return _read(PointTable, locate("points", name))
+
+
 def check(path: Path) -> BaseModel:
     """Read a file of any kind and say what it is.
 
@@ -87,6 +99,8 @@ def check(path: Path) -> BaseModel:
     data = _toml(locate("models", os.path.join(".", path)))
     if "events" in data or "clock" in data:
         kind = "models"
+    elif "points" in data:
+        kind = "points"
     elif "records" in data or "gaps" in data or "benchmark" in data:
         kind = "evidence"
     else:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from meekcast.cards import BenchmarkEntry
 from meekcast.clock import decimal_year
 from meekcast.evidence import EvidenceTable
-from meekcast.inputs import BEST_SCORE
+from meekcast.inputs import BEST_SCORES
 
 Array = npt.NDArray[np.float64]
 
@@ -65,10 +65,11 @@ def _best_so_far(
     record = np.concatenate([[np.nan], standing])[np.where(years <= last_record, seen, len(standing))]
     best = np.broadcast_to(record, score.shape).copy()
     interval = (dates[-1] - dates[0]) / max(len(dates) - 1, 1) or 1.0
+    highest = BEST_SCORES.get(table.unit, np.inf)
     held, since = np.full(len(noise), standing[-1]), last_record
     for j in np.flatnonzero(years > last_record):
         released = rng.random(len(noise)) < -np.expm1(-(years[j] - since) / interval)
-        contender = np.minimum(score[:, j] + noise * rng.standard_normal(len(noise)), BEST_SCORE)
+        contender = np.minimum(score[:, j] + noise * rng.standard_normal(len(noise)), highest)
         held, since = np.where(released, np.maximum(held, contender), held), years[j]
         best[:, j] = held
     return best

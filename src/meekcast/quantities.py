@@ -1,14 +1,14 @@
 """What can be asked of a forecast: every quantity with its unit, its meaning and its equation.
 
 A quantity reads a *state*: the parameters by name, ``time`` in years since the card's start, and the
-realised paths ``x_frontier`` and ``lead`` with the growth ``rates``.
+realised paths ``x_frontier`` and ``lead`` with the present growth ``rates`` and the ``loss_floor``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -45,7 +45,12 @@ class Quantity:
 
 def _loss_gap_slope(s: State) -> Values:
     budget, _, lead = s["rates"]
-    return gap.loss_gap_slope(s["x_frontier"], s["lead"], s["alpha"], s["A"], budget, lead)
+    from_compute = gap.loss_gap_slope(s["x_frontier"], s["lead"], s["alpha"], s["A"], budget, lead)
+    return from_compute + s["loss_floor"].rate
+
+
+def _loss_budget(s: State) -> Values:
+    return scaling.loss(s["x_frontier"] - s["lead"], s["alpha"], s["A"], s["L0"]) + s["loss_floor"].total
 
 
 def _tokens(s: State) -> Values:
@@ -53,7 +58,7 @@ def _tokens(s: State) -> Values:
 
 
 def _loss_gap(s: State) -> Values:
-    return gap.loss_gap(s["x_frontier"], s["lead"], s["alpha"], s["A"])
+    return gap.loss_gap(s["x_frontier"], s["lead"], s["alpha"], s["A"]) + s["loss_floor"].total
 
 
 GENERAL = {
@@ -69,7 +74,7 @@ GENERAL = {
             "loss_budget",
             "nats/token",
             "loss of the budget actor",
-            lambda s: scaling.loss(s["x_frontier"] - s["lead"], s["alpha"], s["A"], s["L0"]),
+            _loss_budget,
         ),
         Quantity("loss_gap", "nats/token", "loss gap, budget minus frontier", _loss_gap),
         Quantity("loss_gap_slope", "nats/token/year", "change of the loss gap", _loss_gap_slope, only_with="none"),
@@ -114,44 +119,54 @@ _OF_BENCHMARKS = {
     "frontier": "{} score of the frontier",
     "budget": "{} score of the budget actor",
     "gap": "{} gap, frontier minus budget",
-    "gap_observed": "{} gap as a leaderboard shows it, noise and running best included",
 }
+_OBSERVED = {"gap_observed": "{} gap as a leaderboard shows it, noise and running best included"}
 
 
-def of_benchmark(name: str, title: str) -> dict[str, Quantity]:
-    """Quantities of one benchmark: scores of both actors, their gap, and the gap as observed.
+class Measure(NamedTuple):
+    """A benchmark as the registry sees it: name, title, unit, and whether it has evidence."""
+
+    name: str
+    title: str
+    unit: str
+    observed: bool
+
+
+def of_benchmark(measure: Measure) -> dict[str, Quantity]:
+    """Quantities of one benchmark: scores of both actors, their gap, and with evidence the observed gap.
 
     Examples
     --------
-    >>> sorted(of_benchmark("mmlu_pro", "MMLU-Pro"))
+    >>> sorted(of_benchmark(Measure("mmlu_pro", "MMLU-Pro", "points", True)))
     ['mmlu_pro_budget', 'mmlu_pro_frontier', 'mmlu_pro_gap', 'mmlu_pro_gap_observed']
     """
 
     def quantity(role: str, meaning: str) -> Quantity:
-        key = f"{name}_{role}"
-        return Quantity(key, "points", meaning.format(title), lambda s: s[key])
+        key = f"{measure.name}_{role}"
+        return Quantity(key, measure.unit, meaning.format(measure.title), lambda s: s[key])
 
-    return {f"{name}_{role}": quantity(role, meaning) for role, meaning in _OF_BENCHMARKS.items()}
+    roles = _OF_BENCHMARKS | (_OBSERVED if measure.observed else {})
+    return {f"{measure.name}_{role}": quantity(role, meaning) for role, meaning in roles.items()}
 
 
-def available(budget: str, discrepancy: str, benchmarks: Mapping[str, str]) -> dict[str, Quantity]:
+def available(budget: str, discrepancy: str, benchmarks: Iterable[Measure]) -> dict[str, Quantity]:
     """All quantities that a card can answer.
 
     Parameters
     ----------
     budget, discrepancy : str
         The card's components.
-    benchmarks : mapping of str to str
-        Titles of the card's benchmarks by name.
+    benchmarks : iterable of Measure
+        The card's benchmarks.
 
     Returns
     -------
     dict of str to Quantity
         By name.
     """
-    components = {budget, discrepancy}
-    general = {name: q for name, q in GENERAL.items() if q.only_with is None or q.only_with in components}
-    return general | {key: q for name, title in benchmarks.items() for key, q in of_benchmark(name, title).items()}
+    named = {budget, discrepancy}
+    general = {name: q for name, q in GENERAL.items() if q.only_with is None or q.only_with in named}
+    return general | {key: q for measure in benchmarks for key, q in of_benchmark(measure).items()}
 
 
 def check_event(quantity: str, unit: str, known: Mapping[str, Quantity]) -> None:

@@ -61,7 +61,7 @@ def check_writable(folder: Path) -> None:
     OutputError
         If so.
     """
-    with _staged(folder):
+    with staged(folder):
         pass
 
 
@@ -97,7 +97,7 @@ def write_run(result: Forecast, folder: Path, run: str, *, checks: bool = False)
     from meekcast.plots.forecast import write_pictures
 
     document = summary(result)
-    with _staged(folder) as stage:
+    with staged(folder) as stage:
         if checks:
             found = predictive_checks(result)
             document["predictive_checks"] = [check.as_dict() for check in found]
@@ -112,7 +112,7 @@ def write_run(result: Forecast, folder: Path, run: str, *, checks: bool = False)
 
 
 @contextmanager
-def _staged(folder: Path) -> Iterator[Path]:
+def staged(folder: Path) -> Iterator[Path]:
     """Collect files beside the target folder and move them in when all are there."""
     stage = folder / f".{os.getpid()}.part"
     try:

@@ -1,18 +1,22 @@
-"""What a card's component names mean: from parameters and time to the paths of theory.
+"""The paths of theory: from a card's parameters and time to compute, lead, loss floor and scores.
 
-Runs on floats, NumPy, xarray and inside the PyMC graph; the only place where the names on a card
-(`budget`, `link`) meet the equations.
+Runs on floats, NumPy, xarray and inside the PyMC graph.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from meekcast.equations.links import bounded_link_of_compute
-from meekcast.equations.paths import log_compute, log_growth, log_lead
+from meekcast.components import NOTHING, Growth, components, ramp, steady
+from meekcast.equations.links import (
+    bounded_link_of_compute,
+    consecutive_steps,
+    saturating_link,
+    unbounded_link,
+)
 
 if TYPE_CHECKING:
     from meekcast.cards import BenchmarkEntry, ModelCard
@@ -20,26 +24,23 @@ if TYPE_CHECKING:
 
 type Parameters = Mapping[str, Values]
 
-COMMON = ("alpha", "A", "L0", "g_hardware", "g_algorithms", "g_investment", "C0", "R", "type_1", "type_2", "slowdown")
-
-BUDGET_FACTORS = {
-    "training": ("g_hardware", "g_algorithms"),
-    "price_band": ("g_hardware", "g_algorithms", "g_price"),
-}
-"""Growth factors of the budget actor: a training budget of fixed size, or a fixed price per token."""
-
-FRONTIER_FACTORS = ("g_hardware", "g_algorithms", "g_investment")
+COMMON = ("alpha", "A", "L0", "g_hardware", "g_algorithms", "C0", "R", "type_1", "type_2", "slowdown")
 
 DISCREPANCY_PARAMETERS = {
     "none": (),
     "ou": ("frontier_sd", "frontier_memory", "lead_sd", "lead_memory"),
 }
 
-LINK_PARAMETERS = {"sigmoid": ("ceiling", "difficulty", "discrimination", "noise")}
+LINK_PARAMETERS = {
+    "sigmoid": ("ceiling", "difficulty", "discrimination"),
+    "linear": ("level", "slope"),
+    "saturating": ("level", "slope", "ceiling", "rounding"),
+}
+"""Parameters of each link, named ``<benchmark>_<role>``; with evidence a ``noise`` joins them."""
 
 
 class Rates(NamedTuple):
-    """Growth rates in ln FLOP per year: budget actor, frontier, and lead (their difference)."""
+    """Present growth rates in ln FLOP per year: budget actor, frontier, and lead (their difference)."""
 
     budget: Values
     frontier: Values
@@ -55,13 +56,25 @@ class Paths(NamedTuple):
 
 def required_parameters(card: ModelCard) -> frozenset[str]:
     """Names of all parameters that a card needs a prior for."""
-    links = (f"{b.name}_{role}" for b in card.benchmarks for role in LINK_PARAMETERS[b.link])
-    discrepancy = DISCREPANCY_PARAMETERS[card.discrepancy]
-    return frozenset((*COMMON, *BUDGET_FACTORS[card.budget], *discrepancy, *links))
+    links = [f"{b.name}_{role}" for b in card.benchmarks for role in LINK_PARAMETERS[b.link]]
+    noises = [f"{b.name}_noise" for b in card.benchmarks if b.evidence]
+    named = [name for component in components(card) for name in component.parameters]
+    return frozenset((*COMMON, *DISCREPANCY_PARAMETERS[card.discrepancy], *links, *noises, *named))
 
 
-def rates(card: ModelCard, p: Parameters) -> Rates:
-    """Growth rates of the two actors.
+def _growth(card: ModelCard, p: Parameters, t: Values) -> tuple[Growth, Growth, Growth]:
+    """Growth of frontier, budget actor and lead; what both share cancels in the lead."""
+    terms = [component.term(card, p, t) for component in components(card)]
+    shared = steady(t, p["g_hardware"], p["g_algorithms"])
+    frontier, budget = terms[0]
+    for more in terms[1:]:
+        frontier, budget = frontier + more.frontier, budget + more.budget
+    lead = Growth(frontier.total - budget.total, frontier.rate - budget.rate)
+    return shared + frontier, shared + budget, lead
+
+
+def rates(card: ModelCard, p: Parameters, t: Values) -> Rates:
+    """Present growth rates of the two actors.
 
     Parameters
     ----------
@@ -69,17 +82,16 @@ def rates(card: ModelCard, p: Parameters) -> Rates:
         Names the components.
     p : mapping of str to array_like
         Parameters.
+    t : array_like
+        Years since the card's start.
 
     Returns
     -------
     Rates
         In ln FLOP per year.
     """
-    factors = BUDGET_FACTORS[card.budget]
-    # Shared factors cancel in the lead: leave them out of the difference, to keep its digits.
-    lead = log_growth(*(p[name] for name in FRONTIER_FACTORS if name not in factors))
-    lead = lead - sum(np.log(p[name]) for name in factors if name not in FRONTIER_FACTORS)
-    return Rates(log_growth(*(p[n] for n in factors)), log_growth(*(p[n] for n in FRONTIER_FACTORS)), lead)
+    frontier, budget, lead = _growth(card, p, t)
+    return Rates(budget.rate, frontier.rate, lead.rate)
 
 
 def theoretical_paths(card: ModelCard, p: Parameters, t: Values) -> Paths:
@@ -99,8 +111,21 @@ def theoretical_paths(card: ModelCard, p: Parameters, t: Values) -> Paths:
     Paths
         In ln FLOP.
     """
-    growth = rates(card, p)
-    return Paths(log_compute(t, p["C0"] * p["R"], growth.frontier), log_lead(t, p["R"], growth.lead))
+    frontier, _, lead = _growth(card, p, t)
+    return Paths(np.log(p["C0"]) + np.log(p["R"]) + frontier.total, np.log(p["R"]) + lead.total)
+
+
+def loss_floor(card: ModelCard, p: Parameters, t: Values) -> Growth:
+    """Loss of the budget actor that no compute removes, because money alone buys the data.
+
+    Returns
+    -------
+    Growth
+        In nats per token, and its slope per year.
+    """
+    if "data_wall" not in card.extras:
+        return NOTHING
+    return ramp(t, p["data_wall_time"], p["data_gap"])
 
 
 def score(benchmark: BenchmarkEntry, p: Parameters, x: Values) -> Values:
@@ -118,16 +143,20 @@ def score(benchmark: BenchmarkEntry, p: Parameters, x: Values) -> Values:
     Returns
     -------
     array_like
-        Score, in the unit of the evidence.
+        Score, in the unit of the benchmark; after several steps in a row, in points.
     """
-    return _LINKS[benchmark.link](benchmark, p, x)
+    role = {role: p[f"{benchmark.name}_{role}"] for role in LINK_PARAMETERS[benchmark.link]}
+    single = _linked(benchmark, role, p, x)
+    return single if benchmark.steps == 1 else 100 * consecutive_steps(single / 100, benchmark.steps)
 
 
-def _sigmoid(benchmark: BenchmarkEntry, p: Parameters, x: Values) -> Values:
-    role = {role: p[f"{benchmark.name}_{role}"] for role in ("ceiling", "difficulty", "discrimination")}
-    return bounded_link_of_compute(
-        x, p["alpha"], role["difficulty"], role["discrimination"], benchmark.floor, role["ceiling"]
-    )
-
-
-_LINKS: dict[str, Callable[[BenchmarkEntry, Parameters, Values], Values]] = {"sigmoid": _sigmoid}
+def _linked(benchmark: BenchmarkEntry, role: Parameters, p: Parameters, x: Values) -> Values:
+    if benchmark.link == "sigmoid":
+        floor = benchmark.floor
+        return bounded_link_of_compute(
+            x, p["alpha"], role["difficulty"], role["discrimination"], floor, role["ceiling"]
+        )
+    straight = unbounded_link(x - benchmark.reference, role["level"], role["slope"])
+    if benchmark.link == "saturating":
+        return saturating_link(straight, role["ceiling"], role["rounding"])
+    return straight

@@ -13,7 +13,7 @@ import xarray as xr
 from pytensor.compile.mode import Mode
 
 import meekcast.equations
-from meekcast.equations import discrepancy, gap, links, paths, scaling, sprt, stationary
+from meekcast.equations import discrepancy, gap, inference, links, paths, scaling, spending, sprt, stationary, turning
 
 # Each argument has two values, so that the broadcast shape has one axis of length 2 per argument.
 # Signs and edges of interest are among them: no lead, a lead of the budget actor, z = 0.
@@ -33,12 +33,19 @@ EXAMPLES = {
     links.bounded_link_of_compute: ((46.1, 59.9), (0.154, 0.178), (55.0, 61.0), (0.7, 1.5), (0.25, 0.1), (0.8, 1.0)),
     links.unbounded_link: ((46.1, 59.9), (-500.0, 3.0), (30.0, 2.2)),
     links.consecutive_steps: ((0.254, 0.81), (1.0, 10.0)),
+    links.saturating_link: ((1000.0, 5000.0), (3600.0, 6000.0), (100.0, 400.0)),
+    spending.capped_spending: ((0.0, 7.5), (3.5, 1.3), (10.0, 1e8)),
+    spending.capped_spending_rate: ((0.0, 7.5), (3.5, 1.3), (10.0, 1e8)),
+    inference.inference_compute: ((0.0, 7.5), (0.3, 2.0), (3.0, 7.0), (1.4, 1.0), (2.8, 9.0), (3.6, 2.8)),
+    inference.matching_price: ((1e20, 3e24), (1e17, 4e17)),
     sprt.decision_nats: ((0.05, 0.2), (0.05, 0.01)),
     discrepancy.softplus: ((0.0, -3.0),),
     discrepancy.ou_decay: ((0.0, 1.5), (2.0, 0.3)),
     discrepancy.ou_innovation: ((1e6, 1.5), (0.5, 1.2), (2.0, 0.3)),
 }
 MATRICES = {discrepancy.ou_factor}  # tested apart: it takes and makes whole vectors
+PIECEWISE = {spending.piecewise_spending, spending.piecewise_spending_rate}  # test_spending.py: they take lists
+SEARCHES = {turning.local_maxima, turning.last_time_at_least}  # test_turning.py: they take a function
 NUMPY_ONLY = {discrepancy.ou_steps}  # prepares a constant of the graph from dates that are data
 
 every_equation = pytest.mark.parametrize(
@@ -75,7 +82,7 @@ def public_smooth_functions():
 
 
 def test_every_public_smooth_equation_is_in_the_table():
-    assert set(public_smooth_functions()) == set(EXAMPLES) | MATRICES | NUMPY_ONLY
+    assert set(public_smooth_functions()) == set(EXAMPLES) | MATRICES | PIECEWISE | SEARCHES | NUMPY_ONLY
 
 
 @every_equation

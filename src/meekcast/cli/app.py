@@ -38,7 +38,10 @@ def _root(
 
 @app.command()
 def forecast(
-    card: Annotated[str, typer.Argument(help="Model card, by name or path (see `meekcast models`).")] = "leaderboard",
+    cards: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[CARD]...", help="Cards, by name or path; several are compared. Default: leaderboard."),
+    ] = None,
     priors: Annotated[str | None, typer.Option(help="Prior set, by name or path; the card's own by default.")] = None,
     set_: Annotated[
         list[str] | None,
@@ -70,8 +73,8 @@ def forecast(
     from meekcast.cli.forecast import Request, run
 
     request = Request(
-        card, priors, set_ or [], prior or [], evidence or [], until, seed, out, today, sampler, draws, tune,
-        target_accept, fresh, check, json, quiet,
+        cards or ["leaderboard"], priors, set_ or [], prior or [], evidence or [], until, seed, out, today, sampler,
+        draws, tune, target_accept, fresh, check, json, quiet,
     )  # fmt: skip
     raise typer.Exit(run(request))
 
@@ -93,6 +96,23 @@ def point(
 
 
 @app.command()
+def reproduce(
+    ids: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID]...", help="Claims, or whole families; everything by default.")
+    ] = None,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Figures and tables go to DIR.")] = Path("out/reproduce"),
+    json: Json = False,
+) -> None:
+    """Compute every number and figure of the paper again, and compare with what was published.
+
+    Families: training inference benchmark tokens leaderboard words.
+    """
+    from meekcast.cli.reproduce import run
+
+    run(ids or [], out, json)
+
+
+@app.command()
 def models(
     name: Annotated[str | None, typer.Argument(help="Show one card, by name or path.")] = None, json: Json = False
 ) -> None:
@@ -104,12 +124,20 @@ def models(
 
 @app.command()
 def priors(
-    name: Annotated[str | None, typer.Argument(help="Show one set, by name or path.")] = None, json: Json = False
+    name: Annotated[str | None, typer.Argument(help="Show one set, by name or path.")] = None,
+    compare: Annotated[
+        tuple[str, str] | None, typer.Option(metavar="SET SET", help="Draw both sets, one picture a parameter.")
+    ] = None,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Pictures of --compare go to DIR/priors/.")] = Path("out"),
+    json: Json = False,
 ) -> None:
-    """List the prior sets, or show one with every number, unit and source."""
-    from meekcast.cli.show import show
+    """List the prior sets, show one with every number, unit and source, or compare two."""
+    from meekcast.cli.show import compare_priors, show
 
-    show("priors", name, json)
+    if compare:
+        compare_priors(*compare, out / "priors", json)
+    else:
+        show("priors", name, json)
 
 
 @app.command()

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from meekcast.errors import InputError, nearest
+from meekcast.export.json_text import to_json
 from meekcast.inference.sampler import Progress, Settings, Silent
 from meekcast.report.progress import LiveProgress
-from meekcast.report.tables import Document, err_console, forecast_report, out_console
+from meekcast.report.tables import Document, comparison_report, err_console, forecast_report, out_console
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -27,7 +28,7 @@ SAMPLERS = ("nutpie", "pymc")
 class Request:
     """Options of the command, as typed."""
 
-    card: str
+    cards: list[str]
     priors: str | None
     fixed: list[str]
     changed: list[str]
@@ -60,32 +61,53 @@ def run(request: Request) -> int:
 
 def _run(request: Request, settings: Settings, overrides: list[Override], today: dt.date, err: Console) -> int:
     from meekcast.inputs import gather
+
+    every = [gather(card, request.priors, overrides, request.evidence) for card in request.cards]
+    with nullcontext(Silent()) if request.quiet else LiveProgress(err) as progress:
+        runs = [_obtain(request, inputs, settings, today, progress) for inputs in every]
+    documents = [run.document for run in runs]
+    picture = _picture(request, documents) if len(runs) > 1 else None
+    if request.json:
+        print(to_json(documents if picture else documents[0]))
+    elif not request.quiet and picture:
+        out_console().print(comparison_report(documents, picture))
+    elif not request.quiet:
+        out_console().print(forecast_report(documents[0], runs[0].files, runs[0].note))
+    return max(_exit_code(document) for document in documents)
+
+
+@dataclass(frozen=True)
+class _Run:
+    document: Document
+    files: list[Path]
+    note: str = ""
+
+
+def _obtain(request: Request, inputs: Inputs, settings: Settings, today: dt.date, progress: Progress) -> _Run:
+    """Take the run that stands in its folder, or compute it."""
     from meekcast.run import check_writable, run_id, standing
 
-    inputs = gather(request.card, request.priors, overrides, request.evidence)
     folder = request.out / inputs.card.name
     run = run_id(inputs, settings, until=request.until, today=today.isoformat(), check=request.check)
     found = None if request.fresh else standing(folder, run)
-    note = "unchanged since the last run; --fresh computes it again" if found else ""
-    if not found:
-        check_writable(folder)
-        with nullcontext(Silent()) if request.quiet else LiveProgress(err) as progress:
-            found = _compute(request, inputs, settings, today, folder, run, progress)
-    document, files = found
-    if request.json:
-        from meekcast.export.json_text import to_json
+    if found:
+        return _Run(*found, note="unchanged since the last run; --fresh computes it again")
+    check_writable(folder)
+    return _Run(*_compute(request, inputs, settings, today, folder, run, progress))
 
-        print(to_json(document))
-    elif not request.quiet:
-        out_console().print(forecast_report(document, files, note))
-    return _exit_code(document)
+
+def _picture(request: Request, documents: list[Document]) -> Path:
+    """Draw the comparison of several cards."""
+    from meekcast.plots.compare import write_comparison
+
+    return write_comparison(documents, request.out)
 
 
 def _compute(
     request: Request, inputs: Inputs, settings: Settings, today: dt.date, folder: Path, run: str, progress: Progress
 ) -> tuple[Document, list[Path]]:
     """Forecast, draw and write."""
-    progress.step("loading")
+    progress.step(f"{inputs.card.name}: loading")
     from meekcast.forecast import forecast
     from meekcast.run import write_run
 

@@ -18,6 +18,8 @@ from meekcast.evidence import EvidenceTable
 from meekcast.export.json_text import to_json
 from meekcast.report.tables import out_console
 
+INTERVAL = (0.05, 0.5, 0.95)
+
 type Item = ModelCard | PriorSet | EvidenceTable
 
 LOADERS: dict[str, Callable[[str], Item]] = {
@@ -44,10 +46,40 @@ def show(kind: str, name: str | None, json: bool) -> None:
         out_console().print(_shown(item))
 
 
+def compare_priors(first: str, second: str, folder: Path, json: bool) -> None:
+    """Draw two prior sets, one picture a parameter, and print their intervals side by side."""
+    from meekcast.plots.compare import write_priors
+
+    sets = [library.load_priors(name) for name in (first, second)]
+    one, two = sets
+    beliefs = [prior_set.belief for prior_set in sets]
+    units = one.units() | two.units()
+    files = write_priors((one.name, beliefs[0]), (two.name, beliefs[1]), units, folder)
+    names = [file.stem for file in files]
+    rows = {
+        n: {s.name: [b.quantile(n, p) for p in INTERVAL] for s, b in zip(sets, beliefs, strict=True)} for n in names
+    }
+    if json:
+        print(to_json({name: {"unit": units[name], "quantiles": row} for name, row in rows.items()}))
+        return
+    table = Table()
+    for column in ("parameter", "unit", one.name, two.name):
+        table.add_column(column, overflow="fold")
+    for name, row in rows.items():
+        table.add_row(name, units[name], *(_interval(values) for values in row.values()))
+    out_console().print(Group(table, Text(f"median [90 % interval]; pictures in {folder}", style="dim")))
+
+
+def _interval(values: list[float]) -> str:
+    low, median, high = values
+    return f"{median:.4g}" if low == high else f"{median:.4g} [{low:.4g}, {high:.4g}]"
+
+
 def check_file(file: Path) -> None:
     """Say what a file is, or what is wrong with it."""
     item = library.check(file)
-    kind = {ModelCard: "model card", PriorSet: "prior set", EvidenceTable: "evidence table"}[type(item)]
+    kinds = {ModelCard: "model card", PriorSet: "prior set", EvidenceTable: "evidence table"}
+    kind = kinds.get(type(item), "table of points")
     if isinstance(item, ModelCard):
         from meekcast.inputs import gather
 
@@ -129,7 +161,7 @@ def _priors(statements: Priors) -> list[RenderableType]:
 
 
 def _stated(prior: str, belief: Belief, name: str, unit: str, why: str) -> Text:
-    low, median, high = (belief.quantile(name, p) for p in (0.05, 0.5, 0.95))
+    low, median, high = (belief.quantile(name, p) for p in INTERVAL)
     spread = f"{median:.4g} {unit}" if low == high else f"{median:.4g} [{low:.4g}, {high:.4g}] {unit}, median and 90 %"
     known = prior == f"{median:g}" or low == high
     head = spread if known else f"{prior}\n{spread}"

@@ -3,6 +3,7 @@
 import numpy as np
 
 from meekcast.equations._types import Values
+from meekcast.equations.discrepancy import softplus
 
 
 def bounded_link(loss: Values, k: Values, x0: Values, floor: Values, ceiling: Values) -> Values:
@@ -118,3 +119,32 @@ def consecutive_steps(score: Values, steps: Values) -> Values:
     np.float64(0.3487)
     """
     return np.power(score, steps)
+
+
+def saturating_link(score: Values, ceiling: Values, rounding: Values) -> Values:
+    """Score that is linear far below a ceiling and bends into it: play that nears perfection.
+
+    ``ceiling - rounding ln(1 + exp((ceiling - score) / rounding))``.
+
+    Parameters
+    ----------
+    score : array_like
+        Score on the straight line, from `unbounded_link`.
+    ceiling : array_like
+        Score of perfect play.
+    rounding : array_like
+        Width of the bend, in the unit of the score, positive.
+
+    Returns
+    -------
+    array_like
+        Score, below the ceiling.
+
+    Examples
+    --------
+    >>> round(saturating_link(1000.0, 3600.0, 100.0), 4)
+    np.float64(1000.0)
+    >>> round(saturating_link(9999.0, 3600.0, 100.0), 4)
+    np.float64(3600.0)
+    """
+    return ceiling - rounding * softplus((ceiling - score) / rounding)

@@ -47,7 +47,7 @@ class EvidenceTable(Row):
     title: str
     benchmark: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     kind: Literal["scores", "gaps"]
-    unit: Literal["points"]
+    unit: Literal["points", "index", "elo"]
     budget_rule: str
     date_precision: Literal["day", "month"]
     source: Annotated[str, Field(min_length=1)]
@@ -68,10 +68,10 @@ class EvidenceTable(Row):
         if self.records and silent:
             raise ValueError(f"no record of the {silent.pop()}: a gap needs both actors")
         for row in self.records:
-            _check_points(row.score, f"{row.model}, {row.date}")
+            _check_score(row.score, self.unit, f"{row.model}, {row.date}")
         for gap in self.gaps:
-            _check_points(gap.frontier, f"frontier, {gap.date}")
-            _check_points(gap.budget, f"budget, {gap.date}")
+            _check_score(gap.frontier, self.unit, f"frontier, {gap.date}")
+            _check_score(gap.budget, self.unit, f"budget, {gap.date}")
         identities = [f"{row.actor}, {row.model!r}, {row.date}" for row in self.records]
         identities += [f"gap, {gap.date}" for gap in self.gaps]
         for identity in identities:
@@ -90,8 +90,10 @@ class EvidenceTable(Row):
         return max([*(row.date for row in self.records), *(gap.date for gap in self.gaps)])
 
 
-def _check_points(value: float, where: str) -> None:
-    if not (math.isfinite(value) and 0 <= value <= 100):
+def _check_score(value: float, unit: str, where: str) -> None:
+    if not math.isfinite(value):
+        raise ValueError(f"a score is a finite number, got {value:g} ({where})")
+    if unit == "points" and not 0 <= value <= 100:
         raise ValueError(f"a score in points lies between 0 and 100, got {value:g} ({where})")
 
 

@@ -89,7 +89,7 @@ def build(inputs: Inputs) -> pm.Model:
         paths = theoretical_paths(inputs.card, p, data["time"])
         if inputs.card.discrepancy == "ou":
             paths = _departed(paths, p, data)
-        for benchmark in inputs.card.benchmarks:
+        for benchmark in inputs.card.observed:
             _observe(benchmark, data, p, paths)
     return model
 

@@ -67,6 +67,44 @@ def _events(document: Document) -> Table:
     return table
 
 
+def comparison_report(documents: list[Document], picture: Path) -> RenderableType:
+    """Several cards side by side: every event under each card that asks it.
+
+    Parameters
+    ----------
+    documents : list of dict
+        Summaries.
+    picture : pathlib.Path
+        The picture of the comparison.
+
+    Returns
+    -------
+    rich renderable
+        For a terminal of 80 columns or more.
+    """
+    table = Table(show_lines=False)
+    table.add_column("event and card", overflow="fold")
+    for heading in ("median", "50 % interval", "90 % interval", "P(not by\nhorizon)"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for name in dict.fromkeys(event["name"] for document in documents for event in document["events"]):
+        table.add_row(Text(name, style="bold"))
+        for document in documents:
+            for event in document["events"]:
+                if event["name"] == name:
+                    table.add_row(f"  {document['card']}", *_compared(event, document))
+        table.add_section()
+    files = Text(f"picture  {picture}; each card's files are beside it", style="dim")
+    return Group(Text("\nCards side by side", style="bold"), table, files)
+
+
+def _compared(event: dict[str, Any], document: Document) -> list[str]:
+    q = {p: date_text(value, document) for p, value in event["quantiles"].items()}
+    never = probability_text(event["probability_not_by_horizon"], certain=document["point"])
+    if document["point"]:
+        return [q["0.5"], "", "", never]
+    return [q["0.5"], f"{q['0.25']} – {q['0.75']}", f"{q['0.05']} – {q['0.95']}", never]
+
+
 def date_text(value: float | str, document: Document) -> str:
     """A date as a reader reads it: year and month, or years since the start.
 
