@@ -1,4 +1,4 @@
-"""Shared fixtures: a cache of the tests' own, edited copies of shipped files, one sampled forecast, the command line."""
+"""Shared fixtures: a cache of the tests' own, edited copies of shipped files, one sampled forecast, the commands."""
 
 import datetime as dt
 import io

@@ -72,7 +72,7 @@ def test_a_date_is_never_nan_and_splits_the_path(paths, threshold):
         later = TIMES[None, :] > when[:, None]
         assert holds[later].all()  # it holds at every date after
         start = finite & (when > 0)
-        last_before = np.array([np.flatnonzero(TIMES < w)[-1] if w > 0 else 0 for w in when[start]], int)
+        last_before = np.array([np.flatnonzero(w > TIMES)[-1] if w > 0 else 0 for w in when[start]], int)
         broken = ~holds[start, :][np.arange(len(last_before)), last_before]
         touching = ~holds[start, :][np.arange(len(last_before)), np.minimum(last_before + 1, 3)]
         assert (broken | touching).all()  # and not just before

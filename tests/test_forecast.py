@@ -192,8 +192,8 @@ def test_every_event_has_its_distribution(result):
     assert len(document["events"]) >= 3
     for event, entry in zip(document["events"], result.inputs.card.events, strict=True):
         assert event.keys() == {
-            "name", "quantity", "side", "threshold", "unit", "quantiles", "probability_by", "probability_not_by_horizon",
-            "probability_never",
+            "name", "quantity", "side", "threshold", "unit", "quantiles", "probability_by",
+            "probability_not_by_horizon", "probability_never",
         }  # fmt: skip
         assert (event["name"], event["quantity"], event["threshold"]) == (entry.name, entry.quantity, entry.threshold)
         assert list(event["quantiles"]) == QUANTILES
@@ -252,8 +252,10 @@ def test_a_shorter_horizon_drops_the_later_keys(leaderboard, paper):
     assert float(few.predictions["time"][-1]) == 2030.0
 
 
-@pytest.mark.parametrize(("card", "until"), [("paper", 0.5), ("paper", -3), ("paper", 500), ("paper", math.nan),
-                                             ("paper", math.inf), ("leaderboard", 2020), ("leaderboard", 10)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("card", "until"),
+    [("paper", y) for y in (0.5, -3, 500, math.nan, math.inf)] + [("leaderboard", y) for y in (2020, 10)],
+)
 def test_a_horizon_that_is_none_is_refused(card, until):
     with pytest.raises(InputError, match=f"the horizon {until:g}") as error:
         forecast(gather(card), until=until)

@@ -35,19 +35,26 @@ def test_the_cards_own_prior_set_is_the_default():
 
 REFUSED = [
     # kind, name, old text, new text, pieces
-    ("priors", "literature", HARDWARE, 'prior = -1.4\nunit = "per year"', ["g_hardware", "median -1.4", "outside 0..inf", "LogNormal"]),
+    ("priors", "literature", HARDWARE, 'prior = -1.4\nunit = "per year"',
+     ["g_hardware", "median -1.4", "outside 0..inf", "LogNormal"]),
     ("priors", "literature", HARDWARE, 'prior = 0\nunit = "per year"', ["g_hardware", "median 0", "outside 0..inf"]),
     ("priors", "literature", HARDWARE, 'prior = "Normal(1.4, sd 0.5)"\nunit = "per year"',
      ["g_hardware", "median 1.4", "probability 0.0026", "outside 0..inf", "growth factor of FLOP per USD"]),
     ("priors", "literature", "prior = 0.05", "prior = 0.6", ["type_1", "median 0.6", "outside 0..0.5"]),
-    ("priors", "literature", HARDWARE, HARDWARE.replace("per year", "percent"), ["g_hardware", "'percent'", "Allowed: 'per year'"]),
-    ("priors", "literature", 'units = ["nats/token",', 'units = ["bits/token",', ["L0", "'bits/token'", "Allowed: 'nats/token'"]),
-    ("priors", "literature", "[parameters.g_inference]", "[parameters.g_infrence]", ["'g_infrence'", "Did you mean 'g_inference'?"]),
-    ("models", "leaderboard", NOISE, NOISE.replace("points", "percent"), ["mmlu_pro_noise", "'percent'", "Allowed: 'points'"]),
-    ("models", "leaderboard", CEILING, '"LogitNormal(92, 90% 87..97, within 80..110)"', ["mmlu_pro_ceiling", "outside 10..100"]),
+    ("priors", "literature", HARDWARE, HARDWARE.replace("per year", "percent"),
+     ["g_hardware", "'percent'", "Allowed: 'per year'"]),
+    ("priors", "literature", 'units = ["nats/token",', 'units = ["bits/token",',
+     ["L0", "'bits/token'", "Allowed: 'nats/token'"]),
+    ("priors", "literature", "[parameters.g_inference]", "[parameters.g_infrence]",
+     ["'g_infrence'", "Did you mean 'g_inference'?"]),
+    ("models", "leaderboard", NOISE, NOISE.replace("points", "percent"),
+     ["mmlu_pro_noise", "'percent'", "Allowed: 'points'"]),
+    ("models", "leaderboard", CEILING, '"LogitNormal(92, 90% 87..97, within 80..110)"',
+     ["mmlu_pro_ceiling", "outside 10..100"]),
     ("models", "leaderboard", CEILING, '"Normal(92, sd 5)"', ["mmlu_pro_ceiling", "outside 10..100"]),
     ("models", "leaderboard", "floor = 10.0", "floor = 85.0", ["mmlu_pro_ceiling", "outside 85..100"]),
-    ("models", "leaderboard", "[parameters.frontier_sd]", "[parameters.frontier_ds]", ["'frontier_ds'", "Did you mean 'frontier_sd'?"]),
+    ("models", "leaderboard", "[parameters.frontier_sd]", "[parameters.frontier_ds]",
+     ["'frontier_ds'", "Did you mean 'frontier_sd'?"]),
 ]  # fmt: skip
 
 
@@ -195,8 +202,10 @@ def test_dates_of_evidence_are_years_since_the_start_each_once():
     inputs = gather("leaderboard")
     start = 2023 + 334 / 365
     assert inputs.start == pytest.approx(start)
-    months = [2023 + 304 / 365, 2023 + 334 / 365, 2024 + 60 / 366, 2024 + 91 / 366, 2024 + 121 / 366, 2024 + 152 / 366,
-              2024 + 182 / 366, 2024 + 274 / 366, 2024 + 335 / 366, 2025.0, 2025 + 31 / 365, 2025 + 90 / 365]  # fmt: skip
+    months = [
+        2023 + 304 / 365, 2023 + 334 / 365, 2024 + 60 / 366, 2024 + 91 / 366, 2024 + 121 / 366, 2024 + 152 / 366,
+        2024 + 182 / 366, 2024 + 274 / 366, 2024 + 335 / 366, 2025.0, 2025 + 31 / 365, 2025 + 90 / 365,
+    ]  # fmt: skip
     np.testing.assert_allclose(inputs.evidence_times, np.array(months) - start, atol=1e-12)
 
 

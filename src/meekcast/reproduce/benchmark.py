@@ -105,8 +105,8 @@ def _errors() -> Iterator[Claim]:
     for i, name in enumerate(NAMES):
         error, value = found.errors[i], found.values[i]
         yield words(
-            f"sigmoid-{name.lower()}-error", f"Standard error of {name} in the refit to the 30 models", OWN, True, error, UNITS[name],
-            f"{100 * error / abs(value):.0f} % of the estimate.",
+            f"sigmoid-{name.lower()}-error", f"Standard error of {name} in the refit to the 30 models", OWN, True,
+            error, UNITS[name], f"{100 * error / abs(value):.0f} % of the estimate.",
         )  # fmt: skip
     yield words(
         "sigmoid-residual-sd", "Loss predicts MMLU to within 0.1 (residual SD)", OWN, found.residual_sd < 0.1,
