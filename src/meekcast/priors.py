@@ -27,7 +27,7 @@ from meekcast.errors import InputError, nearest
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _ARGUMENTS = {
     "median": re.compile(rf"({_NUMBER})"),
-    "interval": re.compile(rf"({_NUMBER})\s*%\s+({_NUMBER})\s*\.\.\s*({_NUMBER})"),
+    "interval": re.compile(rf"({_NUMBER})\s*%\s*({_NUMBER})\s*\.\.\s*({_NUMBER})"),
     "sd": re.compile(rf"sd\s+({_NUMBER})"),
     "within": re.compile(rf"within\s+({_NUMBER})\s*\.\.\s*({_NUMBER})"),
 }

@@ -40,7 +40,7 @@ def _root(
 def forecast(
     cards: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[CARD]...", help="Cards, by name or path; several are compared. Default: leaderboard."),
+        typer.Argument(metavar="CARD", help="Cards, by name or path; several are compared. Default: leaderboard."),
     ] = None,
     priors: Annotated[str | None, typer.Option(help="Prior set, by name or path; the card's own by default.")] = None,
     set_: Annotated[
@@ -81,7 +81,7 @@ def forecast(
 
 @app.command()
 def point(
-    values: Annotated[list[str] | None, typer.Argument(metavar="[NAME=VALUE]...", help="Changed values.")] = None,
+    values: Annotated[list[str] | None, typer.Argument(metavar="NAME=VALUE", help="Changed values.")] = None,
     at: Annotated[list[float] | None, typer.Option(metavar="YEAR", help="Compare both actors at t0 + YEAR.")] = None,
     json: Json = False,
 ) -> None:
