@@ -85,14 +85,14 @@ def simulate(inputs, rng, within=None):
     return {name: v[0] for name, v in values.items()}, (frontier - budget)[0], np.array(seen) + noise
 
 
-def fit(laboratory, seen, seed, draws=400, tune=400):
+def fit(laboratory, seen, seed, draws=400, tune=400, chains=2):
     """Posterior of the parameters and of the latent gap, given other scores at the same dates."""
     import nutpie
 
     inputs, compiled = laboratory
     vector = pack(numbers(inputs) | {"mmlu_pro_value": seen})
     sampled = nutpie.sample(
-        compiled.with_data(numbers=vector), draws=draws, tune=tune, chains=4, seed=seed, adaptation="low_rank",
+        compiled.with_data(numbers=vector), draws=draws, tune=tune, chains=chains, seed=seed, adaptation="low_rank",
         target_accept=0.9, save_warmup=False, progress_bar=False,
     )["posterior"].to_dataset()  # fmt: skip
     scores = {name: v.to_numpy().reshape(-1, v.shape[-1]) for name, v in sampled.data_vars.items()}
@@ -131,7 +131,7 @@ def test_ranks_of_truths_in_their_posteriors_are_uniform(laboratory):
     ranks = {}
     for i in range(refits):
         parameters, gap, seen = simulate(inputs, np.random.default_rng(1000 + i))
-        values, gaps = fit(laboratory, seen, seed=i, draws=500)
+        values, gaps = fit(laboratory, seen, seed=i, chains=4)
         thinned = np.linspace(0, len(gaps) - 1, kept).astype(int)
         pairs = {name: (values[name], parameters[name]) for name in inputs.belief.free}
         pairs |= {f"gap {DATES[j]}": (gaps[:, j], gap[j]) for j in (0, 8, 17)}

@@ -162,7 +162,7 @@ def _priors(statements: Priors) -> list[RenderableType]:
 
 def _stated(prior: str, belief: Belief, name: str, unit: str, why: str) -> Text:
     low, median, high = (belief.quantile(name, p) for p in INTERVAL)
-    spread = f"{median:.4g} {unit}" if low == high else f"{median:.4g} [{low:.4g}, {high:.4g}] {unit}, median and 90 %"
+    spread = f"{median:.10g} {unit}" if low == high else f"{median:.4g} [{low:.4g}, {high:.4g}] {unit}, median and 90 %"
     known = prior == f"{median:g}" or low == high
     head = spread if known else f"{prior}\n{spread}"
     return Text.assemble(head, ("\n" + why, "dim") if why else "")

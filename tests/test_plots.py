@@ -1,0 +1,227 @@
+"""Pictures without pixels: what is drawn is the result, labelled, in colours that everyone can tell apart."""
+
+import datetime as dt
+
+import matplotlib.figure
+import numpy as np
+import pytest
+from matplotlib.colors import same_color, to_hex
+from matplotlib.patches import StepPatch
+
+from meekcast import library
+from meekcast.checks import predictive_checks
+from meekcast.clock import decimal_year
+from meekcast.observed import standing_records
+from meekcast.plots import style
+from meekcast.plots.checks import check_figure, write_checks
+from meekcast.plots.forecast import evidence_gap, gap_figure, gap_quantity, loss_figure, prior_posterior_figure
+
+OKABE_ITO = {"#000000", "#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7"}
+GREYS = {"#767676"}
+
+
+def legend(ax):
+    return [text.get_text() for text in ax.get_legend().get_texts()]
+
+
+def line(ax, label):
+    (found,) = [drawn for drawn in ax.get_lines() if drawn.get_label() == label]
+    return found
+
+
+def vertical_lines(ax):
+    return [drawn.get_xdata()[0] for drawn in ax.get_lines() if len(set(drawn.get_xdata())) == 1]
+
+
+@pytest.fixture(scope="module")
+def gap_axes(leaderboard):
+    (ax,) = gap_figure(leaderboard).axes
+    return ax
+
+
+@pytest.fixture(scope="module")
+def paper_axes(paper):
+    (ax,) = gap_figure(paper).axes
+    return ax
+
+
+def test_the_gap_that_is_shown_is_of_the_benchmark_or_of_loss(leaderboard, paper):
+    assert gap_quantity(leaderboard) == "mmlu_pro_gap"
+    assert gap_quantity(paper) == "loss_gap"
+
+
+def test_axes_name_what_they_show_with_units(gap_axes, paper_axes, leaderboard, paper):
+    assert (gap_axes.get_xlabel(), gap_axes.get_ylabel()) == ("Year", "MMLU-Pro gap (points)")
+    assert (paper_axes.get_xlabel(), paper_axes.get_ylabel()) == (
+        "Years since both actors spent the same",
+        "Loss gap (nats/token)",
+    )
+    assert gap_axes.get_title(loc="left") == leaderboard.inputs.card.title
+    for result in (leaderboard, paper):
+        (ax,) = loss_figure(result).axes
+        assert "nats per token" in ax.get_ylabel()
+        assert ax.get_xlabel()
+
+
+def test_legends_say_what_is_a_median_and_what_a_band(gap_axes, paper_axes, leaderboard):
+    assert legend(gap_axes) == [
+        "gap: median, 50 % and 90 % band",
+        "90 % band of what a leaderboard would show",
+        "seen: mmlu-pro, to 2025-04",
+    ]
+    assert legend(paper_axes) == ["gap: median, 50 % and 90 % band"]
+    (ax,) = loss_figure(leaderboard).axes
+    assert legend(ax) == ["budget: median, 50 % and 90 % band", "frontier: median, 50 % and 90 % band"]
+
+
+def test_the_median_and_the_bands_are_the_results(gap_axes, leaderboard):
+    band = leaderboard.bands["mmlu_pro_gap"]
+    median = line(gap_axes, "gap: median, 50 % and 90 % band")
+    np.testing.assert_array_equal(median.get_xdata(), band["time"])
+    np.testing.assert_array_equal(median.get_ydata(), band.sel(quantile=0.5))
+    wide, narrow = gap_axes.collections
+    for drawn, (low, high) in ((wide, (0.05, 0.95)), (narrow, (0.25, 0.75))):
+        vertices = drawn.get_paths()[0].vertices
+        edges = np.concatenate([band.sel(quantile=low), band.sel(quantile=high)])
+        assert set(np.round(edges, 9)) <= set(np.round(vertices[:, 1], 9))
+
+
+def test_the_points_are_the_evidence(gap_axes, leaderboard):
+    years, gaps = evidence_gap(leaderboard.inputs.tables[0])
+    seen = line(gap_axes, "seen: mmlu-pro, to 2025-04")
+    np.testing.assert_array_equal(seen.get_xdata(), years)
+    np.testing.assert_array_equal(seen.get_ydata(), gaps)
+    assert seen.get_marker() == "o"
+
+
+@pytest.mark.parametrize(
+    ("date", "gap"),
+    [((2023, 12, 1), 30), ((2024, 3, 1), 31), ((2024, 4, 1), 13), ((2024, 6, 1), 18), ((2024, 7, 1), 7),
+     ((2024, 12, 1), 13), ((2025, 1, 1), 4), ((2025, 2, 1), 1), ((2025, 4, 1), 3)],
+)  # fmt: skip
+def test_the_gap_seen_is_the_difference_of_the_best_so_far(date, gap):
+    years, gaps = evidence_gap(library.load_evidence("mmlu-pro"))
+    (at,) = np.flatnonzero(years == decimal_year(dt.date(*date)))
+    assert gaps[at] == gap
+
+
+def test_the_gap_seen_starts_when_both_actors_have_a_record():
+    table = library.load_evidence("mmlu-pro")
+    years, _ = evidence_gap(table)
+    assert years[0] == standing_records(table, "budget")[0][0] > standing_records(table, "frontier")[0][0]
+
+
+def test_what_a_leaderboard_would_show_is_drawn_after_the_last_record_only(gap_axes, leaderboard):
+    shown = line(gap_axes, "90 % band of what a leaderboard would show")
+    last = decimal_year(leaderboard.inputs.tables[0].last_date)
+    x, y = np.asarray(shown.get_xdata()), np.asarray(shown.get_ydata())
+    assert np.isnan(y[x <= last]).all()
+    np.testing.assert_array_equal(y[x > last], leaderboard.bands["mmlu_pro_gap_observed"].sel(quantile=0.05)[x > last])
+
+
+def test_today_is_marked_on_a_calendar_and_nowhere_else(gap_axes, paper_axes, leaderboard, today):
+    assert vertical_lines(gap_axes) == [decimal_year(today)]
+    assert "today" in [text.get_text() for text in gap_axes.texts]
+    assert gap_axes.get_xlim()[0] < decimal_year(today) < gap_axes.get_xlim()[1]
+    assert not vertical_lines(paper_axes)
+    assert vertical_lines(loss_figure(leaderboard).axes[0]) == [decimal_year(today)]
+
+
+def test_the_picture_of_a_gap_starts_at_zero_and_ends_when_it_has_closed(gap_axes, paper_axes, leaderboard):
+    assert gap_axes.get_ylim()[0] == paper_axes.get_ylim()[0] == 0
+    start, end = gap_axes.get_xlim()
+    assert start == float(leaderboard.bands["time"][0])
+    high = leaderboard.bands["mmlu_pro_gap"].sel(quantile=0.95)
+    assert (high[leaderboard.bands["time"] > end] < 0.02 * float(high.max()) + 1e-9).all()
+
+
+def colours(figure):
+    for ax in figure.axes:
+        yield from (to_hex(drawn.get_color()) for drawn in ax.get_lines())
+        for collection in ax.collections:
+            yield from (to_hex(colour) for colour in collection.get_facecolor())
+
+
+@pytest.mark.parametrize("draw", [gap_figure, loss_figure, prior_posterior_figure])
+def test_all_colours_are_okabe_and_itos_or_grey(leaderboard, draw):
+    assert set(colours(draw(leaderboard))) <= OKABE_ITO | GREYS
+
+
+def test_the_actors_keep_their_colours(leaderboard):
+    (ax,) = loss_figure(leaderboard).axes
+    assert same_color(line(ax, "frontier: median, 50 % and 90 % band").get_color(), style.FRONTIER)
+    assert same_color(line(ax, "budget: median, 50 % and 90 % band").get_color(), style.BUDGET)
+    assert len({style.FRONTIER, style.BUDGET, style.GAP, style.NEUTRAL, style.SEEN}) == 5
+
+
+def test_losses_are_the_results(leaderboard):
+    (ax,) = loss_figure(leaderboard).axes
+    for actor in ("frontier", "budget"):
+        drawn = line(ax, f"{actor}: median, 50 % and 90 % band")
+        np.testing.assert_array_equal(drawn.get_ydata(), leaderboard.bands[f"loss_{actor}"].sel(quantile=0.5))
+
+
+@pytest.mark.parametrize("name", ["leaderboard", "paper", "paper_literature"])
+@pytest.mark.parametrize("draw", [gap_figure, loss_figure, prior_posterior_figure])
+def test_figures_are_a_column_wide_and_no_higher_than_a_page(request, name, draw):
+    figure = draw(request.getfixturevalue(name))
+    assert isinstance(figure, matplotlib.figure.Figure)
+    width, height = figure.get_size_inches()
+    assert width == 6.9
+    assert 1.5 < height < 10
+
+
+def test_every_uncertain_parameter_has_a_panel_with_its_unit(leaderboard):
+    figure = prior_posterior_figure(leaderboard)
+    titles = [ax.get_title(loc="left") for ax in figure.axes if ax.axison]
+    names = [title.split("\n")[0] for title in titles]
+    assert tuple(names) == leaderboard.inputs.belief.free
+    assert all(title.endswith("]") and "[" in title for title in titles)
+    assert "g_price\n[per year]" in titles
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["prior", "posterior"]
+
+
+def test_panels_hold_the_density_of_the_draws(leaderboard):
+    figure = prior_posterior_figure(leaderboard)
+    belief, draws = leaderboard.inputs.belief, leaderboard.posterior.draws()
+    i = belief.free.index("g_price")
+    (stairs,) = [patch for patch in figure.axes[i].patches if isinstance(patch, StepPatch)]
+    values, edges, _ = stairs.get_data()
+    middle = (edges[1:] + edges[:-1]) / 2
+    mean = (values * middle).sum() / values.sum()
+    assert mean == pytest.approx(np.log(draws["g_price"]).mean(), abs=0.05)
+    assert (values * np.diff(edges)).sum() == pytest.approx(1)
+
+
+def test_without_evidence_only_the_prior_is_drawn_and_without_doubt_nothing(paper_literature, paper):
+    figure = prior_posterior_figure(paper_literature)
+    assert not any(isinstance(patch, StepPatch) for ax in figure.axes for patch in ax.patches)
+    assert "the posterior is the prior" in figure.get_suptitle()
+    empty = prior_posterior_figure(paper)
+    assert not empty.axes
+    assert "nothing to learn" in empty.texts[0].get_text()
+
+
+def test_the_same_figure_gives_the_same_bytes(paper, tmp_path):
+    for name in ("one.png", "two.png"):
+        style.save(loss_figure(paper), tmp_path / name)
+    assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["one.png", "two.png"]
+
+
+# The picture of the predictive checks
+
+
+def test_checks_have_a_panel_each_with_units_and_the_records(leaderboard, tmp_path):
+    checks = predictive_checks(leaderboard)
+    figure = check_figure(checks)
+    assert len(figure.axes) == len(checks) == 2
+    for ax, check in zip(figure.axes, checks, strict=True):
+        assert check.kind in ax.get_title(loc="left").lower()
+        assert (ax.get_xlabel(), ax.get_ylabel()) == ("Year", "mmlu_pro (points)")
+        points = [(x, y) for drawn in ax.get_lines() for x, y in zip(drawn.get_xdata(), drawn.get_ydata(), strict=True)]
+        assert sorted(points) == sorted((o.year, o.value) for o in check.rows)
+    assert legend(figure.axes[-1]) == ["frontier", "budget"]
+    file = write_checks(checks, tmp_path)
+    assert file.name == "predictive_check.png"
+    assert file.read_bytes().startswith(b"\x89PNG")
