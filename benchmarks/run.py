@@ -236,12 +236,12 @@ def rates_of_draws() -> tuple[Any, float, Any]:
     import numpy as np
 
     from meekcast.inputs import gather
-    from meekcast.theory import BUDGET_FACTORS, FRONTIER_FACTORS, rates
+    from meekcast.theory import rates
 
     inputs = gather("paper", "literature")
-    needed = {"alpha", "A", *FRONTIER_FACTORS, *BUDGET_FACTORS[inputs.card.budget]}
+    needed = {"alpha", "A", "g_hardware", "g_algorithms", "g_investment"}
     p = inputs.belief.only(needed).draw(DRAWS, np.random.default_rng(0))
-    growth = rates(inputs.card, p)
+    growth = rates(inputs.card, p, 0.0)
     return {name: p[name] for name in ("alpha", "A")}, inputs.belief.quantile("C0", 0.5), growth
 
 

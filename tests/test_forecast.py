@@ -352,7 +352,6 @@ import numpy as np
 import xarray as xr
 with xr.open_datatree(sys.argv[1], engine="h5netcdf") as tree:
     tree = tree.load()
-import arviz as az
 out = {
     "groups": sorted(tree.children),
     "attrs": {name: tree.attrs[name] for name in ("schema", "card", "priors", "today")},
@@ -363,6 +362,7 @@ out = {
     "labels": [str(v) for v in tree["evidence"]["label"].values[:2]] if "evidence" in tree else [],
 }
 if "sample_stats" in tree:
+    import arviz as az
     table = az.summary(tree, var_names=["alpha", "g_price", "lead_departure"], ci_prob=0.9, ci_kind="eti")
     out["rows"] = len(table)
     out["rhat"] = float(az.rhat(tree["posterior"]["alpha"]))

@@ -16,7 +16,7 @@ from meekcast.inference.posterior import infer
 from meekcast.inference.sampler import Settings, Silent
 from meekcast.inputs import Override, gather
 
-FEW = Settings(draws=200, tune=300, seed=3)
+FEW = Settings(chains=2, draws=100, tune=200, seed=3)
 
 
 def without_discrepancy(text):
@@ -280,7 +280,7 @@ def test_a_card_with_discrepancy_and_without_evidence_has_no_departures_to_carry
     file = tmp_path / "unseen.toml"
     file.write_text(kept)
     posterior = infer(gather(str(file)), FEW, Silent())
-    assert posterior.draws()["lead_departure"].shape == (800, 0)
+    assert posterior.draws()["lead_departure"].shape == (200, 0)
     assert posterior.diagnostics.method == "exact draws from the prior"
 
 
@@ -357,7 +357,7 @@ def test_a_damaged_cache_file_is_as_good_as_none(own_cache, small, quick_compile
 def test_a_cache_that_cannot_be_written_does_not_cost_the_posterior(monkeypatch, small, quick_compiler):
     monkeypatch.setenv("MEEKCAST_CACHE", "/dev/null/cache")
     steps = Steps()
-    assert infer(small, FEW, steps).diagnostics.draws == 800
+    assert infer(small, FEW, steps).diagnostics.draws == 200
     assert any("not kept" in text and "/dev/null/cache" in text for text in steps.heard)
 
 
@@ -376,7 +376,7 @@ def test_the_key_changes_with_every_ingredient(edited, monkeypatch, leaderboard_
         key(gather("leaderboard", evidence=[ours])),
         key(gather(changed_card)),
         key(leaderboard_inputs, dataclasses.replace(FEW, seed=5)),
-        key(leaderboard_inputs, dataclasses.replace(FEW, draws=201)),
+        key(leaderboard_inputs, dataclasses.replace(FEW, draws=101)),
         key(leaderboard_inputs, dataclasses.replace(FEW, sampler="pymc")),
     ]
     monkeypatch.setattr(cache, "versions", lambda: {"pymc": "0"})
