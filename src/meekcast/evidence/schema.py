@@ -50,6 +50,7 @@ class EvidenceTable(Row):
     unit: Literal["points", "index", "elo"]
     budget_rule: str
     date_precision: Literal["day", "month"]
+    as_of: dt.date | None = None
     source: Annotated[str, Field(min_length=1)]
     licence: Annotated[str, Field(min_length=1)]
     caveats: str = ""
@@ -88,6 +89,33 @@ class EvidenceTable(Row):
     def last_date(self) -> dt.date:
         """Date of the newest row."""
         return max([*(row.date for row in self.records), *(gap.date for gap in self.gaps)])
+
+    @property
+    def complete_until(self) -> dt.date:
+        """Date up to which both series are known: what the table says, or its newest row."""
+        return self.as_of or self.last_date
+
+    def until(self, date: dt.date) -> EvidenceTable:
+        """What the table said on a date: rows released by then.
+
+        Raises
+        ------
+        InputError
+            If an actor had no record yet, so that there was no gap.
+        """
+        known = {
+            "records": [row for row in self.records if row.date <= date],
+            "gaps": [gap for gap in self.gaps if gap.date <= date],
+            "as_of": min(date, self.complete_until),
+        }
+        actors = {row.actor for row in known["records"]} or ({"frontier", "budget"} if known["gaps"] else set())
+        if len(actors) < 2:
+            raise InputError(
+                f"evidence {self.name!r} has no gap on {date}: {' and '.join(sorted({'frontier', 'budget'} - actors))} "
+                "had no record yet",
+                f"Ask for a later date; the table ends on {self.complete_until}.",
+            )
+        return self.model_copy(update=known)
 
 
 def _check_score(value: float, unit: str, where: str) -> None:
