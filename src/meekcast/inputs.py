@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -72,6 +73,8 @@ class Inputs:
         One for each benchmark of the card that has evidence.
     overrides : tuple of Override
         What the user changed in one line.
+    as_of : datetime.date, optional
+        Only evidence released by then counts; all of it by default.
     """
 
     card: ModelCard
@@ -79,6 +82,30 @@ class Inputs:
     belief: Belief
     tables: tuple[EvidenceTable, ...]
     overrides: tuple[Override, ...]
+    as_of: dt.date | None = None
+
+    def at(self, date: dt.date) -> Inputs:
+        """The same inputs as of a date: later evidence is there, but does not count.
+
+        The graph of the model stays the same, so that fits at many dates need one compilation.
+        """
+        return dataclasses.replace(self, as_of=date)
+
+    def known(self, rows: Sequence[Observation]) -> np.ndarray:
+        """Which observations count: those released by the date of the inputs."""
+        latest = decimal_year(self.as_of) if self.as_of else np.inf
+        return np.array([o.year <= latest for o in rows])
+
+    @cached_property
+    def known_tables(self) -> tuple[EvidenceTable, ...]:
+        """The tables as they stood on the date of the inputs.
+
+        Raises
+        ------
+        InputError
+            If a table had no gap yet.
+        """
+        return tuple(table.until(self.as_of) if self.as_of else table for table in self.tables)
 
     @cached_property
     def start(self) -> float:
@@ -110,6 +137,7 @@ class Inputs:
             "priors": library.fingerprint(self.priors),
             "overrides": hashlib.sha256(changes.encode()).hexdigest(),
             "evidence": hashlib.sha256("".join(library.fingerprint(t) for t in self.tables).encode()).hexdigest(),
+            "as_of": str(self.as_of),
         }
 
 
