@@ -6,7 +6,6 @@ import dataclasses
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -156,15 +155,10 @@ def backtest(
         draws = {}
         for k, (variant, whole) in enumerate((("card", inputs), ("constant_growth", rival))):
             where = f"{inputs.card.name}, fit {2 * i + k + 1} of {2 * len(origins)} ({origin})"
-            posterior, draws[variant] = _forecast(known_at(whole, origin), settings, Told(progress, where), fresh, fit, origin)
+            posterior, draws[variant] = _forecast(whole.at(origin), settings, Told(progress, where), fresh, fit, origin)
             fits.append(_health(origin, variant, posterior))
         scored += [_scored(inputs, settings, target, draws, fits[-2].divergences) for target in here]
     return Backtest(inputs, settings, tuple(scored), skipped, tuple(fits))
-
-
-def known_at(inputs: Inputs, origin: dt.date) -> Inputs:
-    """Return the same inputs with only the evidence released by a date."""
-    return dataclasses.replace(inputs, tables=tuple(table.until(origin) for table in inputs.tables))
 
 
 def without_discrepancy(inputs: Inputs) -> Inputs:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -25,6 +24,8 @@ PERIODS = ("all", f"up to {CHOSEN_UNTIL}", "later")
 RESAMPLES, PROBABILITY = 2000, 0.90
 _BOOTSTRAP_STREAM = 31
 ALL = "all"
+SOURCES = ("backtest", "forecast.py", "observed.py", "reproduce/benchmark.py")
+"""Code that decides what a backtest finds, beside that which decides what a posterior is."""
 
 DEFINITIONS = {
     "target": (
@@ -91,9 +92,14 @@ def provenance(result: Backtest) -> Document:
         "priors": inputs.priors.name,
         "evidence": [table.name for table in inputs.tables],
         "hashes": inputs.hashes,
-        "source": cache.source_hash(),
+        "source": source(),
         "versions": cache.versions(),
     }
+
+
+def source() -> str:
+    """Hash of the code that decides what a backtest finds."""
+    return cache.source_hash(more=SOURCES)
 
 
 def merged(documents: Sequence[Document]) -> Document:
@@ -232,7 +238,11 @@ def _block(table: Table, card: str, benchmark: str, horizon: float | str, period
             "skill": {m: value.interval for m, value in skills.items()},
         },
         "baselines": {
-            m: {key: _mean(values, weights).centre for key, values in of_rivals[m].items()} for m in METHODS
+            m: {
+                **{key: _mean(values, weights).centre for key, values in of_rivals[m].items()},
+                "skill_over_persistence": _skill(of_rivals[m]["crps"], of_rivals["persistence"]["crps"], weights).centre,
+            }
+            for m in METHODS
         },
     }
 
@@ -284,10 +294,3 @@ def _estimate(above: Array, below: Array, combine: Callable[[Array, Array], Arra
     several = len(np.unique(values)) > 1
     interval = [float(v) for v in np.quantile(values[1:], [tail, 1 - tail])] if several else None
     return Estimate(float(values[0]), interval)
-
-
-def as_read(found: Document) -> Document:
-    """Return the document as a file holds it: plain JSON values."""
-    from meekcast.export.json_text import to_json
-
-    return dict(json.loads(to_json(found)))

@@ -185,9 +185,10 @@ def targets(inputs: Inputs, first: dt.date = FIRST_ORIGIN) -> tuple[tuple[Target
     last = max(table.complete_until for table in inputs.tables)
     origin = month_end(first)
     while month_end(origin, min(HORIZONS.values())) <= last:
+        unready = _without_gap(inputs, origin)
         for benchmark, table in zip(inputs.card.observed, inputs.tables, strict=True):
             asked = _asked(benchmark, table, origin)
-            reason = _too_few(benchmark, table, origin) if asked else ""
+            reason = (unready or _too_few(benchmark, table, origin)) if asked else ""
             if reason:
                 skipped.append(Skipped(origin, benchmark.name, reason))
             else:
@@ -215,6 +216,12 @@ def _asked(benchmark: BenchmarkEntry, table: EvidenceTable, origin: dt.date) -> 
 def _both_by(table: EvidenceTable, date: dt.date) -> bool:
     """Whether both actors had a record by a date."""
     return bool(np.isfinite(past_gaps(table, [date])[0]))
+
+
+def _without_gap(inputs: Inputs, origin: dt.date) -> str:
+    """Why the card cannot be fitted at all at an origin; empty if it can."""
+    silent = [table.name for table in inputs.tables if not _both_by(table, origin)]
+    return f"no gap yet in {' and '.join(silent)}: the card cannot be fitted" if silent else ""
 
 
 def _too_few(benchmark: BenchmarkEntry, table: EvidenceTable, origin: dt.date) -> str:

@@ -1,0 +1,221 @@
+"""The scorecard in the terminal: how forecasts did on past dates, in a table and in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from pathlib import Path
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from meekcast.backtest.scorecard import NOTHING_FOUND, Document, scorecard
+
+HEADINGS = {"persistence": "persist-\nence", "trend": "\ntrend", "paper": "\npaper", "constant_growth": "constant\ngrowth"}
+IN_WORDS = {
+    "persistence": "persistence (the gap stays)",
+    "trend": "a linear trend",
+    "paper": "the paper's point curve",
+    "constant_growth": "constant growth (the same card without discrepancy)",
+}
+
+
+def backtest_report(document: Document, files: Iterable[Path]) -> RenderableType:
+    """The scorecard of one card.
+
+    Parameters
+    ----------
+    document : dict
+        The backtest (`meekcast.backtest.summary`).
+    files : iterable of pathlib.Path
+        Where the results are.
+
+    Returns
+    -------
+    rich renderable
+        For a terminal of 80 columns or more.
+    """
+    card = scorecard(document)
+    title = Text(f"\nOn past dates: {document['provenance'][0]['title']}", style="bold")
+    return Group(
+        title,
+        Text(_asked(card), style="dim"),
+        _table(card),
+        Text("\n".join(words(card))),
+        Text(_legend(card), style="dim"),
+        _skipped(document["skipped"]),
+        Text("files  " + "\n       ".join(map(str, files)), style="dim"),
+    )
+
+
+def scorecard_report(card: Document | None, name: str = "") -> RenderableType:
+    """The scorecard that a forecast carries, in a few sentences.
+
+    Parameters
+    ----------
+    card : dict or None
+        From `meekcast.backtest.scorecard.find_scorecard`.
+    name : str, optional
+        The card as the user named it, for the hint where there is no scorecard.
+
+    Returns
+    -------
+    rich renderable
+        For a terminal of 80 columns or more.
+    """
+    if card is None:
+        return Text(f"{NOTHING_FOUND} {name}".rstrip(), style="dim")
+    lines = [_asked(card), *words(card)]
+    if card["earlier_version"]:
+        lines.append("Found by an earlier version of meekcast; run meekcast backtest to bring it up to date.")
+    return Text("\n".join(lines))
+
+
+def cards_report(document: Document) -> RenderableType:
+    """Several cards side by side, on the targets that all of them forecast."""
+    title = Text("\nCards side by side", style="bold")
+    found = document["comparison"]
+    if not found:
+        return Group(title, Text("They share no target: nothing can be compared."))
+    table = _empty("card")
+    for block in found:
+        table.add_row(*_cells(block["card"], block))
+    n = found[0]["n"]
+    return Group(title, table, Text(f"On the {n} targets that all of them forecast, pooled.", style="dim"))
+
+
+def words(card: Document) -> list[str]:
+    """What the scorecard says, in plain sentences.
+
+    Parameters
+    ----------
+    card : dict
+        From `meekcast.backtest.scorecard.scorecard`.
+
+    Returns
+    -------
+    list of str
+        Sentences; the first is about the error, the second about the intervals.
+    """
+    block, probability = card["pooled"], card["interval_probability"]
+    against = [
+        f"{_better(block['skill'][m])} {IN_WORDS[m]}" + (_range(block, m, probability) if m == "persistence" else "")
+        for m in card["baselines"]
+        if block["skill"][m] is not None
+    ]
+    sentences = [f"Its error (CRPS) was {'; '.join(against)}."]
+    worse = [f"{_months(b['horizon'])}" for b in card["by_horizon"] if (b["skill"]["persistence"] or 0) < 0]
+    if worse:
+        sentences.append(f"Persistence was better {' and '.join(worse)} ahead.")
+    sentences.append(
+        f"Of {block['n']} gaps seen, {_held(block, '90')} lay in the 90 % interval and {_held(block, '50')} in the 50 %."
+    )
+    sentences.append(f"{block['origins']} origins whose horizons overlap: few and dependent, so all this says little.")
+    return [*sentences, _health(card["fits"])]
+
+
+def _asked(card: Document) -> str:
+    return (
+        f"Forecasts made at {card['pooled']['origins']} quarter ends from {card['first_origin']} to "
+        f"{card['last_origin']}, each from evidence released by then."
+    )
+
+
+def _held(block: Document, level: str) -> str:
+    share = block[f"coverage{level}"]
+    return f"{round(share * block['n'])} ({share:.0%})"
+
+
+def _better(skill: float) -> str:
+    return f"{abs(skill):.0%} {'lower' if skill >= 0 else 'higher'} than that of"
+
+
+def _range(block: Document, method: str, probability: float) -> str:
+    """Interval of a skill, in words."""
+    interval = block["intervals"]["skill"][method]
+    if interval is None:
+        return ""
+    low, high = (f"{abs(s):.0%} {'lower' if s >= 0 else 'higher'}" for s in interval)
+    return f" ({probability:.0%} interval over origins: {low} to {high})"
+
+
+def _health(fits: Document) -> str:
+    if fits["r_hat_max"] is None:
+        return f"{fits['n']} fits, none of them by a Markov chain."
+    found = f"{fits['divergences']} divergent draws at {fits['origins_with_divergences']} origins"
+    trouble = found if fits["divergences"] else "no divergent draw"
+    return f"{fits['n']} fits of the card: {trouble}, r-hat up to {fits['r_hat_max']:.3f}."
+
+
+def _legend(card: Document) -> str:
+    return (
+        "CRPS: error of the whole distribution; pooled over benchmarks in units of persistence's, else in the\n"
+        "benchmark's unit. Skill: how much lower the CRPS is than that of each baseline. Second line: "
+        f"{card['interval_probability']:.0%}\ninterval, bootstrap over origins. \"Later\": variants were chosen on "
+        f"origins up to {card['chosen_until']} only."
+    )
+
+
+def _table(card: Document) -> Table:
+    table = _empty("targets")
+    table.add_row(*_cells("all, pooled", card["pooled"], intervals=True), end_section=True)
+    for block in card["by_horizon"]:
+        table.add_row(*_cells(f"{_months(block['horizon'])} ahead", block))
+    table.add_section()
+    for block in card["by_benchmark"]:
+        table.add_row(*_cells(block["title"], block))
+    table.add_section()
+    table.add_row(*_cells(f"up to {card['chosen_until']}", card["earlier"]))
+    table.add_row(*_cells("later origins", card["later"]))
+    return table
+
+
+def _empty(first: str) -> Table:
+    table = Table(pad_edge=False, padding=(0, 1))
+    table.add_column(f"\n{first}", overflow="fold")
+    table.add_column("\nn", justify="right", no_wrap=True)
+    table.add_column("\nCRPS", justify="right", no_wrap=True)
+    for heading in HEADINGS.values():
+        table.add_column(heading, justify="right", no_wrap=True)
+    for level in ("50 %", "90 %"):
+        table.add_column(f"in the\n{level}", justify="right", no_wrap=True)
+    return table
+
+
+def _cells(label: str, block: Document, intervals: bool = False) -> list[str]:
+    """One row; with intervals each number has a second line."""
+    if not block["n"]:
+        return [label, "0", *["–"] * (3 + len(HEADINGS))]
+    spread = block["intervals"] if intervals else {}
+    cells = [_with_range(f"{block['crps']:.2f}", spread.get("crps"), "{:.2f}", 1)]
+    of_skill = spread.get("skill", {})
+    for method in HEADINGS:
+        skill = block["skill"][method]
+        cells.append("–" if skill is None else _with_range(f"{100 * skill:+.0f} %", of_skill.get(method), "{:+.0f}"))
+    for level in ("coverage50", "coverage90"):
+        cells.append(_with_range(f"{100 * block[level]:.0f} %", spread.get(level), "{:.0f}"))
+    return [label, str(block["n"]), *cells]
+
+
+def _with_range(text: str, interval: Sequence[float] | None, form: str, factor: float = 100) -> str:
+    if interval is None:
+        return text
+    return f"{text}\n{'..'.join(form.format(factor * v) for v in interval)}"
+
+
+def _months(horizon: float) -> str:
+    return f"{round(12 * horizon)} months"
+
+
+def _skipped(skipped: Sequence[Document]) -> Text:
+    """What was not asked, one line a benchmark and reason."""
+
+    def what(entry: Document) -> tuple[str, str]:
+        return entry["benchmark"], entry["reason"]
+
+    lines = [
+        f"not asked: {benchmark} at {', '.join(e['origin'] for e in entries)} ({reason})"
+        for (benchmark, reason), entries in groupby(skipped, what)
+    ]
+    return Text("\n".join(lines), style="dim")
