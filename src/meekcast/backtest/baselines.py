@@ -137,4 +137,4 @@ def _t_draws(centre: float, scale: float, freedom: int) -> Array:
     from scipy.stats import t
 
     probabilities = (np.arange(N_DRAWS) + 0.5) / N_DRAWS
-    return np.maximum(centre + scale * t.ppf(probabilities, freedom), 0.0)
+    return np.asarray(np.maximum(centre + scale * t.ppf(probabilities, freedom), 0.0))

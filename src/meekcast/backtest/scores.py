@@ -29,7 +29,7 @@ DEFINITIONS = {
     "crps": "continuous ranked probability score of the draws, in the benchmark's unit; lower is better",
     "log_score": (
         "minus ln density of the observed gap, kernels on the draws: half a unit wide for a value drawn more than "
-        "once, else Silverman's bandwidth, no narrower; plus one draw as wide as the gap's range before; lower is better"
+        "once, else Silverman's bandwidth, no narrower; plus one draw as wide as the gap ranged before; lower is better"
     ),
     "coverage": "share of observed gaps inside the central interval, ends included",
     "pit": "share of draws below the observed gap, ties split at random (seeded): uniform if calibrated",

@@ -29,14 +29,14 @@ SOURCES = ("backtest", "forecast.py", "observed.py", "reproduce/benchmark.py")
 
 DEFINITIONS = {
     "target": (
-        "best score of all models so far minus best of the budget actor so far, at quarter ends 3, 6 and 12 months after "
-        f"the origin; a benchmark is asked from {targets.ENOUGH_RECORDS} records of each actor on"
+        "best score of all models so far minus best of the budget actor so far, at quarter ends 3, 6 and 12 months "
+        f"after the origin; a benchmark is asked from {targets.ENOUGH_RECORDS} records of each actor on"
     ),
     **scores.DEFINITIONS,
     "skill": "1 - CRPS / CRPS of the baseline, over the targets that both forecast; above 0 the card is better",
     "pooled": (
-        "over benchmarks, each CRPS is divided by persistence's mean CRPS on that benchmark (1 is as good as persistence), "
-        "and log scores are of the gap in that unit"
+        "over benchmarks, each CRPS is divided by persistence's mean CRPS on that benchmark (1 is as good as "
+        "persistence), and log scores are of the gap in that unit"
     ),
     "intervals": (
         f"central {PROBABILITY:.0%} percentile bootstrap over whole origins; the origins are few and dependent (their "
@@ -201,10 +201,11 @@ def _blocks(
 ) -> list[Document]:
     """Scores of every benchmark and horizon, each and all of them."""
     card = rows[0]["card"]
+    horizons: tuple[float | str, ...] = (ALL, *targets.HORIZONS)
     within = [row for row in rows if _in_period(row, period)]
     found = []
     for benchmark in (ALL, *[name for name in names if name in scales]):
-        for horizon in (ALL, *targets.HORIZONS):
+        for horizon in horizons:
             chosen = [
                 row for row in within if benchmark in (ALL, row["benchmark"]) and horizon in (ALL, row["horizon"])
             ]
@@ -240,7 +241,9 @@ def _block(table: Table, card: str, benchmark: str, horizon: float | str, period
         "baselines": {
             m: {
                 **{key: _mean(values, weights).centre for key, values in of_rivals[m].items()},
-                "skill_over_persistence": _skill(of_rivals[m]["crps"], of_rivals["persistence"]["crps"], weights).centre,
+                "skill_over_persistence": _skill(
+                    of_rivals[m]["crps"], of_rivals["persistence"]["crps"], weights
+                ).centre,
             }
             for m in METHODS
         },

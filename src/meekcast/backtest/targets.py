@@ -124,7 +124,7 @@ def past_gaps(table: EvidenceTable, dates: Sequence[dt.date]) -> Array:
     for actor in ("frontier", "budget"):
         since, values = standing_records(table, actor)
         best.append(np.concatenate([[np.nan], values])[np.searchsorted(since, years, side="right")])
-    return np.maximum(best[0] - best[1], 0.0)
+    return np.asarray(np.maximum(best[0] - best[1], 0.0))
 
 
 def monthly_past(table: EvidenceTable, origin: dt.date, since: dt.date | None = None) -> Array:

@@ -117,7 +117,6 @@ def _unpacked(named: Mapping[str, np.ndarray]) -> dict[str, Values]:
 def _departed(paths: Paths, p: Parameters, data: Mapping[str, Values]) -> Paths:
     """Theory plus Ornstein-Uhlenbeck departures; the realised lead is never negative."""
 
-
     def departure(actor: str) -> Values:
         scores = pm.Normal(f"{actor}_scores", dims="evidence_date")
         return ou_path(data["time"], data["step"], p[f"{actor}_sd"], p[f"{actor}_memory"], scores)

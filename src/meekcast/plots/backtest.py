@@ -11,7 +11,6 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
 
 from meekcast.clock import decimal_year
 from meekcast.plots import style
@@ -69,16 +68,28 @@ def intervals_figure(document: Document) -> Figure:
             ax.set_ylabel(f"gap ({entry['unit']})")
             ax.set_ylim(bottom=0)
         axes[-1].set_xlabel("Target date")
-        axes[-1].xaxis.set_major_locator(MaxNLocator(nbins=7, steps=[1, 2.5, 5]))
-        axes[-1].ticklabel_format(axis="x", useOffset=False)
-        handles = [Line2D([], [], color=c, linewidth=4, label=f"forecast {_months(h)} before") for h, c in HORIZONS.items()]
-        handles.append(Line2D([], [], color=style.SEEN, marker="o", markersize=4, linewidth=0.8, label="seen"))
-        figure.legend(handles=handles, loc="outside lower center", ncols=4)
-        figure.suptitle(
-            f"Card {made_by['card']} on past dates: median, 50 % (thick) and 90 % (thin) interval",
-            x=0.01, ha="left", fontsize=11, fontweight="bold",
-        )  # fmt: skip
+        dates = sorted({row["target_date"] for row in document["rows"]})
+        axes[-1].set_xticks([_year(date) for date in dates], [date[:7] for date in dates])
+        _intervals_legend(figure)
+        _suptitle(figure, f"Card {made_by['card']} on past dates: the gap forecast and the gap seen")
     return figure
+
+
+def _intervals_legend(figure: Figure) -> None:
+    handles = [
+        Line2D([], [], color=colour, linewidth=4, label=f"forecast {_months(horizon)} before")
+        for horizon, colour in HORIZONS.items()
+    ]
+    handles += [
+        Line2D([], [], color=style.SEEN, marker="o", markersize=4, linewidth=0.8, label="seen"),
+        Line2D([], [], color=style.NEUTRAL, linewidth=4, alpha=0.6, label="50 % interval, median"),
+        Line2D([], [], color=style.NEUTRAL, linewidth=1.2, label="90 % interval"),
+    ]
+    figure.legend(handles=handles, loc="outside lower center", ncols=3)
+
+
+def _suptitle(figure: Figure, text: str) -> None:
+    figure.suptitle(text, x=0.01, ha="left", fontsize=11, fontweight="bold")
 
 
 def _draw_intervals(ax: Axes, rows: Sequence[Document]) -> None:
@@ -131,28 +142,39 @@ def calibration_figure(document: Document) -> Figure:
         left, right = figure.subplots(1, 2)
         _draw_pit(left, document["rows"])
         _draw_coverage(right, document)
-        figure.suptitle(
-            f"Card {document['provenance'][0]['card']}: were its probabilities right?",
-            x=0.01, ha="left", fontsize=11, fontweight="bold",
-        )  # fmt: skip
+        _suptitle(figure, f"Card {document['provenance'][0]['card']} on past dates: were its probabilities right?")
     return figure
 
 
 def _draw_pit(ax: Axes, rows: Sequence[Document]) -> None:
     found = pit_histogram(rows)
-    ax.axhspan(found.low, found.high, color=style.NEUTRAL, alpha=0.25, linewidth=0, label="90 % of counts, if right")
+    ax.axhspan(
+        found.low,
+        found.high,
+        color=style.NEUTRAL,
+        alpha=0.25,
+        linewidth=0,
+        label="90 % range if right (and independent)",
+    )
     ax.axhline(len(rows) / len(found.counts), color=style.NEUTRAL, linewidth=1.0)
-    ax.stairs(found.counts, found.edges, fill=True, color=style.BUDGET, alpha=0.75, label=f"{len(rows)} gaps seen")
+    ax.stairs(
+        found.counts,
+        found.edges,
+        fill=True,
+        color=style.BUDGET,
+        alpha=0.75,
+        label=f"{len(rows)} gaps seen, in {len(found.counts)} equal bins",
+    )
     ax.set_title("Where the seen gap fell", fontweight="normal")
     ax.set_xlabel("Share of the forecast below it (PIT)")
     ax.set_ylabel("Number of targets")
-    ax.set_ylim(0, 1.45 * max(found.counts.max(), found.high))
+    ax.set_ylim(0, 1.4 * max(found.counts.max(), found.high))
     ax.legend(loc="upper left", fontsize=8.5)
 
 
 def _draw_coverage(ax: Axes, document: Document) -> None:
     blocks = [b for b in document["cards"] if b["benchmark"] == ALL and b["n"]]
-    labels = ["all" if b["horizon"] == ALL else _months(b["horizon"]) for b in blocks]
+    labels = ["all" if b["horizon"] == ALL else f"{round(12 * b['horizon'])}" for b in blocks]
     for level, colour in ((50, style.FRONTIER), (90, style.BUDGET)):
         ax.axhline(level, color=colour, linewidth=1.0, linestyle="--")
         for x, block in enumerate(blocks):
@@ -164,11 +186,12 @@ def _draw_coverage(ax: Axes, document: Document) -> None:
             ax.plot([at], [100 * block[f"coverage{level}"]], "o", color=colour, markersize=6, label=label)
     ax.set_xticks(range(len(blocks)), [f"{t}\n(n={b['n']})" for t, b in zip(labels, blocks, strict=True)])
     ax.set_xlim(-0.6, len(blocks) - 0.4)
-    ax.set_ylim(0, 104)
+    ax.set_yticks(range(0, 101, 25))
+    ax.set_ylim(-22, 104)
     ax.set_title("Share of seen gaps inside", fontweight="normal")
-    ax.set_xlabel("Horizon; bars: 90 % bootstrap over origins")
-    ax.set_ylabel("%")
-    ax.legend(loc="lower right", fontsize=8.5)
+    ax.set_xlabel("Months ahead (bars: 90 % bootstrap)")
+    ax.set_ylabel("% of targets")
+    ax.legend(loc="lower center", ncols=2, fontsize=8.5)
 
 
 class Relative(NamedTuple):
@@ -190,13 +213,13 @@ def relative_errors(document: Document) -> list[Relative]:
     Returns
     -------
     list of Relative
-        Pooled first, then each benchmark; of each all horizons first.
+        Pooled first, unless there is one benchmark only; of each all horizons first.
     """
     titles = {ALL: "all, pooled"} | {n: b["title"] for n, b in document["provenance"][0]["benchmarks"].items()}
     found = []
     for block in document["cards"]:
-        if not block["n"]:
-            continue
+        if not block["n"] or (block["benchmark"] == ALL and len(document["scales"]) == 1):
+            continue  # pooling one benchmark says nothing new
         skills = {m: block["baselines"][m]["skill_over_persistence"] for m in METHODS if m != "card"}
         skills = {"card": block["skill"]["persistence"], **skills}
         interval = block["intervals"]["skill"]["persistence"]
@@ -217,14 +240,14 @@ def errors_figure(document: Document) -> Figure:
         for y, row in enumerate(rows):
             if row.interval:
                 ax.plot(np.clip(row.interval, 0, WIDEST), [y, y], color=style.SEEN, linewidth=1.2)
-            for method, (_, marker, colour) in METHODS.items():
+            for method, (_, marker, colour) in reversed(METHODS.items()):  # the card on top
                 _draw_error(ax, row.values[method], y, marker, colour)
         ax.set_yticks(range(len(rows)), [row.label for row in rows], fontsize=8.5)
         ax.set_ylim(len(rows) - 0.4, -0.6)
         ax.set_xlim(0, WIDEST)
-        ax.set_xlabel("Error (CRPS) over that of persistence: left of 1 is better than 'the gap stays'")
-        ax.set_title(f"Card {document['provenance'][0]['card']}: error on past dates")
-        _errors_legend(figure)
+        ax.set_xlabel("CRPS over persistence's (below 1 is better)")
+        _suptitle(figure, f"Card {document['provenance'][0]['card']} on past dates: error beside simpler forecasts")
+        _errors_legend(figure, {m for row in rows for m, value in row.values.items() if value is not None})
     return figure
 
 
@@ -233,14 +256,14 @@ def _draw_error(ax: Axes, value: float | None, y: int, marker: str, colour: str)
     if value is None:
         return
     shown, shape = (value, marker) if value <= WIDEST else (WIDEST, ">")
-    size = 6.5 if marker == "o" else 5
-    ax.plot([shown], [y], shape, color=colour, markersize=size, clip_on=False, zorder=3 if marker == "o" else 2.5)
+    ax.plot([shown], [y], shape, color=colour, markersize=5 if marker == "o" else 6.5, clip_on=False, zorder=3)
 
 
-def _errors_legend(figure: Figure) -> None:
+def _errors_legend(figure: Figure, shown: set[str]) -> None:
     handles = [
         Line2D([], [], color=colour, marker=marker, linestyle="-" if name == "card" else "", markersize=5, label=label)
         for name, (label, marker, colour) in METHODS.items()
+        if name in shown
     ]
     handles[0].set_label("this card, 90 % bootstrap over origins")
     figure.legend(handles=handles, loc="outside lower center", ncols=2)

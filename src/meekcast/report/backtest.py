@@ -6,13 +6,20 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from meekcast.backtest.scorecard import NOTHING_FOUND, Document, scorecard
+from meekcast.backtest.scorecard import NOTHING_FOUND, scorecard
+from meekcast.backtest.summary import Document
 
-HEADINGS = {"persistence": "persist-\nence", "trend": "\ntrend", "paper": "\npaper", "constant_growth": "constant\ngrowth"}
+HEADINGS = {
+    "persistence": "persist-\nence",
+    "trend": "\ntrend",
+    "paper": "\npaper",
+    "constant_growth": "constant\ngrowth",
+}
 IN_WORDS = {
     "persistence": "persistence (the gap stays)",
     "trend": "a linear trend",
@@ -109,7 +116,7 @@ def words(card: Document) -> list[str]:
     if worse:
         sentences.append(f"Persistence was better {' and '.join(worse)} ahead.")
     sentences.append(
-        f"Of {block['n']} gaps seen, {_held(block, '90')} lay in the 90 % interval and {_held(block, '50')} in the 50 %."
+        f"Of {block['n']} gaps seen, {_held(block, '90')} lay in the 90 % interval, {_held(block, '50')} in the 50 %."
     )
     sentences.append(f"{block['origins']} origins whose horizons overlap: few and dependent, so all this says little.")
     return [*sentences, _health(card["fits"])]
@@ -124,11 +131,11 @@ def _asked(card: Document) -> str:
 
 def _held(block: Document, level: str) -> str:
     share = block[f"coverage{level}"]
-    return f"{round(share * block['n'])} ({share:.0%})"
+    return f"{round(share * block['n'])} ({_percent(share)})"
 
 
 def _better(skill: float) -> str:
-    return f"{abs(skill):.0%} {'lower' if skill >= 0 else 'higher'} than that of"
+    return f"{_percent(abs(skill))} {'lower' if skill >= 0 else 'higher'} than that of"
 
 
 def _range(block: Document, method: str, probability: float) -> str:
@@ -136,8 +143,8 @@ def _range(block: Document, method: str, probability: float) -> str:
     interval = block["intervals"]["skill"][method]
     if interval is None:
         return ""
-    low, high = (f"{abs(s):.0%} {'lower' if s >= 0 else 'higher'}" for s in interval)
-    return f" ({probability:.0%} interval over origins: {low} to {high})"
+    low, high = (f"{_percent(abs(s))} {'lower' if s >= 0 else 'higher'}" for s in interval)
+    return f" ({_percent(probability)} interval over origins: {low} to {high})"
 
 
 def _health(fits: Document) -> str:
@@ -150,10 +157,10 @@ def _health(fits: Document) -> str:
 
 def _legend(card: Document) -> str:
     return (
-        "CRPS: error of the whole distribution; pooled over benchmarks in units of persistence's, else in the\n"
-        "benchmark's unit. Skill: how much lower the CRPS is than that of each baseline. Second line: "
-        f"{card['interval_probability']:.0%}\ninterval, bootstrap over origins. \"Later\": variants were chosen on "
-        f"origins up to {card['chosen_until']} only."
+        "CRPS: error of the whole distribution; of several benchmarks in units of persistence's error, of one in its "
+        "own unit. Under each baseline: how much lower the card's CRPS is (+ is better). Second line: "
+        f"{_percent(card['interval_probability'])} interval, bootstrap over origins. Variants of the card were chosen "
+        f"on origins up to {card['chosen_until']} only; later ones are the honest look."
     )
 
 
@@ -172,8 +179,8 @@ def _table(card: Document) -> Table:
 
 
 def _empty(first: str) -> Table:
-    table = Table(pad_edge=False, padding=(0, 1))
-    table.add_column(f"\n{first}", overflow="fold")
+    table = Table(box=SIMPLE_HEAD, padding=0, show_edge=False)
+    table.add_column(f"\n{first}", overflow="fold", min_width=13)
     table.add_column("\nn", justify="right", no_wrap=True)
     table.add_column("\nCRPS", justify="right", no_wrap=True)
     for heading in HEADINGS.values():
@@ -188,7 +195,7 @@ def _cells(label: str, block: Document, intervals: bool = False) -> list[str]:
     if not block["n"]:
         return [label, "0", *["–"] * (3 + len(HEADINGS))]
     spread = block["intervals"] if intervals else {}
-    cells = [_with_range(f"{block['crps']:.2f}", spread.get("crps"), "{:.2f}", 1)]
+    cells = [_with_range(f"{block['crps']:.2f}", spread.get("crps"), "{:.1f}", 1)]
     of_skill = spread.get("skill", {})
     for method in HEADINGS:
         skill = block["skill"][method]
@@ -202,6 +209,10 @@ def _with_range(text: str, interval: Sequence[float] | None, form: str, factor: 
     if interval is None:
         return text
     return f"{text}\n{'..'.join(form.format(factor * v) for v in interval)}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
 
 
 def _months(horizon: float) -> str:
