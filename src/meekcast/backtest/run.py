@@ -193,7 +193,6 @@ def _forecast(
     known: Inputs, settings: Settings, progress: Progress, fresh: bool, fit: Fit, origin: dt.date
 ) -> tuple[Posterior, dict[tuple[str, dt.date], Array]]:
     """Fit, and draw the observed gap of every benchmark at every month end."""
-    progress.step("fitting")
     posterior = fit(known, settings, progress, fresh)
     dates = forecast_dates(origin)
     times = np.array([decimal_year(date) for date in dates])

@@ -107,11 +107,9 @@ def words(card: Document) -> list[str]:
     """
     block, probability = card["pooled"], card["interval_probability"]
     against = [
-        f"{_better(block['skill'][m])} {IN_WORDS[m]}" + (_range(block, m, probability) if m == "persistence" else "")
-        for m in card["baselines"]
-        if block["skill"][m] is not None
+        f"{_better(block['skill'][m])} {IN_WORDS[m]}" for m in card["baselines"] if block["skill"][m] is not None
     ]
-    sentences = [f"Its error (CRPS) was {'; '.join(against)}."]
+    sentences = [f"Its error (CRPS) was {'; '.join(against)}.", *_range(block, probability)]
     worse = [f"{_months(b['horizon'])}" for b in card["by_horizon"] if (b["skill"]["persistence"] or 0) < 0]
     if worse:
         sentences.append(f"Persistence was better {' and '.join(worse)} ahead.")
@@ -138,13 +136,13 @@ def _better(skill: float) -> str:
     return f"{_percent(abs(skill))} {'lower' if skill >= 0 else 'higher'} than that of"
 
 
-def _range(block: Document, method: str, probability: float) -> str:
-    """Interval of a skill, in words."""
-    interval = block["intervals"]["skill"][method]
+def _range(block: Document, probability: float) -> list[str]:
+    """Interval of the skill over persistence, in words; nothing with a single origin."""
+    interval = block["intervals"]["skill"]["persistence"]
     if interval is None:
-        return ""
+        return []
     low, high = (f"{_percent(abs(s))} {'lower' if s >= 0 else 'higher'}" for s in interval)
-    return f" ({_percent(probability)} interval over origins: {low} to {high})"
+    return [f"Against persistence the {_percent(probability)} interval over origins is {low} to {high}."]
 
 
 def _health(fits: Document) -> str:
@@ -199,7 +197,9 @@ def _cells(label: str, block: Document, intervals: bool = False) -> list[str]:
     of_skill = spread.get("skill", {})
     for method in HEADINGS:
         skill = block["skill"][method]
-        cells.append("–" if skill is None else _with_range(f"{100 * skill:+.0f} %", of_skill.get(method), "{:+.0f}"))
+        cells.append(
+            "–" if skill is None else _with_range(f"{round(100 * skill):+d} %", of_skill.get(method), "{:+.0f}")
+        )
     for level in ("coverage50", "coverage90"):
         cells.append(_with_range(f"{100 * block[level]:.0f} %", spread.get(level), "{:.0f}"))
     return [label, str(block["n"]), *cells]
