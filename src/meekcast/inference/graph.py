@@ -17,7 +17,6 @@ import numpy as np
 import pymc as pm
 
 from meekcast.equations.discrepancy import ou_path, ou_steps, softplus
-from meekcast.inputs import observation_weights
 from meekcast.theory import Parameters, Paths, score, theoretical_paths
 
 if TYPE_CHECKING:
@@ -51,16 +50,15 @@ def numbers(inputs: Inputs) -> dict[str, np.ndarray]:
         "step": ou_steps(inputs.evidence_times),
     }
     for benchmark, rows in inputs.data:
-        frontier, budget = observation_weights(inputs, rows)
         named |= {
-            f"{benchmark.name}_frontier_weights": frontier,
-            f"{benchmark.name}_budget_weights": budget,
-            f"{benchmark.name}_noise_share": (frontier**2 + budget**2).sum(axis=1),
+            f"{benchmark.name}_at": inputs.month_of(rows),
+            f"{benchmark.name}_frontier": np.array([o.frontier for o in rows]),
+            f"{benchmark.name}_budget": np.array([o.budget for o in rows]),
             f"{benchmark.name}_variance": np.array([o.se**2 for o in rows]),
             f"{benchmark.name}_value": np.array([o.value for o in rows]),
-            f"{benchmark.name}_known": inputs.known(rows).astype(float),
+            f"{benchmark.name}_known": inputs.known(rows),
         }
-    return named
+    return {name: value.astype(float) for name, value in named.items()}
 
 
 def structure(inputs: Inputs) -> tuple[object, ...]:
@@ -126,10 +124,11 @@ def _departed(paths: Paths, p: Parameters, data: Mapping[str, Values]) -> Paths:
 
 def _observe(benchmark: BenchmarkEntry, data: Mapping[str, Values], p: Parameters, paths: Paths) -> None:
     """Add the likelihood of a benchmark: scores of one actor, or gaps between the two."""
-    name = benchmark.name
-    frontier = score(benchmark, p, paths.frontier)
-    budget = score(benchmark, p, paths.frontier - paths.lead)
-    variance = p[f"{name}_noise"] ** 2 * data[f"{name}_noise_share"] + data[f"{name}_variance"]
-    expected = data[f"{name}_frontier_weights"] @ frontier + data[f"{name}_budget_weights"] @ budget
-    log_density = pm.logp(pm.Normal.dist(expected, np.sqrt(variance)), data[f"{name}_value"])
-    pm.Potential(name, (data[f"{name}_known"] * log_density).sum())  # what was not known yet says nothing
+    rows = {key: data[f"{benchmark.name}_{key}"] for key in ("at", "frontier", "budget", "variance", "value", "known")}
+    at = rows["at"].astype("int64")
+    frontier = score(benchmark, p, paths.frontier)[at]
+    budget = score(benchmark, p, paths.frontier - paths.lead)[at]
+    expected = rows["frontier"] * frontier + rows["budget"] * budget
+    variance = p[f"{benchmark.name}_noise"] ** 2 * (rows["frontier"] ** 2 + rows["budget"] ** 2) + rows["variance"]
+    log_density = pm.logp(pm.Normal.dist(expected, np.sqrt(variance)), rows["value"])
+    pm.Potential(benchmark.name, (rows["known"] * log_density).sum())  # what was not known yet says nothing
