@@ -23,7 +23,7 @@ HEADINGS = {
 IN_WORDS = {
     "persistence": "persistence (the gap stays)",
     "trend": "a linear trend",
-    "paper": "the paper's point curve",
+    "paper": "the paper's point curve (bounded scores only)",
     "constant_growth": "constant growth (the same card without discrepancy)",
 }
 
@@ -49,7 +49,7 @@ def backtest_report(document: Document, files: Iterable[Path]) -> RenderableType
         title,
         Text(_asked(card), style="dim"),
         _table(card),
-        Text("\n".join(words(card))),
+        Text("\n" + "\n".join(words(card)) + "\n"),
         Text(_legend(card), style="dim"),
         _skipped(document["skipped"]),
         Text("files  " + "\n       ".join(map(str, files)), style="dim"),
@@ -110,13 +110,13 @@ def words(card: Document) -> list[str]:
         f"{_better(block['skill'][m])} {IN_WORDS[m]}" for m in card["baselines"] if block["skill"][m] is not None
     ]
     sentences = [f"Its error (CRPS) was {'; '.join(against)}.", *_range(block, probability)]
-    worse = [f"{_months(b['horizon'])}" for b in card["by_horizon"] if (b["skill"]["persistence"] or 0) < 0]
+    worse = [_months(b["horizon"]) for b in card["by_horizon"] if (b["skill"]["persistence"] or 0) < 0]
     if worse:
-        sentences.append(f"Persistence was better {' and '.join(worse)} ahead.")
+        sentences.append(f"Persistence was better {', '.join(worse)} ahead.")
     sentences.append(
         f"Of {block['n']} gaps seen, {_held(block, '90')} lay in the 90 % interval, {_held(block, '50')} in the 50 %."
     )
-    sentences.append(f"{block['origins']} origins whose horizons overlap: few and dependent, so all this says little.")
+    sentences.append(f"{block['origins']} origins whose horizons overlap: few and dependent, so this says little.")
     return [*sentences, _health(card["fits"])]
 
 
