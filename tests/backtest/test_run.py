@@ -175,8 +175,17 @@ def test_a_stopped_run_goes_on_with_the_fits_that_are_missing(inputs, monkeypatc
     again = backtest(inputs, settings)
     assert third.asked == []
     assert to_json(document(again)) == to_json(document(resumed))
-    backtest(inputs, settings, fresh=True)
-    assert len(third.asked) == 8
+
+
+def test_fresh_reaches_every_fit(inputs, quick, prior_fit):
+    fit, asked = prior_fit(), []
+
+    def noted(inputs, settings, progress, fresh):
+        asked.append(fresh)
+        return fit(inputs, settings, progress)
+
+    backtest(inputs, quick, fresh=True, fit=noted)
+    assert asked == [True] * 8
 
 
 def test_several_cards_are_compared_on_the_targets_they_share(found, inputs, quick, prior_fit):

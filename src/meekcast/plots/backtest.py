@@ -126,12 +126,13 @@ def pit_histogram(rows: Sequence[Document]) -> Histogram:
     Histogram
         Five bins, or ten from a hundred targets on; the interval is central, 90 %.
     """
-    from scipy.stats import binom
+    from scipy.special import bdtr
 
     pits = [row["pit"] for row in rows]
     bins = 10 if len(pits) >= 100 else 5
     counts, edges = np.histogram(pits, bins=bins, range=(0, 1))
-    low, high = binom.ppf([0.05, 0.95], len(pits), 1 / bins)
+    at_most = bdtr(np.arange(len(pits) + 1), len(pits), 1 / bins)
+    low, high = np.searchsorted(at_most, [0.05, 0.95])
     return Histogram(counts, edges, float(low), float(high))
 
 
