@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from meekcast.backtest.run import METHODS
-from meekcast.backtest.scorecard import find_scorecard
+from meekcast.backtest.shelf import find_scorecard
 from meekcast.inference import posterior
 from meekcast.inputs import gather
 from meekcast.plots.backtest import (

@@ -5,8 +5,9 @@ import json
 import pytest
 
 from meekcast import cache
-from meekcast.backtest import scorecard as module
-from meekcast.backtest.scorecard import SHELF, find_scorecard, scorecard, ship, store
+from meekcast.backtest import shelf
+from meekcast.backtest.scorecard import scorecard
+from meekcast.backtest.shelf import SHELF, find_scorecard, ship, store
 from meekcast.errors import OutputError
 from meekcast.inputs import Override, gather
 from meekcast.report.backtest import scorecard_report, words
@@ -21,7 +22,7 @@ def inputs():
 def own(found, tmp_path, monkeypatch):
     """A scorecard, with a cache and a shelf of this test's own."""
     monkeypatch.setenv("MEEKCAST_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(module, "SHELF", tmp_path / "shelf")
+    monkeypatch.setattr(shelf, "SHELF", tmp_path / "shelf")
     return scorecard(found)
 
 
@@ -79,7 +80,7 @@ def test_a_damaged_one_is_as_good_as_none(own, inputs, text):
 def test_a_cache_that_cannot_be_written_costs_no_backtest(own, tmp_path, monkeypatch):
     (tmp_path / "a-file").write_text("")
     monkeypatch.setenv("MEEKCAST_CACHE", str(tmp_path / "a-file"))
-    monkeypatch.setattr(module, "SHELF", tmp_path / "a-file")
+    monkeypatch.setattr(shelf, "SHELF", tmp_path / "a-file")
     assert store(own) is None
     with pytest.raises(OutputError):
         ship(own)

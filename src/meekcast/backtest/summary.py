@@ -13,6 +13,7 @@ import numpy.typing as npt
 from meekcast import cache
 from meekcast.backtest import baselines, scores, targets
 from meekcast.backtest.run import METHODS, Backtest, Scored
+from meekcast.backtest.shelf import source
 
 Array = npt.NDArray[np.float64]
 type Document = dict[str, Any]
@@ -24,8 +25,6 @@ PERIODS = ("all", f"up to {CHOSEN_UNTIL}", "later")
 RESAMPLES, PROBABILITY = 2000, 0.90
 _BOOTSTRAP_STREAM = 31
 ALL = "all"
-SOURCES = ("backtest", "forecast.py", "observed.py", "reproduce/benchmark.py")
-"""Code that decides what a backtest finds, beside that which decides what a posterior is."""
 
 DEFINITIONS = {
     "target": (
@@ -95,11 +94,6 @@ def provenance(result: Backtest) -> Document:
         "source": source(),
         "versions": cache.versions(),
     }
-
-
-def source() -> str:
-    """Hash of the code that decides what a backtest finds."""
-    return cache.source_hash(more=SOURCES)
 
 
 def merged(documents: Sequence[Document]) -> Document:

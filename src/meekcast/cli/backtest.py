@@ -105,7 +105,8 @@ def _gather(request: Request) -> list[Inputs]:
 def _obtain(request: Request, inputs: Inputs, fit: Counted, progress: Progress) -> Document:
     """Backtest one card and write its files and its scorecard."""
     from meekcast.backtest.run import SETTINGS, backtest
-    from meekcast.backtest.scorecard import scorecard, ship, store
+    from meekcast.backtest.scorecard import scorecard
+    from meekcast.backtest.shelf import ship, store
     from meekcast.backtest.summary import document
     from meekcast.run import check_writable
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from meekcast.backtest.scorecard import NOTHING_FOUND, scorecard
-from meekcast.backtest.summary import Document
+from meekcast.backtest.shelf import NOTHING_FOUND
+
+type Document = dict[str, Any]
 
 HEADINGS = {
     "persistence": "persist-\nence",
@@ -43,6 +45,8 @@ def backtest_report(document: Document, files: Iterable[Path]) -> RenderableType
     rich renderable
         For a terminal of 80 columns or more.
     """
+    from meekcast.backtest.scorecard import scorecard
+
     card = scorecard(document)
     title = Text(f"\nOn past dates: {document['provenance'][0]['title']}", style="bold")
     return Group(
@@ -62,7 +66,7 @@ def scorecard_report(card: Document | None, name: str = "") -> RenderableType:
     Parameters
     ----------
     card : dict or None
-        From `meekcast.backtest.scorecard.find_scorecard`.
+        From `meekcast.backtest.shelf.find_scorecard`.
     name : str, optional
         The card as the user named it, for the hint where there is no scorecard.
 
