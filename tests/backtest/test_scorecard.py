@@ -42,14 +42,15 @@ def test_it_is_found_again_in_the_cache(own, inputs):
     assert find_scorecard(inputs) is None
     assert store(own).is_file()
     found = find_scorecard(inputs)
-    assert (found["where"], found["earlier_version"]) == ("cache", False)
+    assert found["earlier_version"] is False
     assert found["pooled"] == json.loads(json.dumps(own["pooled"]))
 
 
 def test_it_is_found_among_those_shipped(own, inputs):
     ship(own)
-    found = find_scorecard(inputs)
-    assert (found["where"], found["earlier_version"]) == ("shipped", False)
+    assert find_scorecard(inputs)["earlier_version"] is False
+    store({**own, "seen": "by the user"})
+    assert find_scorecard(inputs)["seen"] == "by the user"
 
 
 def test_another_question_has_another_scorecard_or_none(own):
@@ -67,7 +68,7 @@ def test_one_of_an_earlier_version_says_so_and_gives_way_to_a_new_one(own, input
     assert old["earlier_version"]
     assert "earlier version of meekcast" in str(scorecard_report(old))
     ship(own)
-    assert find_scorecard(inputs)["where"] == "shipped"
+    assert find_scorecard(inputs)["earlier_version"] is False
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"schema": "something else"}'])

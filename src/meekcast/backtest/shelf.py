@@ -65,14 +65,14 @@ def find_scorecard(inputs: Inputs) -> Document | None:
     Returns
     -------
     dict or None
-        As `meekcast.backtest.scorecard.scorecard`, with ``key`` (of the file in the cache), ``where``
-        ("cache" or "shipped") and ``earlier_version``, true if the code or a library has changed since.
-        None if no backtest of this combination is known.
+        As `meekcast.backtest.scorecard.scorecard`, with ``key`` (of the file in the cache) and
+        ``earlier_version``, true if the code or a library has changed since. The user's own comes before
+        the shipped one, unless it is the older. None if no backtest of this combination is known.
     """
-    places = (("cache", _file(inputs.hashes)), ("shipped", SHELF / f"{inputs.card.name}.json"))
+    places = (_file(inputs.hashes), SHELF / f"{inputs.card.name}.json")
     candidates = [
-        {**found, "key": key(inputs.hashes), "where": where, "earlier_version": _earlier(found)}
-        for where, file in places
+        {**found, "key": key(inputs.hashes), "earlier_version": _earlier(found)}
+        for file in places
         if (found := _read(file)) and found.get("hashes") == inputs.hashes
     ]
     return min(candidates, key=lambda found: bool(found["earlier_version"]), default=None)
