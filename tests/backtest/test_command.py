@@ -107,6 +107,20 @@ def test_a_table_with_one_series_is_refused(run_cli, card, fitted, tmp_path):
     assert "no record of the budget" in answer.err
 
 
+def test_a_forecast_carries_its_scorecard(run_cli, card, fitted, tmp_path):
+    arguments = ("forecast", card, "--draws", 50, "--out", tmp_path / "out", "--today", "2026-11-21")
+    before = run_cli(*arguments)
+    assert before.code == 0, before.err
+    assert "no scorecard for this combination" in " ".join(before.out.split())
+    run_cli("backtest", card, "--quiet", "--out", tmp_path / "out")
+    after = run_cli(*arguments)
+    assert "unchanged since the last run" not in after.out
+    assert "Of 8 gaps seen" in after.out
+    assert max(map(len, after.out.splitlines())) <= 80
+    held = json.loads((tmp_path / "out" / "unbounded-measure" / "summary.json").read_text(encoding="utf-8"))
+    assert held["scorecard"]["pooled"]["n"] == 8
+
+
 # Pictures
 
 
