@@ -118,7 +118,7 @@ def quick_compiler():
 def leaderboard_inputs():
     from meekcast.inputs import gather
 
-    return gather("leaderboard")
+    return gather("mmlu-pro-alone")
 
 
 @pytest.fixture(scope="session")

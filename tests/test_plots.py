@@ -161,7 +161,7 @@ def test_losses_are_the_results(leaderboard):
         np.testing.assert_array_equal(drawn.get_ydata(), leaderboard.bands[f"loss_{actor}"].sel(quantile=0.5))
 
 
-@pytest.mark.parametrize("name", ["leaderboard", "paper", "paper_literature"])
+@pytest.mark.parametrize("name", ["mmlu-pro-alone", "paper", "paper_literature"])
 @pytest.mark.parametrize("draw", [gap_figure, loss_figure, prior_posterior_figure])
 def test_figures_are_a_column_wide_and_no_higher_than_a_page(request, name, draw):
     figure = draw(request.getfixturevalue(name))

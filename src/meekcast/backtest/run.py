@@ -24,8 +24,8 @@ Array = npt.NDArray[np.float64]
 
 type Fit = Callable[[Inputs, Settings, Progress, bool], Posterior]
 
-SETTINGS = Settings(chains=4, tune=500, draws=500)
-"""Half the draws of a forecast: 2,000 suffice for scores, and there are two fits an origin."""
+SETTINGS = Settings()
+"""Those of a forecast: half the draws would suffice for scores, but half the warm-up adapts too little."""
 METHODS = ("persistence", "trend", "paper", "constant_growth")
 """The baselines, in the order in which they are shown."""
 _PIT_STREAM = 30  # streams 0 to 2 of the seed are forecast's
