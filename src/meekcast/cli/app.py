@@ -42,7 +42,10 @@ def forecast(
         list[str] | None,
         typer.Argument(metavar="CARD", help="Cards, by name or path; several are compared. Default: leaderboard."),
     ] = None,
-    priors: Annotated[str | None, typer.Option(help="Prior set, by name or path; the card's own by default.")] = None,
+    priors: Annotated[
+        list[str] | None,
+        typer.Option(help="Prior set, by name or path; the card's own by default. Several: side by side, and mixed."),
+    ] = None,
     set_: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="NAME=VALUE", help="Fix a parameter; members of its joint prior move along."),
@@ -73,7 +76,7 @@ def forecast(
     from meekcast.cli.forecast import Request, run
 
     request = Request(
-        cards or ["leaderboard"], priors, set_ or [], prior or [], evidence or [], until, seed, out, today, sampler,
+        cards or ["leaderboard"], priors or [], set_ or [], prior or [], evidence or [], until, seed, out, today, sampler,
         draws, tune, target_accept, fresh, check, json, quiet,
     )  # fmt: skip
     raise typer.Exit(run(request))
@@ -166,3 +169,28 @@ def cache(
     from meekcast.cli.show import show_cache
 
     show_cache(clear, json)
+
+
+@app.command()
+def replay(
+    manifest: Annotated[Path, typer.Argument(help="manifest.json of a run, or its folder.")],
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Keep the new files in DIR.")] = None,
+    cached: Annotated[bool, typer.Option("--cached", help="Take the posterior from the cache if it is there.")] = False,
+    json: Json = False,
+) -> None:
+    """Make a run again from its manifest alone and say which outputs are identical, byte for byte."""
+    from meekcast.cli.audit import run_replay
+
+    raise typer.Exit(run_replay(manifest, out, cached, json))
+
+
+@app.command()
+def diff(
+    first: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run, such as out/leaderboard.")],
+    second: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of the other.")],
+    json: Json = False,
+) -> None:
+    """Explain what changed between two runs: inputs first, then dates and probabilities."""
+    from meekcast.cli.audit import run_diff
+
+    run_diff(first, second, json)

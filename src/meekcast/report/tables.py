@@ -91,10 +91,21 @@ def comparison_report(documents: list[Document], picture: Path) -> RenderableTyp
         for document in documents:
             for event in document["events"]:
                 if event["name"] == name:
-                    table.add_row(f"  {document['card']}", *_compared(event, document))
+                    table.add_row(f"  {label(document)}", *_compared(event, document))
         table.add_section()
     files = Text(f"picture  {picture}; each card's files are beside it", style="dim")
     return Group(Text("\nCards side by side", style="bold"), table, files)
+
+
+def label(document: Document) -> str:
+    """What a comparison calls a forecast: its card, unless it was given another name.
+
+    Examples
+    --------
+    >>> label({"card": "paper"}), label({"card": "paper", "label": "wide"})
+    ('paper', 'wide')
+    """
+    return str(document.get("label", document["card"]))
 
 
 def _compared(event: dict[str, Any], document: Document) -> list[str]:
