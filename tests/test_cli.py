@@ -12,7 +12,7 @@ import pytest
 from meekcast import cache, diagnostics, library
 
 TODAY = "2026-11-21"
-FILES = {"forecast.nc", "gap.png", "loss.png", "prior_posterior.png", "summary.json"}
+FILES = {"forecast.nc", "gap.png", "loss.png", "manifest.json", "prior_posterior.png", "summary.json"}
 
 
 def one_message(answer, *pieces, code=2):

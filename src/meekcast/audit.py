@@ -120,7 +120,7 @@ def gather_again(manifest: dict[str, Any], folder: Path) -> Inputs:
 
 
 def _check_same(manifest: dict[str, Any], inputs: Inputs) -> None:
-    """This version must understand the texts as the first one did."""
+    """Refuse texts that this version understands differently than the first one did."""
     contents = [inputs.card, inputs.priors, *inputs.tables]
     for (kind, entry), content in zip(texts(manifest), contents, strict=True):
         if library.fingerprint(content) != entry["fingerprint"]:

@@ -1,9 +1,9 @@
 """A prior from what a person says about quantiles: families fitted, compared, and written as an entry of a prior set.
 
-Every family is normal on some scale, so the fit is a straight line through the stated quantiles on that scale: exact for
-two, least squares for more, the best family the one with the smallest error in cumulative probability. PreliZ's fit of
-quantiles has the same objective, solved numerically; what it adds are families beyond this project's grammar, and whether
-one of them would have met the statement better.
+Every family is normal on some scale, so the fit is a straight line through the stated quantiles on that scale: exact
+for two, least squares for more; the best family is the one with the smallest error in cumulative probability. PreliZ's
+fit of quantiles has the same objective, solved numerically; what it adds are families beyond this project's grammar,
+and whether one of them would have met the statement better.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import NamedTuple
 
 import numpy as np
 
@@ -199,7 +200,15 @@ def _outside(prior: Prior, parameter: Parameter) -> float:
     return prior.probability_below(parameter.low) + 1 - prior.probability_below(parameter.high)
 
 
-def beyond(parameter: Parameter, asked: Mapping[float, float]) -> list[tuple[str, float, dict[float, float]]]:
+class Beyond(NamedTuple):
+    """A family outside the grammar: its largest error in cumulative probability, and the values at `SHOWN`."""
+
+    family: str
+    error: float
+    implied: dict[float, float]
+
+
+def beyond(parameter: Parameter, asked: Mapping[float, float]) -> list[Beyond]:
     """Fit families outside the grammar with PreliZ, to see whether the grammar distorts what was said.
 
     Parameters
@@ -211,8 +220,8 @@ def beyond(parameter: Parameter, asked: Mapping[float, float]) -> list[tuple[str
 
     Returns
     -------
-    list of tuple
-        Family, largest error in cumulative probability, and fitted values at 1 %, 50 % and 99 %; the best first.
+    list of Beyond
+        The best first.
 
     Raises
     ------
@@ -230,8 +239,8 @@ def beyond(parameter: Parameter, asked: Mapping[float, float]) -> list[tuple[str
             pz.match_quantiles(_sample(levels, values), fitted, quantiles=levels, plot=False)
         error = float(np.abs(fitted.cdf(values) - levels).max())
         if math.isfinite(error):
-            found.append((family, error, {p: float(fitted.ppf(p)) for p in SHOWN}))
-    return sorted(found, key=lambda row: row[1])
+            found.append(Beyond(family, error, {p: float(fitted.ppf(p)) for p in SHOWN}))
+    return sorted(found, key=lambda row: row.error)
 
 
 def _sample(levels: np.ndarray, values: np.ndarray) -> np.ndarray:
@@ -239,7 +248,8 @@ def _sample(levels: np.ndarray, values: np.ndarray) -> np.ndarray:
     slopes = np.diff(values) / np.diff(levels)
     ends = values[0] - slopes[0] * levels[0], values[-1] + slopes[-1] * (1 - levels[-1])
     grid = np.union1d(np.linspace(0, 1, 10_001), levels)
-    return np.interp(np.linspace(0, 1, 10_001), grid, np.interp(grid, [0, *levels, 1], [ends[0], *values, ends[1]]))
+    through = np.interp(grid, [0, *levels, 1], [ends[0], *values, ends[1]])
+    return np.asarray(np.interp(np.linspace(0, 1, 10_001), grid, through))
 
 
 def entry(parameter: Parameter, fit: Fit, source: str) -> str:

@@ -94,9 +94,7 @@ def equal_shares(rows: Sequence[Array], counts: Sequence[int]) -> Array:
     [1.0, 1.0, 2.0, 3.0]
     """
     most = max(counts)
-    return np.concatenate(
-        [row[..., np.arange(most) % count] for row, count in zip(rows, counts, strict=True)], axis=-1
-    )
+    return np.concatenate([row[..., np.arange(most) % count] for row, count in zip(rows, counts, strict=True)], axis=-1)
 
 
 def _member(run: StoredRun, n: int) -> dict[str, Any]:

@@ -239,4 +239,4 @@ def _document(file: Path) -> dict[str, Any]:
             f"{file} has schema {schema}, this version of meekcast reads {known}/{version}",
             "It was written by a newer meekcast: upgrade, or make the run again with this one.",
         )
-    return document
+    return dict(document)

@@ -76,8 +76,8 @@ def forecast(
     from meekcast.cli.forecast import Request, run
 
     request = Request(
-        cards or ["leaderboard"], priors or [], set_ or [], prior or [], evidence or [], until, seed, out, today, sampler,
-        draws, tune, target_accept, fresh, check, json, quiet,
+        cards or ["leaderboard"], priors or [], set_ or [], prior or [], evidence or [], until, seed, out, today,
+        sampler, draws, tune, target_accept, fresh, check, json, quiet,
     )  # fmt: skip
     raise typer.Exit(run(request))
 
@@ -199,11 +199,11 @@ def diff(
 @app.command()
 def export(
     run: Annotated[Path, typer.Argument(help="Folder of a run, such as out/leaderboard.")],
-    to: Annotated[
-        str, typer.Option(help="netcdf, zarr, csv, parquet, json, sipmath, metaculus, squiggle or scipy.")
-    ],
+    to: Annotated[str, typer.Option(help="netcdf, zarr, csv, parquet, json, sipmath, metaculus, squiggle or scipy.")],
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="File; <card>.<ending> by default.")] = None,
-    event: Annotated[str | None, typer.Option(metavar="NAME|NUMBER", help="One event, by name or number from 1.")] = None,
+    event: Annotated[
+        str | None, typer.Option(metavar="NAME|NUMBER", help="One event, by name or number from 1.")
+    ] = None,
     quantity: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Quantities; all by default.")] = None,
     table: Annotated[str | None, typer.Option(help="csv, parquet: bands (default), draws or dates.")] = None,
     range_: Annotated[
@@ -224,7 +224,9 @@ def export(
 @app.command()
 def elicit(
     name: Annotated[str, typer.Argument(help="Parameter, such as g_investment.")],
-    quantile: Annotated[list[str], typer.Option(metavar="LEVEL=VALUE", help="What you believe: 0.05=2.0, two or more.")],
+    quantile: Annotated[
+        list[str], typer.Option(metavar="LEVEL=VALUE", help="What you believe: 0.05=2.0, two or more.")
+    ],
     source: Annotated[str, typer.Option(metavar="TEXT", help="Who believes it, and why.")],
     family: Annotated[str, typer.Option(help="Normal, LogNormal, LogitNormal, or auto: the best.")] = "auto",
     out: Annotated[

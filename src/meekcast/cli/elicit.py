@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from rich.text import Text
 
 from meekcast import cache, library, parameters
 from meekcast.cards import PriorSet
-from meekcast.elicitation import SHOWN, Fit, beyond, entry, fits, read_quantiles
+from meekcast.elicitation import SHOWN, Beyond, Fit, beyond, entry, fits, read_quantiles
 from meekcast.errors import InputError, nearest
 from meekcast.export.json_text import to_json
 from meekcast.inputs import BEST_SCORES
@@ -23,7 +24,14 @@ POOR = 0.05
 
 
 def run(
-    name: str, quantiles: list[str], family: str, source: str, out: Path | None, picture: Path, compare: bool, json: bool
+    name: str,
+    quantiles: list[str],
+    family: str,
+    source: str,
+    out: Path | None,
+    picture: Path,
+    compare: bool,
+    json: bool,
 ) -> None:
     """Fit, show, draw and write."""
     parameter = find(name)
@@ -90,14 +98,14 @@ def _with_entry(file: Path, name: str, text: str) -> str:
             raise InputError(f"{file} has a prior of {name} already", "Remove it, or give another file.")
         whole = file.read_text(encoding="utf-8").rstrip("\n") + "\n\n" + text
     else:
-        stem = "".join(c if c.isascii() and (c.isalnum() or c in "_-") else "-" for c in file.stem).lstrip("-_") or "mine"
+        stem = re.sub(r"[^A-Za-z0-9_-]", "-", file.stem).lstrip("-_") or "mine"
         whole = f'schema = 1\nname = "{stem}"\ntitle = "Elicited priors"\n'
         whole += f'description = "From stated quantiles, by `meekcast elicit`."\n\n{text}'
     PriorSet.model_validate(tomllib.loads(whole))
     return whole
 
 
-def _fits(parameter: parameters.Parameter, found: list[Fit], others: list[tuple[str, float, dict[float, float]]]) -> RenderableType:
+def _fits(parameter: parameters.Parameter, found: list[Fit], others: list[Beyond]) -> RenderableType:
     """Stated against fitted quantiles, and what each family says where nothing was stated."""
     asked = list(found[0].asked)
     further = [p for p in SHOWN if p not in asked]
@@ -113,19 +121,22 @@ def _fits(parameter: parameters.Parameter, found: list[Fit], others: list[tuple[
         name = f"{fit.prior.family} (taken)" if i == 0 else fit.prior.family
         implied = [f"{fit.prior.quantile(p):.4g}" for p in further]
         table.add_row(name, *(f"{v:.4g}" for v in fit.fitted.values()), f"{fit.error:.1%}", *implied)
-    for family, error, implied_by in others:
-        table.add_row(f"{family} *", *("" for _ in asked), f"{error:.1%}", *(f"{implied_by[p]:.4g}" for p in further))
+    for other in others:
+        implied = [f"{other.implied[p]:.4g}" for p in further]
+        table.add_row(f"{other.family} *", *("" for _ in asked), f"{other.error:.1%}", *implied)
+    notes = [Text("errors are in cumulative probability", style="dim")]
+    if others:
+        notes.append(Text("* fitted by PreliZ; a prior set cannot state it", style="dim"))
+    if found[0].error > POOR:
+        notes.append(Text("No family meets these quantiles well: think them over, or state fewer.", style="yellow"))
     head = f"{parameter.name}: {parameter.meaning}, {parameter.unit}"
-    notes = "errors are in cumulative probability" + ("; * fitted by PreliZ, no family of a prior set" if others else "")
-    poor = found[0].error > POOR
-    warning = "No family meets these quantiles well: think them over, or state fewer." if poor else ""
-    return Group(Text(head, style="bold"), table, Text(notes, style="dim"), *([Text(warning, style="yellow")] if poor else []))
+    return Group(Text(head, style="bold"), table, *notes)
 
 
-def _document(found: list[Fit], others: list[tuple[str, float, dict[float, float]]], text: str, file: Path) -> dict[str, object]:
+def _document(found: list[Fit], others: list[Beyond], text: str, file: Path) -> dict[str, object]:
     rows = [
         {"prior": f.prior.text, "family": f.prior.family, "error": f.error, "stated": f.asked, "fitted": f.fitted}
         for f in found
     ]
-    beside = [{"family": name, "error": error, "implied": implied} for name, error, implied in others]
+    beside = [other._asdict() for other in others]
     return {"taken": rows[0], "fits": rows, "beyond_the_grammar": beside, "entry": text, "picture": str(file)}

@@ -91,8 +91,9 @@ def _jobs(request: Request, overrides: list[Override]) -> list[_Job]:
     from meekcast.inputs import gather
 
     jobs = []
+    chosen: list[str | None] = [*request.priors] or [None]
     for card in request.cards:
-        for priors in request.priors or [None]:
+        for priors in chosen:
             inputs = gather(card, priors, overrides, request.evidence)
             name = inputs.card.name
             if len(request.priors) > 1:

@@ -1,7 +1,7 @@
 """The labelled arrays of a run as NetCDF or Zarr, read by `xarray.open_datatree` without meekcast.
 
 Both hold the groups ``posterior``, ``sample_stats``, ``predictions``, ``bands``, ``events`` and ``evidence``; every
-variable has ``units`` and ``long_name``. A date that is not reached by the horizon is ``inf``, a number of both formats.
+variable has ``units`` and ``long_name``. A date that is not reached by the horizon is ``inf``, which both hold.
 Without a choice of quantities the NetCDF file is the run's own, byte for byte.
 """
 

@@ -19,15 +19,13 @@ import numpy as np
 from meekcast.errors import InputError, nearest, optional
 
 if TYPE_CHECKING:
-    import pyarrow
-
     from meekcast.export.formats import Wanted
     from meekcast.stored import StoredRun
 
 TABLES = ("bands", "draws", "dates")
 
 
-def long_table(run: StoredRun, wanted: Wanted) -> pyarrow.Table:
+def long_table(run: StoredRun, wanted: Wanted) -> Any:
     """Build a table.
 
     Parameters

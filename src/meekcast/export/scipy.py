@@ -1,7 +1,6 @@
 """The date of an event as a frozen distribution of SciPy, from a small JSON file of numbers.
 
-``load(file)`` gives a distribution with every method of `scipy.stats`: ``cdf``, ``ppf``, ``rvs``, ``interval`` and so on.
-It is linear between the quantiles that the file holds. What has not happened by the horizon is probability at infinity:
+``load(file)`` gives a distribution with every method of `scipy.stats`: ``cdf``, ``ppf``, ``rvs``, ``interval``. It is linear between the quantiles that the file holds. What has not happened by the horizon is probability at infinity:
 ``cdf`` ends below 1, ``ppf`` and ``rvs`` give ``inf``, and so does ``mean``, for which there is no other answer.
 """
 
@@ -71,7 +70,9 @@ def load(file: str | Path) -> Any:
         if x.size and not (p[0] == 0 and (np.diff(p) > 0).all() and 0 < p[-1] <= 1):
             raise ValueError("its probabilities do not increase from 0 to at most 1")
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"cannot read {file}: {error}", "Export it again with `meekcast export RUN --to scipy`.") from None
+        raise InputError(
+            f"cannot read {file}: {error}", "Export it again with `meekcast export RUN --to scipy`."
+        ) from None
     if not x.size:
         raise InputError(f"{file}: the event has not happened by the horizon in any draw", "There is no date to load.")
     return _family()(x, p, name="date")()
@@ -81,7 +82,7 @@ def _family() -> Any:
     """The class, made when it is needed: scipy.stats takes a second to load."""
     from scipy.stats import rv_continuous
 
-    class DateDistribution(rv_continuous):
+    class DateDistribution(rv_continuous):  # type: ignore[misc]  # SciPy has no types
         """Linear between quantiles, the rest of the probability at infinity."""
 
         def __init__(self, x: np.ndarray, p: np.ndarray, **options: Any) -> None:
@@ -116,4 +117,4 @@ def _family() -> Any:
 def _apart(x: np.ndarray) -> np.ndarray:
     """Dates with the smallest possible steps where many draws share one, so that a density exists."""
     least = 1e-9
-    return np.maximum.accumulate(x - least * np.arange(len(x))) + least * np.arange(len(x))
+    return np.asarray(np.maximum.accumulate(x - least * np.arange(len(x))) + least * np.arange(len(x)))

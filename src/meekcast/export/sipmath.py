@@ -2,8 +2,8 @@
 
 Every event becomes two coherent SIPs (stored trials, function ``SIP_Array``, indexed by the trial number):
 ``<event>_happens`` is 1 where it happens by the horizon, else 0; ``<event>_date`` is the date. SIPs are numbers, and
-infinity is none in JSON: a date that is not reached by the horizon is given as the end of the horizon, so multiply with,
-or look at, ``_happens`` before averaging; the share is in the metadata. A quantity that is asked for becomes one SIP a
+infinity is none in JSON: a date that is not reached by the horizon is given as the end of the horizon, so look at
+``_happens`` before averaging; the share is in the metadata. A quantity that is asked for becomes one SIP a
 year. Trial i of every SIP is the same draw, so their dependence is kept. ``dateCreated`` is the date of asking.
 """
 

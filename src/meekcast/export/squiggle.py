@@ -40,7 +40,10 @@ def source(run: StoredRun, wanted: Wanted) -> str:
 
 def _paragraph(i: int, event: EventDates) -> str:
     never, happened = event.not_by_horizon, event.happened
-    lines = [f"\n// {_line(event.name)}; event_{i}_happens = P(by the horizon)", f"event_{i}_happens = {1 - never:.10g}"]
+    lines = [
+        f"\n// {_line(event.name)}; event_{i}_happens = P(by the horizon)",
+        f"event_{i}_happens = {1 - never:.10g}",
+    ]
     if not happened.size:
         return "\n".join([*lines, f"event_{i} = pointMass(end_of_horizon)"])
     lines.append(f"event_{i}_date_if_it_happens = {_mixture(happened)}")
