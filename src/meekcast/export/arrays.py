@@ -25,7 +25,7 @@ def write(run: StoredRun, wanted: Wanted, target: Path) -> None:
     """Write a NetCDF file, or a Zarr store where the target is a folder."""
     if target.is_dir():
         optional("zarr", "exports")
-        chosen(run, wanted).to_zarr(target, mode="w", consolidated=False, zarr_format=3)
+        chosen(run, wanted).to_zarr(target, mode="w", consolidated=True, zarr_format=2)
     elif wanted.quantities:
         chosen(run, wanted).to_netcdf(target, engine="h5netcdf")
     else:

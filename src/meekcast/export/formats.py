@@ -138,7 +138,7 @@ def export(run: StoredRun, to: str, out: Path | None = None, wanted: Wanted | No
     writer: Any = importlib.import_module(f"meekcast.export.{chosen.module}")
     if target.is_dir() and not chosen.is_folder:
         raise InputError(f"{target} is a folder, not a file", "Give the name of a file with --out.")
-    if chosen.is_folder and target.is_dir() and any(target.iterdir()) and not (target / "zarr.json").is_file():
+    if chosen.is_folder and target.is_dir() and any(target.iterdir()) and not (target / ".zgroup").is_file():
         raise InputError(f"{target} holds something else", "Give another name with --out.")
     with (cache.replacing_folder if chosen.is_folder else cache.replacing)(target) as temporary:
         note = writer.write(run, wanted, temporary)

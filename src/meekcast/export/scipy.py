@@ -1,6 +1,7 @@
 """The date of an event as a frozen distribution of SciPy, from a small JSON file of numbers.
 
-``load(file)`` gives a distribution with every method of `scipy.stats`: ``cdf``, ``ppf``, ``rvs``, ``interval``. It is linear between the quantiles that the file holds. What has not happened by the horizon is probability at infinity:
+``load(file)`` gives a distribution with every method of `scipy.stats`: ``cdf``, ``ppf``, ``rvs``, ``interval``. It is
+linear between the quantiles that the file holds. What has not happened by the horizon is probability at infinity:
 ``cdf`` ends below 1, ``ppf`` and ``rvs`` give ``inf``, and so does ``mean``, for which there is no other answer.
 """
 
