@@ -345,7 +345,7 @@ def exports() -> Iterator[Row]:
             runs = [in_process("exported", f"{name}:{to}") for _ in range(REPEATS)]
             found = {key: statistics.median(run[key] for run in runs) for key in runs[0]}
             what = "every draw of one quantity" if to in ONE_QUANTITY else "all that it holds"
-            beside = f"{what}, {found['megabytes']:.1f} MB; peak memory {found['peak']:.0f} MB"
+            beside = f"{what}, {found['megabytes']:.3g} MB; peak memory {found['peak']:.0f} MB"
             yield Row(f"export to {to}, 8000 draws x 200 dates", f"{found['seconds']:.2f} s", "", beside)
 
 

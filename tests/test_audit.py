@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+from importlib import metadata
 
 import pytest
 
@@ -107,6 +108,7 @@ def test_versions_are_those_of_all_dependencies_and_of_nothing_else():
     assert {"meekcast", "numpy", "pymc", "pytensor", "xarray", "pydantic-core", "rich"} <= found.keys()
     assert {"pytest", "ruff", "jsonschema"} & found.keys() == set()
     assert list(found) == sorted(found)
+    assert {name: metadata.version(name) for name in found} == found
 
 
 def test_the_commit_is_that_of_the_checkout(monkeypatch, tmp_path):
@@ -339,7 +341,7 @@ def test_a_diff_names_inputs_first_then_results(runs, run_cli):
         ("asked", "until"): (None, 25.0),
     }
     assert {d.where for d in results} <= {e.name for e in open_run(runs["first"]).events}
-    assert any(d.what == "quantile 0.5 of the date" for d in results)
+    assert any(d.what == "date, 50 % quantile" for d in results)
     answer = run_cli("diff", runs["first"], runs["second"])
     assert answer.code == 0
     assert answer.out.index("What went in") < answer.out.index("seed") < answer.out.index("What came out")

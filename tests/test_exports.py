@@ -40,17 +40,15 @@ def unseen_run(run_cli, tmp_path_factory):
     folder = tmp_path_factory.mktemp("unseen")
     card = folder / "unseen.toml"
     card.write_text("".join(kept).replace('name = "leaderboard"', 'name = "unseen"', 1) + entries, encoding="utf-8")
-    answer = run_cli("forecast", card, "--today", TODAY, "--draws", 200, "--until", 2032, "--out", folder, "--quiet")
+    answer = run_cli("forecast", card, "--today", TODAY, "--draws", 400, "--until", 2032, "--out", folder, "--quiet")
     assert answer.code == 0, answer.err
     return folder / "unseen"
 
 
 @pytest.fixture(scope="session")
-def paper_folders(run_cli, tmp_path_factory):
+def paper_folders(paper_sets):
     """The paper at its point values, and under the literature's priors."""
-    out = tmp_path_factory.mktemp("papers")
-    asked = ["--priors", "paper", "--priors", "literature", "--today", TODAY, "--draws", 250]
-    assert run_cli("forecast", "paper", *asked, "--out", out, "--quiet").code == 0
+    out, _ = paper_sets
     return {"point": out / "paper-paper", "literature": out / "paper-literature"}
 
 
@@ -105,7 +103,7 @@ def test_some_quantities_alone(unseen, tmp_path, to, engine):
     export(unseen, to, tmp_path / "x", Wanted(quantities=("lag", "loss_gap", "lag")))
     with xr.open_datatree(tmp_path / "x", engine=engine) as tree:
         assert list(tree["predictions"].data_vars) == list(tree["bands"].data_vars) == ["lag", "loss_gap"]
-        assert tree["events"]["date"].shape == (2, 800)
+        assert tree["events"]["date"].shape == (2, 1600)
 
 
 def test_csv_and_parquet_are_read_by_pandas_and_say_the_same(run, tmp_path):

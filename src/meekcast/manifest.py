@@ -132,17 +132,20 @@ def distributions() -> dict[str, str]:
     waiting = ["meekcast"]
     while waiting:
         name = waiting.pop()
+        if name in found:
+            continue
         try:
-            distribution = metadata.distribution(name)
+            text = metadata.distribution(name).read_text("METADATA") or ""
         except metadata.PackageNotFoundError:  # for another platform or Python
             continue
-        found[name] = distribution.version
-        waiting += [n for n in _required(distribution.requires or ()) if n not in found]
+        head = text.partition("\n\n")[0]  # parsing the whole, long readmes included, takes half a second
+        found[name] = "".join(re.findall(r"^Version: (.+)$", head, re.MULTILINE)[:1])
+        waiting += _required(re.findall(r"^Requires-Dist: (.+)$", head, re.MULTILINE))
     return dict(sorted(found.items()))
 
 
 def _required(requirements: Iterable[str]) -> list[str]:
     """Canonical names of requirements, those of optional groups left out."""
-    needed = [line for line in requirements if "extra ==" not in line]
+    needed = [line for line in requirements if not re.search(r"\bextra\s*==", line)]
     names = [re.match(r"[\w.-]+", line) for line in needed]
     return [re.sub(r"[-_.]+", "-", match.group()).lower() for match in names if match]

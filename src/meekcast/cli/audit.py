@@ -102,7 +102,7 @@ def _table(found: list[Difference], runs: tuple[StoredRun, StoredRun]) -> Table:
 
 def _shown(what: str, value: Any, run: StoredRun) -> str:
     """A date as a date, a probability in percent, everything else as it is."""
-    if value is not None and what.startswith("quantile"):
+    if value is not None and what.startswith("date, "):
         return date_text(value, run.summary)
     if value is not None and what.startswith("P("):
         return f"{100 * value:.1f} %"
