@@ -393,8 +393,8 @@ def request_only(monkeypatch):
     """Stop before anything is computed; what was gathered is kept."""
     kept = {}
 
-    def compute(request, inputs, settings, today, *rest):
-        kept.update(request=request, inputs=inputs, settings=settings, today=today)
+    def compute(request, job, settings, today, *rest):
+        kept.update(request=request, inputs=job.inputs, settings=settings, today=today)
         return {"diagnostics": {"status": "ok"}}, []
 
     monkeypatch.setattr("meekcast.cli.forecast._compute", compute)

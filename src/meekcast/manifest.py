@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import platform
 import re
 import subprocess
 from collections.abc import Iterable, Sequence
-from functools import cache
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
-from meekcast import library
+from meekcast import cache, library
 from meekcast.export.json_text import to_json
 from meekcast.stored import MANIFEST, MANIFEST_SCHEMA, SEAL, file_hash, seal, text_hash
 
@@ -59,7 +59,7 @@ def write_manifest(
             "check": "predictive_checks" in summary,
         },
         "inputs": _inputs(result.inputs),
-        "source": result.provenance["source"],
+        "source": cache.source_hash(everything=True),
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
         "distributions": distributions(),
@@ -93,7 +93,7 @@ def _text(content: BaseModel, name: str) -> Document:
     }
 
 
-@cache
+@functools.cache
 def commit() -> Document | None:
     """Commit of the checkout that runs, and whether its files differ from it; None where there is no checkout.
 
@@ -119,7 +119,7 @@ def _git(*arguments: str) -> str | None:
     return done.stdout.strip() if done.returncode == 0 else None
 
 
-@cache
+@functools.cache
 def distributions() -> dict[str, str]:
     """Versions of meekcast's dependencies as installed, those of the dependencies included.
 
