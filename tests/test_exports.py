@@ -1,5 +1,6 @@
 """Exports: each format is read back by the reader that a user has, and says the same; mistakes cost nothing."""
 
+import dataclasses
 import datetime as dt
 import errno
 import json
@@ -15,7 +16,7 @@ from meekcast.errors import InputError, OutputError
 from meekcast.export import json as json_format
 from meekcast.export import metaculus, scipy, sipmath
 from meekcast.export.formats import FORMATS, Wanted, export
-from meekcast.stored import open_run
+from meekcast.stored import EventDates, open_run
 
 LEVELS = [0.05, 0.25, 0.5, 0.75, 0.95]
 TODAY = "2026-11-21"
@@ -394,6 +395,37 @@ def test_units_that_look_like_dates_do_not_stop_a_reader(run_cli, tmp_path):
         assert "counted from the start" in wall.attrs["long_name"]
         assert wall.dtype == float
     assert library.load_card("data-wall").units()["data_wall_time"] == "years since the start"
+
+
+@pytest.fixture
+def hopeless(unseen):
+    """The run, but its first event is reached in no draw."""
+    run = dataclasses.replace(unseen)
+    first = unseen.events[0]
+    nowhere = EventDates(
+        {**first.about, "quantiles": dict.fromkeys(first.about["quantiles"], "inf"), "probability_not_by_horizon": 1.0},
+        np.full_like(first.dates, np.inf),
+    )
+    run.__dict__["events"] = (nowhere, *unseen.events[1:])
+    return run
+
+
+def test_an_event_that_is_never_reached_is_exported_openly(hopeless, tmp_path):
+    def text(to):
+        return export(hopeless, to, tmp_path / to, Wanted(event="1")).file.read_text(encoding="utf-8")
+
+    assert set(json.loads(text("json"))["events"][0]["dates"]) == {"inf"}
+    happens, date = json.loads(text("sipmath"))["sips"]
+    assert (set(trials(happens)), set(trials(date))) == ({0.0}, {hopeless.end})
+    assert "event_1_happens = 0\nevent_1 = pointMass(end_of_horizon)" in text("squiggle")
+    cdf = np.array(json.loads(text("metaculus"))["continuous_cdf"])
+    accepted(cdf, False, True)
+    assert cdf[-1] < 0.011  # no more than the least steps
+    text("scipy")
+    with pytest.raises(InputError, match="not happened by the horizon in any draw"):
+        scipy.load(tmp_path / "scipy")
+    with pytest.raises(InputError, match="only 0 of"):
+        export(hopeless, "metaculus", tmp_path / "x", Wanted(event="1", upper="closed"))
 
 
 # Mistakes
