@@ -139,7 +139,7 @@ def fits(parameter: Parameter, asked: Mapping[float, float], family: str = "auto
     --------
     >>> from meekcast.parameters import find
     >>> fits(find("g_investment"), {0.05: 2.0, 0.95: 2.9})[0].prior.text
-    'LogNormal(2.40832, sd 0.112941)'
+    'LogNormal(2.40832, sd 0.112947)'
     """
     if family not in {*FITTED, "auto"}:
         raise InputError(f"unknown family {family!r}", nearest(family, (*FITTED, "auto")))

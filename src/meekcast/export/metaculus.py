@@ -8,7 +8,8 @@ The site's rules (its source, ``continuous_validation``): 201 values; every step
   of draws that this leaves is written beside it
 * open below and closed above likewise
 
-The CDF of the draws is moved as little as the rules ask for, evenly to both sides.
+Where the CDF of the draws breaks a rule it is brought within it, evenly from both sides (a jump of a point result is spread
+over ten steps); how far it was moved at most is written beside it.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ def document(run: StoredRun, wanted: Wanted) -> dict[str, Any]:
 
 
 def within_rules(raw: Array, open_lower: bool, open_upper: bool) -> Array:
-    """Move a CDF as little as the site's rules ask for.
+    """Bring a CDF within the site's rules, evenly from both sides.
 
     From the left, every value goes to the nearest one that the step before it and the bounds allow; from the right
     likewise; the mean of both keeps every rule too, because the rules are convex, and favours neither side.
@@ -102,7 +103,7 @@ def within_rules(raw: Array, open_lower: bool, open_upper: bool) -> Array:
     --------
     >>> step = within_rules((np.arange(201) >= 100).astype(float), False, True)
     >>> step[[0, 98, 99, 100, 101, 200]].round(2).tolist()
-    [0.0, 0.2, 0.4, 0.6, 0.79, 1.0]
+    [0.0, 0.3, 0.4, 0.6, 0.7, 1.0]
     """
     lower = (BEYOND, 1.0) if open_lower else (0.0, 0.0)
     upper = (0.0, 1 - BEYOND) if open_upper else (1.0, 1.0)
