@@ -8,8 +8,8 @@ The site's rules (its source, ``continuous_validation``): 201 values; every step
   of draws that this leaves is written beside it
 * open below and closed above likewise
 
-Where the CDF of the draws breaks a rule it is brought within it, evenly from both sides (a jump of a point result is spread
-over ten steps); how far it was moved at most is written beside it.
+Where the CDF of the draws breaks a rule it is brought within it, evenly from both sides (the jump of a point result is
+spread over ten steps); how far it was moved at most is written beside it.
 """
 
 from __future__ import annotations
