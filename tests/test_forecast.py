@@ -23,7 +23,7 @@ from meekcast.point import point, read_values
 from meekcast.run import run_id, write_run
 
 QUANTILES = ["0.05", "0.25", "0.5", "0.75", "0.95"]
-FILES = ["forecast.nc", "gap.png", "loss.png", "prior_posterior.png", "summary.json"]
+FILES = ["forecast.nc", "gap.png", "loss.png", "manifest.json", "prior_posterior.png", "summary.json"]
 
 
 @pytest.fixture(scope="session", params=["paper", "paper_literature", "mmlu-pro-alone"])
@@ -272,7 +272,7 @@ def paper_files(paper, tmp_path_factory):
     return write_run(paper, tmp_path_factory.mktemp("paper"), "run")
 
 
-def test_a_run_is_five_files_that_the_summary_lists(paper_files, leaderboard_run):
+def test_a_run_is_six_files_that_the_summary_lists(paper_files, leaderboard_run):
     document, files = paper_files
     assert sorted(file.name for file in files) == document["files"] == FILES
     folder, answer = leaderboard_run

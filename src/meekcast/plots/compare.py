@@ -50,7 +50,7 @@ def comparison_figure(documents: list[dict[str, Any]]) -> Figure:
         ratios = [len(rows[clock]) + 2 for clock in clocks]
         axes = figure.subplots(len(clocks), 1, squeeze=False, height_ratios=ratios)
         for ax, clock in zip(axes[:, 0], clocks, strict=True):
-            _draw_rows(ax, rows[clock], [d["card"] for d in documents])
+            _draw_rows(ax, rows[clock], [_label(d) for d in documents])
             ax.set_xlabel("Year" if clock == "calendar" else "Years since both actors spent the same")
         axes[0, 0].set_title("When: median, 50 % and 90 % interval")
     return figure
@@ -64,16 +64,21 @@ def _rows(
     rows: list[tuple[str, dict[str, Any] | None, dict[str, Any] | None]] = []
     for name in dict.fromkeys(event["name"] for document in here for event in document["events"]):
         rows.append((name, None, None))
-        rows += [(d["card"], d, event) for d in here for event in d["events"] if event["name"] == name]
+        rows += [(_label(d), d, event) for d in here for event in d["events"] if event["name"] == name]
     return rows
 
 
-def _draw_rows(ax: Axes, rows: list[Any], cards: list[str]) -> None:
+def _label(document: dict[str, Any]) -> str:
+    """What to call a forecast: its card, unless several forecasts of one card were given names."""
+    return str(document.get("label", document["card"]))
+
+
+def _draw_rows(ax: Axes, rows: list[Any], labels: list[str]) -> None:
     horizon = max(d["horizon"] + (d["clock"] == "calendar") for _, d, _ in rows if d)
     for y, (_, document, event) in enumerate(rows):
         if document is None or event is None:
             continue
-        colour = COLOURS[cards.index(document["card"]) % len(COLOURS)]
+        colour = COLOURS[labels.index(_label(document)) % len(COLOURS)]
         q = {p: min(float(v), horizon) for p, v in event["quantiles"].items()}
         ax.plot([q["0.05"], q["0.95"]], [y, y], color=colour, linewidth=1.4)
         ax.plot([q["0.25"], q["0.75"]], [y, y], color=colour, linewidth=5, alpha=0.6, solid_capstyle="butt")

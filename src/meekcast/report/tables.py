@@ -91,7 +91,8 @@ def comparison_report(documents: list[Document], picture: Path) -> RenderableTyp
         For a terminal of 80 columns or more.
     """
     table = Table(show_lines=False)
-    table.add_column("event and card", overflow="fold")
+    of_one_card = len({document["card"] for document in documents}) == 1
+    table.add_column(f"event and {'prior set' if of_one_card else 'card'}", overflow="fold")
     for heading in ("median", "50 % interval", "90 % interval", "P(not by\nhorizon)"):
         table.add_column(heading, justify="right", no_wrap=True)
     for name in dict.fromkeys(event["name"] for document in documents for event in document["events"]):
@@ -99,10 +100,22 @@ def comparison_report(documents: list[Document], picture: Path) -> RenderableTyp
         for document in documents:
             for event in document["events"]:
                 if event["name"] == name:
-                    table.add_row(f"  {document['card']}", *_compared(event, document))
+                    table.add_row(f"  {label(document)}", *_compared(event, document))
         table.add_section()
-    files = Text(f"picture  {picture}; each card's files are beside it", style="dim")
-    return Group(Text("\nCards side by side", style="bold"), table, files)
+    files = Text(f"picture  {picture}; the files of each forecast are beside it", style="dim")
+    title = f"{documents[0]['title']}: prior sets side by side" if of_one_card else "Cards side by side"
+    return Group(Text(f"\n{title}", style="bold"), table, files)
+
+
+def label(document: Document) -> str:
+    """What a comparison calls a forecast: its card, unless it was given another name.
+
+    Examples
+    --------
+    >>> label({"card": "paper"}), label({"card": "paper", "label": "wide"})
+    ('paper', 'wide')
+    """
+    return str(document.get("label", document["card"]))
 
 
 def _compared(event: dict[str, Any], document: Document) -> list[str]:
