@@ -166,3 +166,52 @@ def cache(
     from meekcast.cli.show import show_cache
 
     show_cache(clear, json)
+
+
+@app.command()
+def when(
+    expression: Annotated[str, typer.Argument(help="Such as 'loss_gap < 0.05' or 'budget_compute > 1e26'.")],
+    card: Annotated[str, typer.Option(help="Card, by name or path.")] = "leaderboard",
+    by: Annotated[
+        list[float] | None, typer.Option(metavar="YEAR", help="Ask for the probability by these years.")
+    ] = None,
+    given: Annotated[
+        list[str] | None,
+        typer.Option(metavar="EXPRESSION", help="Only draws in which this is true: 'loss_gap > 0.1 at 2027-01-01'."),
+    ] = None,
+    budget: Annotated[
+        list[float] | None, typer.Option(metavar="USD", help="Budget of a training run; several are compared.")
+    ] = None,
+    from_run: Annotated[
+        Path | None, typer.Option("--run", metavar="DIR", help="Ask a run that stands, such as out/leaderboard.")
+    ] = None,
+    priors: Annotated[str | None, typer.Option(help="Prior set, by name or path; the card's own by default.")] = None,
+    set_: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Fix a parameter.")] = None,
+    prior: Annotated[list[str] | None, typer.Option(metavar="NAME=PRIOR", help="Change a prior.")] = None,
+    evidence: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Read a benchmark from another table, by name or path.")
+    ] = None,
+    until: Annotated[float | None, typer.Option(metavar="YEAR", help="Horizon.")] = None,
+    today: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Date of asking; the current one by default.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
+    draws: Annotated[int, typer.Option(min=50, help="Kept draws of each of four chains.")] = 1000,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Files go to DIR/<card>/when/. Default: out; with --run none are written."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Ask when something happens: a distribution for any event over known quantities.
+
+    Grammar: QUANTITY OPERATOR NUMBER [UNIT], or QUANTITY OPERATOR QUANTITY [at DATE]; operators < <= > >=.
+    The date of an event is the first from which it holds up to the horizon.
+    """
+    from meekcast.cli.when import Request, run
+
+    request = Request(
+        expression, card, by or [], given or [], budget or [], from_run, priors, set_ or [], prior or [],
+        evidence or [], until, today, seed, draws, out, json,
+    )  # fmt: skip
+    run(request)

@@ -49,8 +49,8 @@ class Request:
 
 def run(request: Request) -> int:
     """Run the command; returns its exit code."""
-    settings, today = _settings(request), _date(request.today)
-    overrides = _overrides(request)
+    settings, today = _settings(request), read_date(request.today)
+    overrides = read_overrides(request.fixed, request.changed)
     err = err_console(quiet=request.quiet)
     try:
         return _run(request, settings, overrides, today, err)
@@ -136,7 +136,14 @@ def _settings(request: Request) -> Settings:
     )
 
 
-def _date(text: str | None) -> dt.date:
+def read_date(text: str | None) -> dt.date:
+    """The date of ``--today``; the current one by default.
+
+    Raises
+    ------
+    InputError
+        If it is not a date.
+    """
     if text is None:
         return dt.date.today()
     try:
@@ -145,12 +152,18 @@ def _date(text: str | None) -> dt.date:
         raise InputError(f"--today {text!r} is not a date", "Write YEAR-MONTH-DAY, such as 2026-11-21.") from None
 
 
-def _overrides(request: Request) -> list[Override]:
-    """Fixed values and changed priors; each parameter once."""
+def read_overrides(fixed: list[str], changed: list[str]) -> list[Override]:
+    """Fixed values (``--set``) and changed priors (``--prior``); each parameter once.
+
+    Raises
+    ------
+    InputError
+        If one cannot be read, or a parameter is changed twice.
+    """
     from meekcast.inputs import Override
 
     overrides = []
-    for text in request.fixed:
+    for text in fixed:
         override = Override.read(text)
         try:
             value = float(override.prior)
@@ -159,7 +172,7 @@ def _overrides(request: Request) -> list[Override]:
         if not math.isfinite(value):
             raise InputError(f"--set {text!r}: {override.prior!r} is not a number", "For a distribution use --prior.")
         overrides.append(override)
-    overrides += [Override.read(text) for text in request.changed]
+    overrides += [Override.read(text) for text in changed]
     names = [override.name for override in overrides]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
