@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+
+from meekcast.clock import decimal_year
+from meekcast.errors import InputError
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -15,6 +19,8 @@ if TYPE_CHECKING:
     from meekcast.inference.posterior import Posterior
 
 Array = npt.NDArray[np.float64]
+
+_ROUNDING = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,13 +58,47 @@ class Source:
 
     @property
     def horizon(self) -> float:
-        """Last year (calendar), or number of years."""
-        return round(float(self.times[-1]) - self.calendar, 9)
+        """Last whole year (calendar), or number of years."""
+        return float(self.times[-1]) - self.calendar
 
     @property
     def clock(self) -> str:
         """Name of the clock, as on cards."""
         return "calendar" if self.calendar else "elapsed"
+
+    def anchored(self, start: dt.date) -> Source:
+        """The same draws on the calendar, for a card that counts years since its start.
+
+        Parameters
+        ----------
+        start : datetime.date
+            The date of year 0.
+
+        Returns
+        -------
+        Source
+            Up to the end of the last whole year.
+
+        Raises
+        ------
+        InputError
+            If the card has dates already.
+        """
+        if self.calendar:
+            raise InputError(f"card {self.card!r} has a calendar already", "Drop --anchor.")
+        times = self.times + decimal_year(start)
+        end = np.floor(times[-1] + _ROUNDING)
+        kept = int(np.searchsorted(times, end - _ROUNDING))  # dates before the end; it is put after them
+        share = (end - times[kept - 1]) / (times[kept] - times[kept - 1])
+
+        def read(name: str) -> Array:
+            values = self.read(name)
+            low, high = values[:, kept - 1 : kept], values[:, kept : kept + 1]
+            with np.errstate(invalid="ignore"):
+                last = np.where(low == high, low, low + share * (high - low))
+            return np.concatenate([values[:, :kept], last], axis=1)
+
+        return replace(self, times=np.append(times[:kept], end), calendar=True, read=read)
 
     @classmethod
     def of(cls, card: str, predictions: xr.Dataset, posterior: Posterior) -> Source:

@@ -215,3 +215,65 @@ def when(
         evidence or [], until, today, seed, draws, out, json,
     )  # fmt: skip
     run(request)
+
+
+@app.command()
+def scenarios(
+    file: Annotated[Path, typer.Argument(help="TOML file of scenarios; docs/scenarios.toml is an example.")],
+    card: Annotated[str | None, typer.Option(help="Card, by name or path; the file's own by default.")] = None,
+    priors: Annotated[str | None, typer.Option(help="Prior set of the base.")] = None,
+    until: Annotated[float | None, typer.Option(metavar="YEAR", help="Horizon.")] = None,
+    today: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Date of asking; the current one by default.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
+    draws: Annotated[int, typer.Option(min=50, help="Kept draws of each of four chains.")] = 1000,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Files go to DIR/<card>/.")] = Path("out"),
+    json: Json = False,
+) -> None:
+    """Compare named changes with the base: dates, probabilities, and how sure their difference is.
+
+    A scenario sets or shifts parameters in the draws (paired with the base), or takes other priors, evidence
+    or another card (fitted anew).
+    """
+    from meekcast.cli.scenarios import Request, run
+
+    run(Request(file, card, priors, until, today, seed, draws, out, json))
+
+
+@app.command()
+def governance(
+    card: Annotated[
+        str | None, typer.Option(help="Card, by name or path. Default: paper, with the priors of the literature.")
+    ] = None,
+    rule: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=FLOP", help="A rule of your own, beside the EU's and the US's.")
+    ] = None,
+    budget: Annotated[
+        list[float] | None, typer.Option(metavar="USD", help="Budget of a training run; the card's own by default.")
+    ] = None,
+    by: Annotated[
+        list[float] | None, typer.Option(metavar="YEAR", help="Ask for the probability by these years.")
+    ] = None,
+    anchor: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Date of year 0 of a card that knows no calendar.")
+    ] = None,
+    priors: Annotated[str | None, typer.Option(help="Prior set, by name or path.")] = None,
+    set_: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Fix a parameter.")] = None,
+    prior: Annotated[list[str] | None, typer.Option(metavar="NAME=PRIOR", help="Change a prior.")] = None,
+    until: Annotated[float | None, typer.Option(metavar="YEAR", help="Horizon.")] = None,
+    today: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Date from which lead time counts; the current one by default.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Files go to DIR/<card>/.")] = Path("out"),
+    json: Json = False,
+) -> None:
+    """Show when budgets pass FLOP rules, raw and effective, and the lead time left from today."""
+    from meekcast.cli.governance import Request, run
+
+    request = Request(
+        card, rule or [], budget or [], by or [], anchor, priors, set_ or [], prior or [], until, today, seed, out,
+        json,
+    )  # fmt: skip
+    run(request)

@@ -136,8 +136,8 @@ def _settings(request: Request) -> Settings:
     )
 
 
-def read_date(text: str | None) -> dt.date:
-    """The date of ``--today``; the current one by default.
+def read_date(text: str | None, option: str = "--today") -> dt.date:
+    """The date of an option; the current one by default.
 
     Raises
     ------
@@ -149,7 +149,7 @@ def read_date(text: str | None) -> dt.date:
     try:
         return dt.date.fromisoformat(text)
     except ValueError:
-        raise InputError(f"--today {text!r} is not a date", "Write YEAR-MONTH-DAY, such as 2026-11-21.") from None
+        raise InputError(f"{option} {text!r} is not a date", "Write YEAR-MONTH-DAY, such as 2026-11-21.") from None
 
 
 def read_overrides(fixed: list[str], changed: list[str]) -> list[Override]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from meekcast.ask.governance import Passing, Rule
+    from meekcast.ask.scenarios import Compared, Comparison
     from meekcast.ask.source import Source
     from meekcast.ask.when import Answer
 
-WHEN = "meekcast.when/1"
+WHEN, SCENARIOS, GOVERNANCE = "meekcast.when/1", "meekcast.scenarios/1", "meekcast.governance/1"
 
 DEFINITION = "first date from which the condition holds up to the horizon"
 
@@ -54,3 +57,86 @@ def described(source: Source) -> dict[str, Any]:
 
 def _without_question(answer: Answer) -> dict[str, Any]:
     return {key: value for key, value in answer.as_dict().items() if key not in {"expression", "given"}}
+
+
+def governance_document(
+    passings: Sequence[Passing], rules: Sequence[Rule], source: Source, about: Mapping[str, Any]
+) -> dict[str, Any]:
+    """When budgets pass FLOP rules.
+
+    Parameters
+    ----------
+    passings : sequence of Passing
+        From `meekcast.ask.governance.governance`.
+    rules : sequence of Rule
+        All rules, with their sources.
+    source : Source
+        What was asked; any of them.
+    about : mapping
+        What else identifies the forecast.
+
+    Returns
+    -------
+    dict
+        As `when_document`, with ``rules`` and ``passings``; ``lead_time`` is in years from ``today``.
+    """
+    return {
+        "schema": GOVERNANCE,
+        "definition": DEFINITION,
+        **described(source),
+        **about,
+        "rules": [asdict(rule) for rule in rules],
+        "passings": [
+            {
+                "rule": passing.rule.name,
+                "budget_usd": passing.budget_usd,
+                "counted": passing.counted,
+                "lead_time": passing.lead_time,
+                **passing.answer.as_dict(),
+            }
+            for passing in passings
+        ],
+    }
+
+
+def scenarios_document(comparisons: Sequence[Comparison], source: Source, about: Mapping[str, Any]) -> dict[str, Any]:
+    """Scenarios against the base.
+
+    Parameters
+    ----------
+    comparisons : sequence of Comparison
+        From `meekcast.ask.scenarios.compare`.
+    source : Source
+        The base.
+    about : mapping
+        What else identifies the forecast, and the scenarios as they were stated.
+
+    Returns
+    -------
+    dict
+        As `when_document`, with ``events``; ``shift`` is in years, changes of probabilities are
+        scenario minus base.
+    """
+    return {
+        "schema": SCENARIOS,
+        "definition": DEFINITION,
+        **described(source),
+        **about,
+        "events": [
+            {**comparison.base.as_dict(), "scenarios": [_compared(c) for c in comparison.scenarios]}
+            for comparison in comparisons
+        ],
+    }
+
+
+def _compared(c: Compared) -> dict[str, Any]:
+    return {
+        "scenario": c.scenario,
+        "paired": c.paired,
+        **_without_question(c.answer),
+        "change": {
+            "shift": c.shift,
+            "probability_by": {year: asdict(p) for year, p in c.probability_by.items()},
+            "probability_not_by_horizon": asdict(c.probability_not_by_horizon),
+        },
+    }

@@ -22,9 +22,9 @@ COLOURS = (style.BUDGET, style.FRONTIER, style.GAP, "#CC79A7", "#E69F00", "#56B4
 TAIL = 1e-3
 
 
-def write_comparison(documents: list[dict[str, Any]], folder: Path) -> Path:
-    """Write compare.png."""
-    file = folder / "compare.png"
+def write_comparison(documents: list[dict[str, Any]], folder: Path, name: str = "compare.png") -> Path:
+    """Write the picture of a comparison; answers to questions may stand for cards."""
+    file = folder / name
     style.save(comparison_figure(documents), file)
     return file
 

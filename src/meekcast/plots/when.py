@@ -57,7 +57,8 @@ def when_figure(curves: Sequence[Curve], source: Source, today: float | None = N
     first = curves[0].answer
     with rc_context(style.RC):
         figure = Figure(figsize=(style.WIDTH, 5.0), layout="constrained")
-        axes = figure.subplots(2, 2, sharex="col", sharey="row", width_ratios=[9, 1.2], height_ratios=[1.3, 1])
+        widths = [9, 0.7 + 0.6 * len(curves)]
+        axes = figure.subplots(2, 2, sharex="col", sharey="row", width_ratios=widths, height_ratios=[1.3, 1])
         end = last_shown(curves, source)
         _draw_cdf(axes[0, 0], curves, source, end)
         _draw_density(axes[1, 0], curves, source, end)
@@ -82,7 +83,7 @@ def last_shown(curves: Sequence[Curve], source: Source) -> float:
     """Where the picture ends: a year after the last date that matters, the horizon at most."""
     dates = np.concatenate([curve.answer.dates for curve in curves])
     dates = dates[np.isfinite(dates)]
-    late = np.quantile(dates, 0.998) if len(dates) else source.times[-1]
+    late = np.quantile(dates, 0.995) if len(dates) else source.times[-1]
     return float(min(max(np.ceil(late) + 1, source.start + 2), source.times[-1]))
 
 
@@ -119,8 +120,8 @@ def _draw_beyond(axes: np.ndarray, curves: Sequence[Curve], source: Source) -> N
     for i, ((_, answer), colour) in enumerate(zip(curves, _colours(curves), strict=True)):
         p = answer.probability_not_by_horizon.value
         ax.bar(i, p, width=0.8, color=colour, alpha=0.35, hatch="///", edgecolor=colour, linewidth=0.8)
-        shown = f"{p:.0%}" if p == 0 or 0.01 <= p else "<1%"
-        ax.annotate(shown, (i, p), xytext=(0, 2), textcoords="offset points", ha="center", fontsize=8.5)
+        shown = "<1%" if p < 0.01 and len(answer.dates) > 1 else f"{p:.0%}"
+        ax.annotate(shown, (i, p), xytext=(0, 2), textcoords="offset points", ha="center", fontsize=8)
     ax.set_xticks([])
     ax.set_xlim(-0.7, len(curves) - 0.3)
     ax.grid(False)

@@ -1,4 +1,4 @@
-"""The tables of answers: when, scenarios, FLOP rules."""
+"""The tables of answers to ``meekcast when``, and what tables of other questions share with them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def when_report(document: Document, files: Iterable[Path], by_asked: bool = Fals
         parts.append(Text(line))
     horizon = f"{document['horizon']:g}" if document["clock"] == "calendar" else f"year {document['horizon']:g}"
     parts.append(Text(f"Date: from when on it holds, up to the horizon ({horizon}).", style="dim"))
-    parts += [_dates(document), _by_year(document, by_asked), _origin(document, files)]
+    parts += [_dates(document), _by_year(document, by_asked), origin(document, files)]
     return Group(*parts)
 
 
@@ -127,7 +127,34 @@ def _telling(chances: list[dict[str, dict[str, float]]]) -> list[str]:
     return years[first : last + 1][::step]
 
 
-def _origin(document: Document, files: Iterable[Path]) -> Table:
+def years_text(years: float) -> str:
+    """A difference of dates, in years.
+
+    Examples
+    --------
+    >>> years_text(1.26), years_text(-0.04), years_text(float("inf")), years_text(0.0)
+    ('+1.3', '-0.04', '+inf', '0')
+    """
+    if years == 0:
+        return "0"
+    return f"{years:+.1f}" if not abs(years) < 0.095 else f"{years:+.1g}"
+
+
+def origin(document: Document, files: Iterable[Path]) -> Table:
+    """Where an answer comes from and where it is written.
+
+    Parameters
+    ----------
+    document : dict
+        Any of the documents of `meekcast.export.answers`.
+    files : iterable of pathlib.Path
+        What was written.
+
+    Returns
+    -------
+    rich.table.Table
+        Two columns.
+    """
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
