@@ -166,7 +166,6 @@ def of_benchmark(measure: Measure) -> dict[str, Quantity]:
     >>> sorted(of_benchmark(Measure("mmlu_pro", "MMLU-Pro", "points", True)))
     ['mmlu_pro_budget', 'mmlu_pro_frontier', 'mmlu_pro_gap', 'mmlu_pro_gap_observed']
     """
-
     lowest, highest = SCORES.get(measure.unit, (-math.inf, math.inf))
     limits = {"gap": (lowest - highest, highest - lowest), "gap_observed": (0.0, highest - lowest)}
 

@@ -44,7 +44,7 @@ def check_budgets(card: ModelCard, budgets: Iterable[float]) -> tuple[float, ...
         raise InputError(
             f"card {card.name!r} has no budget in USD: its budget actor is a {card.budget.replace('_', ' ')}, "
             "of which it is not known what its training cost",
-            "Ask a card with budget = \"training\", such as --card paper.",
+            'Ask a card with budget = "training", such as --card paper.',
         )
     if sums and card.budget_usd is None:
         raise InputError(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,7 @@ from meekcast.ask.grammar import Expression, Level, Reading, fault, number_text
 from meekcast.clock import decimal_year
 from meekcast.errors import InputError, nearest
 from meekcast.events import comparable, first_lasting
-from meekcast.quantities import ALIASES
+from meekcast.quantities import ALIASES, GENERAL
 
 if TYPE_CHECKING:
     from meekcast.ask.source import Source
@@ -44,6 +44,19 @@ def dates(expression: Expression, source: Source) -> Array:
     InputError
         If a name, unit, date or threshold does not fit the source, or nothing moves.
     """
+    check_moves(expression)
+    left, right = _sides(expression, source)
+    return _first(source.times, left, right, expression.operator)
+
+
+def check_moves(expression: Expression) -> None:
+    """Refuse an event both sides of which are fixed.
+
+    Raises
+    ------
+    InputError
+        If so.
+    """
     if expression.is_proposition:
         raise fault(
             expression.text,
@@ -51,8 +64,6 @@ def dates(expression: Expression, source: Source) -> Array:
             "both sides are fixed: this is true or false, and has no date",
             "Drop the `at` to ask when it happens; with it, it can be a condition: --given.",
         )
-    left, right = _sides(expression, source)
-    return _first(source.times, left, right, expression.operator)
 
 
 def _first(times: Array, left: Array, right: Array, operator: str) -> Array:
@@ -126,9 +137,7 @@ def _values(reading: Reading, expression: Expression, source: Source) -> Array:
         return values
     fixed = _at(source.times, values, _date(reading, expression, source))
     if np.isnan(fixed).any():
-        raise fault(
-            expression.text, reading.at_column, f"{reading.quantity} is not known then", "Name a later date."
-        )
+        raise fault(expression.text, reading.at_column, f"{reading.quantity} is not known then", "Name a later date.")
     return fixed
 
 
@@ -146,17 +155,19 @@ def _name(reading: Reading, expression: Expression, source: Source) -> str:
     name = ALIASES.get(reading.quantity, reading.quantity)
     if name not in source.labels:
         known = {*source.labels, *(alias for alias, meant in ALIASES.items() if meant in source.labels)}
+        needs = GENERAL[name].only_with if name in GENERAL else None
+        elsewhere = f': it needs a card with "{needs}"' if needs else ""
         raise fault(
             expression.text,
             reading.column,
-            f"card {source.card!r} has no quantity {reading.quantity!r}",
+            f"card {source.card!r} has no quantity {reading.quantity!r}{elsewhere}",
             nearest(reading.quantity, known),
         )
     return name
 
 
-def _label(reading: Reading, expression: Expression, source: Source) -> dict[str, object]:
-    return dict(source.labels[_name(reading, expression, source)])
+def _label(reading: Reading, expression: Expression, source: Source) -> Mapping[str, Any]:
+    return source.labels[_name(reading, expression, source)]
 
 
 def _date(reading: Reading, expression: Expression, source: Source) -> float:
@@ -197,17 +208,23 @@ def _level(expression: Expression, level: Level, source: Source) -> float:
             f"Allowed: {', '.join(name for name in factors if name)}.",
         )
     value = level.value * factors[level.unit]
-    low, high = (float(label.get(key, end)) for key, end in (("valid_min", -np.inf), ("valid_max", np.inf)))  # type: ignore[arg-type]
+    low, high = (float(label.get(key, end)) for key, end in (("valid_min", -np.inf), ("valid_max", np.inf)))
     at_an_end = {low: ("<=", ">"), high: (">=", "<")}  # what is neither always true there nor never
     if not low < value < high and expression.operator not in at_an_end.get(value, ()):
         raise fault(
             expression.text,
             level.column,
-            f"{expression.left.quantity} lies between {number_text(low)} and {number_text(high)} {unit}, "
-            f"so '{expression.operator} {number_text(value)}' says nothing",
+            f"{expression.left.quantity} lies {_between(low, high)} {unit}: "
+            f"'{expression.operator} {number_text(value)}' is always true or never",
             "Choose a threshold inside.",
         )
     return value
+
+
+def _between(low: float, high: float) -> str:
+    if np.isinf(high):
+        return f"above {number_text(low)}"
+    return f"between {number_text(low)} and {number_text(high)}"
 
 
 def _check_same_unit(expression: Expression, right: Reading, source: Source) -> None:

@@ -194,7 +194,9 @@ class _Tokens:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        found = [_Token(m.lastgroup or "", m[m.lastgroup or 0], m.start(m.lastgroup or 0)) for m in _TOKEN.finditer(text)]
+        found = [
+            _Token(m.lastgroup or "", m[m.lastgroup or 0], m.start(m.lastgroup or 0)) for m in _TOKEN.finditer(text)
+        ]
         self._left = [*found, _Token("end", "", len(text.rstrip()))]
 
     @property

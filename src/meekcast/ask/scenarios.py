@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal
@@ -20,11 +20,12 @@ import numpy.typing as npt
 from pydantic import Field, field_validator, model_validator
 
 from meekcast import library
-from meekcast.ask.grammar import parse
+from meekcast.ask.evaluate import check
+from meekcast.ask.grammar import Expression, parse
 from meekcast.ask.montecarlo import Probability, size_of
 from meekcast.ask.source import Source
-from meekcast.ask.when import Answer, when
-from meekcast.ask.world import World
+from meekcast.ask.when import Answer, check_question, when
+from meekcast.ask.world import World, blank
 from meekcast.cards import Entry, Text
 from meekcast.clock import decimal_year
 from meekcast.errors import InputError, naming, nearest
@@ -49,14 +50,14 @@ class Scenario(Entry):
     ``evidence`` and ``card`` are other inputs, and need a refit.
     """
 
-    name: Text
+    name: Annotated[str, Field(min_length=1, max_length=90)]
     how: How | None = None
-    set: dict[str, float] = {}
-    shift: dict[str, str] = {}
+    set: dict[str, float] = Field(default_factory=dict)
+    shift: dict[str, str] = Field(default_factory=dict)
     from_: dt.date | float | None = Field(default=None, alias="from")
-    prior: dict[str, str | float] = {}
+    prior: dict[str, str | float] = Field(default_factory=dict)
     priors: Text | None = None
-    evidence: list[Text] = []
+    evidence: list[Text] = Field(default_factory=list)
     card: Text | None = None
 
     @property
@@ -69,7 +70,7 @@ class Scenario(Entry):
     def _readable(cls, value: dict[str, str]) -> dict[str, str]:
         for name, text in value.items():
             if not _SHIFT.fullmatch(text):
-                raise ValueError(f"cannot read the shift of {name}, {text!r}: write \"x1.2\", \"+0.1\" or \"-0.1\"")
+                raise ValueError(f'cannot read the shift of {name}, {text!r}: write "x1.2", "+0.1" or "-0.1"')
         return value
 
     @model_validator(mode="after")
@@ -91,7 +92,7 @@ class ScenarioFile(Entry):
     card: Text = "leaderboard"
     priors: Text | None = None
     events: Annotated[list[Text], Field(min_length=1)]
-    by: list[float] = []
+    by: list[float] = Field(default_factory=list)
     scenarios: Annotated[list[Scenario], Field(min_length=1)]
 
     @model_validator(mode="after")
@@ -156,8 +157,73 @@ def read_scenarios(path: Path) -> ScenarioFile:
     return file
 
 
+def prepare(file: ScenarioFile, inputs: Inputs, until: float | None = None) -> dict[str, Inputs]:
+    """Check events and changes against the card, before anything is sampled.
+
+    Parameters
+    ----------
+    file : ScenarioFile
+        The scenarios.
+    inputs : Inputs
+        Those of the base.
+    until : float, optional
+        Horizon.
+
+    Returns
+    -------
+    dict of str to Inputs
+        Inputs of the scenarios that are fitted anew, by name.
+
+    Raises
+    ------
+    InputError
+        If a change does not fit; names the scenario.
+    """
+    world = blank(inputs, until)
+    events = [check_question(event, world, file.by)[0] for event in file.events]
+    anew = {}
+    for scenario in file.scenarios:
+        with naming(f"scenario {scenario.name!r}"):
+            if scenario.refits:
+                anew[scenario.name] = _refitted(scenario, file, inputs)
+                check(events, blank(anew[scenario.name], until))
+            else:
+                _check_names(scenario, inputs)
+                if scenario.from_ is not None:
+                    _from(scenario.from_, world)
+                    _check_tellable(events)
+    return anew
+
+
+def _refitted(scenario: Scenario, file: ScenarioFile, base: Inputs) -> Inputs:
+    """Inputs of a scenario that conditions on evidence anew."""
+    overrides = [Override(name, repr(value)) for name, value in scenario.set.items()]
+    overrides += [Override.read(f"{name}={prior}") for name, prior in scenario.prior.items()]
+    inputs = gather(scenario.card or file.card, scenario.priors or file.priors, overrides, scenario.evidence)
+    if inputs.card.clock != base.card.clock:
+        raise InputError(
+            f"card {inputs.card.name!r} is on the {inputs.card.clock} clock, the base on the other",
+            "Compare cards of one clock.",
+        )
+    return inputs
+
+
+def _check_names(scenario: Scenario, inputs: Inputs) -> None:
+    for name in (*scenario.set, *scenario.shift):
+        if name not in inputs.belief.names:
+            raise InputError(f"card {inputs.card.name!r} has no parameter {name!r}", nearest(name, inputs.belief.names))
+
+
+def _check_tellable(events: Iterable[Expression]) -> None:
+    """Refuse quantities that remember the path before a change of course."""
+    for event in events:
+        names = [event.left.quantity, getattr(event.right, "quantity", "")]
+        if any(name.endswith(_NOT_FROM) for name in names):
+            raise InputError(f"'{event}' cannot be told of a change of course", "Drop `from`, or that event.")
+
+
 def compare(
-    file: ScenarioFile, base: World, events: Sequence[str], refit: Callable[[Inputs], World]
+    file: ScenarioFile, base: World, anew: Mapping[str, Inputs], refit: Callable[[Inputs], World]
 ) -> list[Comparison]:
     """Ask every event of the base and of every scenario.
 
@@ -167,8 +233,8 @@ def compare(
         The scenarios.
     base : World
         What they are compared with.
-    events : sequence of str
-        Expressions.
+    anew : mapping of str to Inputs
+        From `prepare`.
     refit : callable
         From changed inputs to their posterior.
 
@@ -180,41 +246,21 @@ def compare(
     Raises
     ------
     InputError
-        If a change does not fit the card; names the scenario. Everything is checked before the first
-        refit begins.
+        If a change leads out of a parameter's support; names the scenario.
     """
     world = base.source()
-    answers = [when(event, world, file.by) for event in events]
-    changed: dict[str, Source | Inputs] = {}
+    answers = [when(event, world, file.by) for event in file.events]
+    found: list[list[Compared]] = [[] for _ in answers]
     for scenario in file.scenarios:
         with naming(f"scenario {scenario.name!r}"):
-            anew = _refitted(scenario, file, base) if scenario.refits else None
-            changed[scenario.name] = anew or intervened(scenario, base, world, events)
-    found: list[list[Compared]] = [[] for _ in events]
-    for scenario in file.scenarios:
-        with naming(f"scenario {scenario.name!r}"):
-            other = changed.pop(scenario.name)
-            source = refit(other).source() if isinstance(other, Inputs) else other
+            inputs = anew.get(scenario.name)
+            source = refit(inputs).source() if inputs else intervened(scenario, base, world)
             for before, compared in zip(answers, found, strict=True):
                 compared.append(_against(before, when(before.expression, source, file.by), scenario, world))
     return [Comparison(before, tuple(compared)) for before, compared in zip(answers, found, strict=True)]
 
 
-def _refitted(scenario: Scenario, file: ScenarioFile, base: World) -> Inputs:
-    """Inputs of a scenario that conditions on evidence anew."""
-    overrides = [Override(name, repr(value)) for name, value in scenario.set.items()]
-    overrides += [Override.read(f"{name}={prior}") for name, prior in scenario.prior.items()]
-    evidence = scenario.evidence or ([] if scenario.card else [table.name for table in base.inputs.tables])
-    inputs = gather(scenario.card or file.card, scenario.priors or file.priors, overrides, evidence)
-    if inputs.card.clock != base.inputs.card.clock:
-        raise InputError(
-            f"card {inputs.card.name!r} is on the {inputs.card.clock} clock, the base on the other",
-            "Compare cards of one clock.",
-        )
-    return inputs
-
-
-def intervened(scenario: Scenario, base: World, world: Source, events: Iterable[str] = ()) -> Source:
+def intervened(scenario: Scenario, base: World, world: Source) -> Source:
     """Draws of the base with parameters changed, everything else left as it was.
 
     Parameters
@@ -225,8 +271,6 @@ def intervened(scenario: Scenario, base: World, world: Source, events: Iterable[
         The posterior.
     world : Source
         Predictions of the base.
-    events : iterable of str, optional
-        What will be asked, to refuse what cannot be told after a date.
 
     Returns
     -------
@@ -238,10 +282,6 @@ def intervened(scenario: Scenario, base: World, world: Source, events: Iterable[
     if scenario.from_ is None:
         return base.predicted(changed)
     date = _from(scenario.from_, world)
-    for event in map(parse, events):
-        names = [event.left.quantity, getattr(event.right, "quantity", "")]
-        if any(name.endswith(_NOT_FROM) for name in names):
-            raise InputError(f"{event} cannot be told from a date on", "Drop `from`, or that event.")
     later = base.predicted(_level_at(base.inputs, draws, changed, date - base.inputs.start))
     before = world.times < date
     return replace(later, read=lambda name: np.where(before, world.read(name), later.read(name)))
@@ -266,10 +306,9 @@ def changed_parameters(scenario: Scenario, inputs: Inputs, draws: Mapping[str, A
     InputError
         If a name is unknown to the card or a draw leaves the parameter's support.
     """
+    _check_names(scenario, inputs)
     changed = {}
     for name in (*scenario.set, *scenario.shift):
-        if name not in inputs.belief.names:
-            raise InputError(f"card {inputs.card.name!r} has no parameter {name!r}", nearest(name, inputs.belief.names))
         values = draws[name]
         moved = _shifted(values, scenario.shift[name]) if name in scenario.shift else 0 * values + scenario.set[name]
         known = find(name, inputs.card.benchmark_names)
@@ -311,12 +350,11 @@ def _against(base: Answer, other: Answer, scenario: Scenario, world: Source) -> 
     else:
         moved = _apart(other.dates, base.dates)
         shift = date_quantiles(moved if len(moved) else np.zeros(1))
-        both = (other.dates, base.dates)
-        by = {
-            y: _paired(*(happened(dates, float(y), world.calendar) for dates in both), world)
-            for y in base.probability_by
-        }
-        never = _paired(*(np.isinf(dates) for dates in both), world)
+        by = {}
+        for year in base.probability_by:
+            held, before = (happened(answer.dates, float(year), world.calendar) for answer in (other, base))
+            by[year] = _paired(held, before, world)
+        never = _paired(np.isinf(other.dates), np.isinf(base.dates), world)
     return Compared(scenario.name, paired, other, shift, by, never)
 
 

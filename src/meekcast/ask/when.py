@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from meekcast.ask.evaluate import check, dates, read_years, true
+from meekcast.ask.evaluate import check, check_moves, dates, read_years, true
 from meekcast.ask.grammar import Expression, number_text, parse
 from meekcast.ask.montecarlo import Probability, share, size_of
 from meekcast.errors import InputError
@@ -109,9 +109,7 @@ def when(
     InputError
         If the question cannot be read, does not fit the card, or the conditions leave too few draws.
     """
-    event, conditions = _read(expression), tuple(map(_read, given))
-    check([event, *conditions], source)
-    years = read_years(by or _usual(source), source)
+    event, conditions, years = check_question(expression, source, by, given)
     found = dates(event, source)
     left = np.ones(len(found), dtype=bool)
     for condition in conditions:
@@ -136,6 +134,35 @@ def when(
     )
 
 
+def check_question(
+    expression: str | Expression,
+    source: Source,
+    by: Iterable[float] = (),
+    given: Sequence[str | Expression] = (),
+) -> tuple[Expression, tuple[Expression, ...], tuple[float, ...]]:
+    """Read a question, and refuse what does not fit before any draw is read.
+
+    Parameters
+    ----------
+    expression, source, by, given
+        As in `when`; nothing is read of the source but its labels and dates.
+
+    Returns
+    -------
+    tuple
+        The event, its conditions, and the years.
+
+    Raises
+    ------
+    InputError
+        If something does not fit.
+    """
+    event, conditions = _read(expression), tuple(map(_read, given))
+    check([event, *conditions], source)
+    check_moves(event)
+    return event, conditions, read_years(by or _usual(source), source)
+
+
 def _read(expression: str | Expression) -> Expression:
     return parse(expression) if isinstance(expression, str) else expression
 
@@ -156,9 +183,10 @@ def _effective(left: npt.NDArray[np.bool_], conditions: tuple[Expression, ...], 
     effective = float(left.mean() * size_of(left.astype(float), source.chains)) if left.any() else 0.0
     if conditions and effective < FEWEST:
         stated = " and ".join(f"'{condition}'" for condition in conditions)
+        weaker = "Weaken the condition, or make the forecast with more draws (--draws)."
         raise InputError(
             f"too few draws are left: {stated} is true in {left.sum()} of {len(left)} draws "
             f"(probability {left.mean():.2g}), worth {effective:.0f} independent ones; {FEWEST} are needed",
-            "Weaken the condition, or draw more: --draws 10000." if left.any() else "Ask for something that can be.",
+            weaker if left.any() else "Ask for something that can be.",
         )
     return effective

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from meekcast.ask.budgets import check_budgets, with_budget
+from meekcast.ask.budgets import with_budget
 from meekcast.ask.source import Source
 from meekcast.forecast import checked_horizon, predict, provenance, time_grid
 from meekcast.inference.posterior import Posterior, infer
@@ -17,6 +17,17 @@ from meekcast.inference.sampler import Progress, Settings, Silent
 from meekcast.inputs import Inputs
 
 Array = npt.NDArray[np.float64]
+
+
+def blank(inputs: Inputs, until: float | None = None) -> Source:
+    """A source with labels and dates but no draws: questions are checked on it before anything is sampled."""
+
+    def read(name: str) -> Array:
+        raise LookupError(f"nothing is known of {name} yet")
+
+    times = time_grid(inputs, checked_horizon(inputs, until))
+    labels = {name: quantity.attributes for name, quantity in inputs.card.quantities.items()}
+    return Source(inputs.card.name, times, inputs.card.clock == "calendar", None, labels, read)
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,9 +62,8 @@ class World:
         *,
         until: float | None = None,
         progress: Progress | None = None,
-        budgets: Iterable[float] = (),
     ) -> World:
-        """Obtain the posterior, after everything that can be refused has been checked.
+        """Obtain the posterior.
 
         Parameters
         ----------
@@ -65,23 +75,20 @@ class World:
             Horizon; the card's own by default.
         progress : Progress, optional
             Is told of each step.
-        budgets : iterable of float, optional
-            Budgets in USD that will be asked about.
 
         Raises
         ------
         InputError
-            If the horizon is not after the start, or the card cannot have such budgets.
+            If the horizon is not after the start.
         """
         settings, progress = settings or Settings(), progress or Silent()
         times = time_grid(inputs, checked_horizon(inputs, until))
-        check_budgets(inputs.card, budgets)
         posterior = infer(inputs, settings, progress)
         progress.step("computing paths")
         return cls(inputs, settings, posterior, times)
 
     def source(self, usd: float | None = None) -> Source:
-        """Predictions of the card as it is, or of another budget in USD."""
+        """Predictions of the card as it is, or of another budget in USD (`meekcast.ask.budgets`)."""
         draws = self.posterior.draws()
         return self.predicted(draws if usd is None else with_budget(self.inputs.card, draws, usd))
 

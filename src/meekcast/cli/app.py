@@ -182,6 +182,9 @@ def when(
     budget: Annotated[
         list[float] | None, typer.Option(metavar="USD", help="Budget of a training run; several are compared.")
     ] = None,
+    anchor: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Date of year 0 of a card that knows no calendar.")
+    ] = None,
     from_run: Annotated[
         Path | None, typer.Option("--run", metavar="DIR", help="Ask a run that stands, such as out/leaderboard.")
     ] = None,
@@ -211,7 +214,7 @@ def when(
     from meekcast.cli.when import Request, run
 
     request = Request(
-        expression, card, by or [], given or [], budget or [], from_run, priors, set_ or [], prior or [],
+        expression, card, by or [], given or [], budget or [], anchor, from_run, priors, set_ or [], prior or [],
         evidence or [], until, today, seed, draws, out, json,
     )  # fmt: skip
     run(request)

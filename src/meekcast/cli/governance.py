@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,19 +39,24 @@ DEFAULT = ("paper", "literature")
 def run(request: Request) -> None:
     """Ask, write the files, print."""
     from meekcast.ask.budgets import check_budgets, usd_text
-    from meekcast.ask.world import World
+    from meekcast.ask.evaluate import read_years
+    from meekcast.ask.world import World, blank
     from meekcast.cli.forecast import read_date, read_overrides
     from meekcast.inference.sampler import Settings
     from meekcast.inputs import gather
     from meekcast.report.governance import governance_report
     from meekcast.report.progress import LiveProgress
     from meekcast.report.tables import err_console, out_console
+    from meekcast.run import check_writable
 
     rules, today = read_rules(request.rules), read_date(request.today)
     anchor = read_date(request.anchor, "--anchor") if request.anchor else None
     card, priors = (request.card, request.priors) if request.card else (DEFAULT[0], request.priors or DEFAULT[1])
     inputs = gather(card, priors, read_overrides(request.fixed, request.changed))
     budgets = check_budgets(inputs.card, request.budgets) or (inputs.card.budget_usd,)
+    check_writable(request.out / inputs.card.name)
+    span = blank(inputs, request.until)
+    read_years(request.by, span.anchored(anchor) if anchor else span)
     with LiveProgress(err_console()) as progress:
         world = World.of(inputs, Settings(seed=request.seed), until=request.until, progress=progress)
         sources = {usd: world.source(usd) for usd in budgets}
@@ -72,6 +78,7 @@ def _write(
 ) -> list[Path]:
     """Picture and document."""
     from meekcast.plots.compare import write_comparison
+    from meekcast.report.governance import flop_text
     from meekcast.run import staged
 
     folder = request.out / document["card"]
@@ -80,7 +87,7 @@ def _write(
             **{key: document[key] for key in ("clock", "start", "horizon")},
             "card": name,
             "events": [
-                {"name": f"{p.rule.name}: {p.rule.flop:g} FLOP, {p.counted}", "quantiles": p.answer.quantiles}
+                {"name": f"{p.rule.name}: {flop_text(p.rule.flop)} FLOP, {p.counted}", "quantiles": p.answer.quantiles}
                 for p in passings
                 if p.budget_usd == usd
             ],
@@ -88,6 +95,6 @@ def _write(
         for usd, name in names.items()
     ]
     with staged(folder) as stage:
-        write_comparison(shown, stage, "governance.png")
+        write_comparison(shown, stage, "governance.png", decimal_year(dt.date.fromisoformat(document["today"])))
         (stage / "governance.json").write_text(to_json(document) + "\n", encoding="utf-8")
     return [folder / "governance.json", folder / "governance.png"]

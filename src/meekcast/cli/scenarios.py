@@ -27,7 +27,7 @@ class Request:
 
 def run(request: Request) -> None:
     """Read the file, ask base and scenarios, write the files, print."""
-    from meekcast.ask.scenarios import compare, read_scenarios
+    from meekcast.ask.scenarios import compare, prepare, read_scenarios
     from meekcast.ask.world import World
     from meekcast.cli.forecast import read_date
     from meekcast.inference.sampler import Settings
@@ -35,18 +35,21 @@ def run(request: Request) -> None:
     from meekcast.report.progress import LiveProgress
     from meekcast.report.scenarios import scenarios_report
     from meekcast.report.tables import err_console, out_console
+    from meekcast.run import check_writable
 
     file, today = read_scenarios(request.file), read_date(request.today)
     stated = {"card": request.card or file.card, "priors": request.priors or file.priors}
     file = file.model_copy(update=stated)
     inputs, settings = gather(file.card, file.priors), Settings(draws=request.draws, seed=request.seed)
+    anew = prepare(file, inputs, request.until)
+    check_writable(request.out / inputs.card.name)
     with LiveProgress(err_console()) as progress:
 
         def world(changed: Inputs) -> World:
             return World.of(changed, settings, until=request.until, progress=progress)
 
         base = world(inputs)
-        comparisons = compare(file, base, file.events, world)
+        comparisons = compare(file, base, anew, world)
     about = {
         **base.about(),
         "today": today.isoformat(),

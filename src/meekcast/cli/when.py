@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from meekcast.ask.grammar import Expression, number_text, parse
-from meekcast.ask.when import Answer, when
+from meekcast.ask.when import Answer, check_question, when
 from meekcast.clock import decimal_year
 from meekcast.errors import InputError
 from meekcast.export.answers import when_document
@@ -31,6 +31,7 @@ class Request:
     by: list[float]
     given: list[str]
     budget: list[float]
+    anchor: str | None
     run: Path | None
     priors: str | None
     fixed: list[str]
@@ -50,7 +51,7 @@ type Asked = list[tuple[float | None, Source]]
 def run(request: Request) -> None:
     """Read the question, ask, write the files, print."""
     event, given = parse(request.expression), [parse(text) for text in request.given]
-    sources, about = _from_run(request) if request.run else _from_inputs(request)
+    sources, about = _from_run(request) if request.run else _from_inputs(request, event, given)
     answers = [(usd, when(event, source, request.by, given)) for usd, source in sources]
     document = when_document(answers, sources[0][1], about)
     files = [] if request.run and request.out is None else _write(request, event, given, answers, sources, document)
@@ -78,25 +79,40 @@ def _from_run(request: Request) -> tuple[Asked, dict[str, Any]]:
             "Drop --run, and the forecast is made anew.",
         )
     source, about = stored(request.run or Path())
-    return [(None, source)], {**about, "run": str(request.run)}
+    return [(None, _anchored(source, request))], {**about, "run": str(request.run)}
 
 
-def _from_inputs(request: Request) -> tuple[Asked, dict[str, Any]]:
-    """Sources of a forecast that is made now, one for each budget."""
-    from meekcast.ask.world import World
+def _from_inputs(request: Request, event: Expression, given: Sequence[Expression]) -> tuple[Asked, dict[str, Any]]:
+    """Sources of a forecast that is made now, one for each budget; all is checked before it is sampled."""
+    from meekcast.ask.budgets import check_budgets
+    from meekcast.ask.world import World, blank
     from meekcast.cli.forecast import read_date, read_overrides
     from meekcast.inference.sampler import Settings
     from meekcast.inputs import gather
     from meekcast.report.progress import LiveProgress
     from meekcast.report.tables import err_console
+    from meekcast.run import check_writable
 
     today, overrides = read_date(request.today), read_overrides(request.fixed, request.changed)
     inputs = gather(request.card, request.priors, overrides, request.evidence)
-    settings = Settings(draws=request.draws, seed=request.seed)
+    budgets: list[float | None] = [*check_budgets(inputs.card, request.budget)] or [None]
+    check_question(event, _anchored(blank(inputs, request.until), request), request.by, given)
+    check_writable(_folder(request, inputs.card.name))
     with LiveProgress(err_console()) as progress:
-        world = World.of(inputs, settings, until=request.until, progress=progress, budgets=request.budget)
-        sources: Asked = [(usd, world.source(usd)) for usd in request.budget or [None]]
+        settings = Settings(draws=request.draws, seed=request.seed)
+        world = World.of(inputs, settings, until=request.until, progress=progress)
+        sources: Asked = [(usd, _anchored(world.source(usd), request)) for usd in budgets]
     return sources, {**world.about(), "today": today.isoformat()}
+
+
+def _anchored(source: Source, request: Request) -> Source:
+    from meekcast.cli.forecast import read_date
+
+    return source.anchored(read_date(request.anchor, "--anchor")) if request.anchor else source
+
+
+def _folder(request: Request, card: str) -> Path:
+    return (request.out or Path("out")) / card / "when"
 
 
 def _write(
@@ -113,8 +129,8 @@ def _write(
     from meekcast.run import staged
 
     source = sources[0][1]
-    folder = (request.out or Path("out")) / source.card / "when"
-    name = file_name(event, given, request.budget)
+    folder = _folder(request, source.card)
+    name = file_name(event, given, [usd for usd, _ in answers if usd])
     curves = [Curve(usd_text(usd) if usd else "", answer) for usd, answer in answers]
     with staged(folder) as stage:
         write_when(curves, source, stage / f"{name}.png", decimal_year(dt.date.fromisoformat(document["today"])))

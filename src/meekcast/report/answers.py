@@ -59,7 +59,7 @@ def _budget(answer: dict[str, Any]) -> str:
 
 
 def _is_point(answer: dict[str, Any]) -> bool:
-    return answer["draws"] == 1
+    return bool(answer["draws"] == 1)
 
 
 def _dates(document: Document) -> Table:

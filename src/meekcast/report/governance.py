@@ -40,7 +40,9 @@ def governance_report(document: Document, files: Iterable[Path]) -> RenderableTy
     else:
         notes.append(f"Lead time: years from {document['today']}; negative where the date is past.")
     lines = [Text(note, style="dim") for note in notes]
-    return Group(Text("\nWhen a budget passes a FLOP rule", style="bold"), *lines, _table(document), origin(document, files))
+    return Group(
+        Text("\nWhen a budget passes a FLOP rule", style="bold"), *lines, _table(document), origin(document, files)
+    )
 
 
 def _table(document: Document) -> Table:
@@ -69,9 +71,10 @@ def _table(document: Document) -> Table:
 def _row(passing: dict[str, Any], flop: float, years: list[str], document: Document, dated: bool) -> list[str]:
     point = passing["draws"] == 1
     q = {p: date_text(value, document) for p, value in passing["quantiles"].items()}
-    cells = [f"{passing['rule']}, {flop:.3g}", passing["counted"], _interval(q, point)]
+    cells = [f"{passing['rule']}, {flop_text(flop)}", passing["counted"], _interval(q, point)]
     if dated:
-        cells.append(_interval({p: years_text(value) for p, value in passing["lead_time"].items()}, point))
+        left = {p: "past" if q[p] == "at start" else years_text(value) for p, value in passing["lead_time"].items()}
+        cells.append(_interval(left, point))
     chances = [passing["probability_by"][year] for year in years] + [passing["probability_not_by_horizon"]]
     return cells + [probability_text(p["value"], point) for p in chances]
 
@@ -80,3 +83,14 @@ def _interval(q: dict[str, str], point: bool) -> str:
     if point or q["0.05"] == q["0.95"]:
         return q["0.5"]
     return f"{q['0.5']}\n{q['0.05']} – {q['0.95']}"
+
+
+def flop_text(flop: float) -> str:
+    """A number of FLOP, short.
+
+    Examples
+    --------
+    >>> flop_text(1e25), flop_text(2.5e23)
+    ('1e25', '2.5e23')
+    """
+    return f"{flop:.3g}".replace("e+", "e")
