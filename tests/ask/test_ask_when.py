@@ -43,7 +43,9 @@ def toy(values, times=None, chains=None, calendar=False, **limits):
     """A source with one quantity q over a few dates."""
     values = np.asarray(values, dtype=float)
     times = np.arange(values.shape[1], dtype=float) if times is None else np.asarray(times, float)
-    return Source("toy", times, calendar, chains, {"q": {"units": "points", "long_name": "q", **limits}}, lambda _: values)
+    return Source(
+        "toy", times, calendar, chains, {"q": {"units": "points", "long_name": "q", **limits}}, lambda _: values
+    )
 
 
 # Closed forms of the paper's point card
@@ -95,9 +97,7 @@ def test_the_cards_own_events_come_out_the_same(leaderboard, uncertain):
             answer = result.when(f"{event.quantity} {sign} {event.threshold!r} {event.unit}")
             np.testing.assert_array_equal(answer.dates, event.dates)
             assert answer.quantiles == event.quantiles
-            assert {y: p.value for y, p in answer.probability_by.items()} == pytest.approx(
-                {y: p for y, p in event.probability_by.items()}
-            )
+            assert {y: p.value for y, p in answer.probability_by.items()} == pytest.approx(event.probability_by)
 
 
 def test_an_answer_is_a_distribution(leaderboard):
@@ -105,7 +105,7 @@ def test_an_answer_is_a_distribution(leaderboard):
     chances = [p.value for p in answer.cdf.values()]
     assert chances == sorted(chances)
     assert chances[-1] + answer.probability_not_by_horizon.value == pytest.approx(1.0)
-    assert list(answer.cdf)[0] == "2023"
+    assert next(iter(answer.cdf)) == "2023"
     assert answer.effective_draws is None
     n = len(leaderboard.posterior.draws()["alpha"])
     binomial = np.sqrt(chances[-1] * (1 - chances[-1]) / n)
@@ -161,7 +161,9 @@ def test_a_condition_that_is_always_true_changes_nothing(source):
 def test_too_few_draws_are_refused(source):
     values = source.read("loss_gap")[:, 60]
     rare = float(np.sort(values)[-(FEWEST - 1)])
-    with pytest.raises(InputError, match=rf"too few draws are left: .* in {FEWEST - 2} of 4000 draws .*; 100 are needed"):
+    with pytest.raises(
+        InputError, match=rf"too few draws are left: .* in {FEWEST - 2} of 4000 draws .*; 100 are needed"
+    ):
         when("tokens > 300", source, given=[f"loss_gap > {rare!r} at 5"])
     with pytest.raises(InputError) as caught:
         when("tokens > 300", source, given=["loss_gap > 3 at 5"])
@@ -182,18 +184,16 @@ def test_chains_with_memory_leave_fewer_draws():
 
 @pytest.mark.parametrize(
     ("expression", "expected"),
-    [("q < 0", np.inf), ("q <= 0", 1.0), ("q > 0", np.inf), ("q >= 0", 0.0), ("q < q at 0", 1 / 3), ("q <= q at 0", 0.0)],
-)
+    [("q < 0", np.inf), ("q <= 0", 1.0), ("q > 0", np.inf), ("q >= 0", 0.0), ("q < q at 0", 0.0), ("q > q at 0", np.inf),
+     ("q <= q at 0", 0.0), ("q <= q at 2", 1.0), ("q < q at 2", np.inf)],
+)  # fmt: skip
 def test_equality_counts_where_it_is_asked_for(expression, expected):
-    answer = when(expression, toy([[3.0, 0.0, 0.0]]))
-    assert answer.dates[0] == pytest.approx(expected) or expression == "q < q at 0"
-    if expression == "q < q at 0":
-        assert answer.dates[0] == 0.0
+    assert when(expression, toy([[3.0, 0.0, 0.0]])).dates.tolist() == [pytest.approx(expected)]
 
 
 def test_infinite_values_compare():
     never_told = toy([[np.inf, np.inf, 5.0], [np.inf, np.inf, np.inf]])
-    assert when("q < q at 0", never_told).dates.tolist() == [2.0, np.inf]
+    assert when("q < q at 0", never_told).dates.tolist() == [1.0, np.inf]  # from then on it is finite
     assert when("q >= q at 0", never_told).dates.tolist() == [np.inf, 0.0]
 
 
@@ -267,7 +267,7 @@ def test_years_that_are_not_covered_are_refused(card, by, said):
 
 def test_a_gap_may_be_negative_where_the_budget_actor_may_lead():
     overtaken = forecast(gather("paper-inference")).when("loss_gap < 0")
-    assert np.isfinite(overtaken.dates).all()
+    assert 0.5 < overtaken.cdf["30"].value < 1
 
 
 def test_limits_hold_in_every_draw(leaderboard, uncertain):

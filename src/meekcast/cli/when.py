@@ -106,9 +106,11 @@ def _from_inputs(request: Request, event: Expression, given: Sequence[Expression
 
 
 def _anchored(source: Source, request: Request) -> Source:
+    if not request.anchor:
+        return source
     from meekcast.cli.forecast import read_date
 
-    return source.anchored(read_date(request.anchor, "--anchor")) if request.anchor else source
+    return source.anchored(read_date(request.anchor, "--anchor"))
 
 
 def _folder(request: Request, card: str) -> Path:

@@ -30,7 +30,7 @@ def governance_report(document: Document, files: Iterable[Path]) -> RenderableTy
     Returns
     -------
     rich renderable
-        For a terminal of 90 columns or more.
+        For a terminal of 80 columns or more.
     """
     notes = [EFFECTIVE]
     if not any(passing["counted"] == "raw" for passing in document["passings"]):
@@ -50,8 +50,7 @@ def _table(document: Document) -> Table:
     dated = passings[0]["lead_time"] is not None
     years = list(passings[0]["probability_by"])[:2]
     table = Table()
-    table.add_column("rule")
-    table.add_column("counted")
+    table.add_column("rule, counted", min_width=13)
     table.add_column("median\n90 % interval", justify="right", no_wrap=True)
     if dated:
         table.add_column("lead time\n90 % interval", justify="right", no_wrap=True)
@@ -71,7 +70,7 @@ def _table(document: Document) -> Table:
 def _row(passing: dict[str, Any], flop: float, years: list[str], document: Document, dated: bool) -> list[str]:
     point = passing["draws"] == 1
     q = {p: date_text(value, document) for p, value in passing["quantiles"].items()}
-    cells = [f"{passing['rule']}, {flop_text(flop)}", passing["counted"], _interval(q, point)]
+    cells = [f"{passing['rule']}, {flop_text(flop)}, {passing['counted']}", _interval(q, point)]
     if dated:
         left = {p: "past" if q[p] == "at start" else years_text(value) for p, value in passing["lead_time"].items()}
         cells.append(_interval(left, point))

@@ -14,7 +14,7 @@ from meekcast.report.answers import origin, years_text
 from meekcast.report.tables import Document, date_text, probability_text
 
 PAIRED = """Paired by draw: the same draws with and without the change, so small differences are not noise.
-shift: median and 90 % interval over the draws, in years; +inf where only the base has a date."""
+Shift: median [90 % interval] over the draws, in years; +inf where only the base has a date."""
 REFITTED = "* fitted anew, not paired: the shift is the difference of the medians."
 
 
@@ -31,7 +31,7 @@ def scenarios_report(document: Document, files: Iterable[Path]) -> RenderableTyp
     Returns
     -------
     rich renderable
-        For a terminal of 90 columns or more.
+        For a terminal of 80 columns or more.
     """
     every = [scenario for event in document["events"] for scenario in event["scenarios"]]
     notes = [PAIRED] if any(s["paired"] for s in every) else []
@@ -45,18 +45,17 @@ def _table(document: Document) -> Table:
     years = list(events[0]["probability_by"])[:2]
     unit = "" if document["clock"] == "calendar" else " y"
     table = Table()
-    table.add_column("event and scenario", overflow="fold")
-    table.add_column("median", justify="right", no_wrap=True)
-    table.add_column("shift (years)", justify="right", no_wrap=True)
+    table.add_column("event and scenario", min_width=14)
+    table.add_column("median\nshift", justify="right", no_wrap=True)
     for year in years:
         table.add_column(f"P(by {year}{unit})\nchange", justify="right", no_wrap=True)
     table.add_column("P(not by\nhorizon)", justify="right", no_wrap=True)
     for event in events:
         table.add_row(Text(event["expression"], style="bold"))
-        table.add_row("  base", *_base(event, years, document))
+        table.add_row("base", *_base(event, years, document))
         for scenario in event["scenarios"]:
             name = scenario["scenario"] + ("" if scenario["paired"] else " *")
-            table.add_row(f"  {name}", *_scenario(scenario, years, document))
+            table.add_row(name, *_scenario(scenario, years, document))
         table.add_section()
     return table
 
@@ -64,14 +63,14 @@ def _table(document: Document) -> Table:
 def _base(event: dict[str, Any], years: list[str], document: Document) -> list[str]:
     point = event["draws"] == 1
     chances = [event["probability_by"][year] for year in years] + [event["probability_not_by_horizon"]]
-    return [date_text(event["quantiles"]["0.5"], document), ""] + [probability_text(p["value"], point) for p in chances]
+    return [date_text(event["quantiles"]["0.5"], document)] + [probability_text(p["value"], point) for p in chances]
 
 
 def _scenario(scenario: dict[str, Any], years: list[str], document: Document) -> list[str]:
     point, change = scenario["draws"] == 1, scenario["change"]
     shift = {p: years_text(value) for p, value in change["shift"].items()}
-    moved = f"{shift['0.5']}\n{shift['0.05']} .. {shift['0.95']}" if len(shift) > 1 and not point else shift["0.5"]
-    cells = [date_text(scenario["quantiles"]["0.5"], document), moved]
+    moved = f"{shift['0.5']} [{shift['0.05']}, {shift['0.95']}]" if len(shift) > 1 and not point else shift["0.5"]
+    cells = [f"{date_text(scenario['quantiles']['0.5'], document)}\n{moved}"]
     for year in years:
         p, by = scenario["probability_by"][year], change["probability_by"][year]
         cells.append(f"{probability_text(p['value'], point)}\n{change_text(by)}")
