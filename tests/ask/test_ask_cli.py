@@ -50,6 +50,11 @@ def test_when_writes_a_picture_and_a_document_and_prints_a_table(run_cli, tmp_pa
     assert imread(files[1]).std() > 0.01
 
 
+def test_what_comes_and_goes_is_told(run_cli, tmp_path):
+    answer = run_cli("when", "loss_gap > 0.1", "--card", "paper", "--today", TODAY, "--out", tmp_path)
+    assert "With probability 100 % it holds for a while but not at the horizon" in answer.out
+
+
 def test_json_alone_goes_to_stdout_and_says_what_python_says(run_cli, tmp_path):
     from meekcast.forecast import forecast
     from meekcast.inference.sampler import Settings
@@ -114,7 +119,7 @@ def test_asking_a_run_loads_nothing_heavy(run_process, run_folder):
         with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.suppress(SystemExit):
             main()
         assert "median" in out.getvalue()
-        heavy = ("pymc", "pytensor", "nutpie", "matplotlib", "xarray", "arviz_stats", "scipy", "pydantic", "pandas")
+        heavy = ("pymc", "pytensor", "nutpie", "matplotlib", "xarray", "arviz_stats", "scipy", "pandas")
         print([name for name in heavy if name in sys.modules])
     """
     answer = run_process("when", "loss_gap < 0.02", "--run", run_folder, code=code)

@@ -87,6 +87,15 @@ def test_what_does_not_happen_has_no_date(point):
     assert [p.value for p in answer.probability_by.values()] == [0.0, 0.0]
 
 
+def test_what_comes_and_goes_has_no_date_but_is_told(point):
+    """The gap rises to 0.202 nats and falls again."""
+    answer = point.when("loss_gap > 0.1")
+    assert answer.dates.tolist() == [np.inf]
+    assert answer.probability_passing.value == 1.0
+    assert point.when("loss_gap > 0.3").probability_passing.value == 0.0
+    assert point.when("loss_gap < 0.1").probability_passing.value == 0.0
+
+
 # The cards' own events
 
 

@@ -93,7 +93,7 @@ def usd_text(usd: float) -> str:
 
     Examples
     --------
-    >>> usd_text(1000), usd_text(2.5e7), usd_text(1e12)
-    ('1,000 USD', '25,000,000 USD', '1e+12 USD')
+    >>> usd_text(1000), usd_text(2.5e7), usd_text(0.5)
+    ('1,000 USD', '25,000,000 USD', '0.5 USD')
     """
-    return f"{usd:,.0f} USD" if 1 <= usd < 1e10 else f"{number_text(usd)} USD"
+    return f"{usd:,.0f} USD" if usd >= 1 else f"{number_text(usd)} USD"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +24,14 @@ CONVERTED = {"years": {"months": 1 / 12, "days": 1 / 365.25}}
 """Units that may be written in place of a quantity's own, and what one of them is worth."""
 
 
-def dates(expression: Expression, source: Source) -> Array:
+class Holding(NamedTuple):
+    """When a condition holds: from which date on up to the horizon, and whether at any date at all."""
+
+    dates: Array
+    ever: npt.NDArray[np.bool_]
+
+
+def holding(expression: Expression, source: Source) -> Holding:
     """First date of each draw from which the condition holds up to the horizon.
 
     Parameters
@@ -36,8 +43,8 @@ def dates(expression: Expression, source: Source) -> Array:
 
     Returns
     -------
-    ndarray, shape (n,)
-        Dates in the card's clock, ``inf`` if not by the horizon.
+    Holding
+        Dates in the card's clock, ``inf`` if not by the horizon, and whether it ever holds; shape (n,).
 
     Raises
     ------
@@ -66,13 +73,15 @@ def check_moves(expression: Expression) -> None:
         )
 
 
-def _first(times: Array, left: Array, right: Array, operator: str) -> Array:
+def _first(times: Array, left: Array, right: Array, operator: str) -> Holding:
     side = "below" if operator.startswith("<") else "above"
     with np.errstate(invalid="ignore"):
         # The distance; zero where both sides are infinite. NaN (nothing to observe yet) holds nowhere.
         distance = np.where(left == right, 0.0, left - right)
-    tie = {"<": 0.0, ">": 0.0, "<=": np.nextafter(0.0, 1.0), ">=": np.nextafter(0.0, -1.0)}
-    return first_lasting(times, distance, float(tie[operator]), side)
+    ties = {"<": 0.0, ">": 0.0, "<=": np.nextafter(0.0, 1.0), ">=": np.nextafter(0.0, -1.0)}
+    tie = float(ties[operator])
+    holds = distance < tie if side == "below" else distance > tie
+    return Holding(first_lasting(times, distance, tie, side), holds.any(axis=1))
 
 
 def true(expression: Expression, source: Source) -> npt.NDArray[np.bool_]:
@@ -94,7 +103,7 @@ def true(expression: Expression, source: Source) -> npt.NDArray[np.bool_]:
         One answer a draw.
     """
     if not expression.is_proposition:
-        return np.isfinite(dates(expression, source))
+        return np.isfinite(holding(expression, source).dates)
     left, right = (side[:, 0] for side in _sides(expression, source))
     compare = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal}
     return np.asarray(compare[expression.operator](left, right), dtype=bool)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from meekcast.ask.evaluate import check, check_moves, dates, read_years, true
+from meekcast.ask.evaluate import check, check_moves, holding, read_years, true
 from meekcast.ask.grammar import Expression, number_text, parse
 from meekcast.ask.montecarlo import Probability, share, size_of
 from meekcast.errors import InputError
@@ -45,6 +45,8 @@ class Answer:
         By the end of every year (calendar), or within every number of years.
     probability_not_by_horizon : Probability
         That it has not happened by the horizon.
+    probability_passing : Probability
+        That it holds at some date, but not at the horizon: it comes and goes, and has no date.
     probability_given : Probability or None
         Of the conditions; None where there are none.
     draws : int
@@ -60,6 +62,7 @@ class Answer:
     probability_by: dict[str, Probability]
     cdf: dict[str, Probability]
     probability_not_by_horizon: Probability
+    probability_passing: Probability
     probability_given: Probability | None
     draws: int
     effective_draws: float | None
@@ -110,7 +113,7 @@ def when(
         If the question cannot be read, does not fit the card, or the conditions leave too few draws.
     """
     event, conditions, years = check_question(expression, source, by, given)
-    found = dates(event, source)
+    found, ever = holding(event, source)
     left = np.ones(len(found), dtype=bool)
     for condition in conditions:
         left &= true(condition, source)
@@ -128,6 +131,7 @@ def when(
         by_year(years),
         by_year(_every_year(source)),
         share(np.isinf(found), left, source.chains),
+        share(ever & np.isinf(found), left, source.chains),
         share(left, np.ones_like(left), source.chains) if conditions else None,
         int(left.sum()),
         effective if conditions else None,

@@ -28,7 +28,7 @@ class Request:
 def run(request: Request) -> None:
     """Read the file, ask base and scenarios, write the files, print."""
     from meekcast.ask.scenarios import compare, prepare, read_scenarios
-    from meekcast.ask.world import World
+    from meekcast.ask.world import World, blank
     from meekcast.cli.forecast import read_date
     from meekcast.inference.sampler import Settings
     from meekcast.inputs import Inputs, gather
@@ -55,7 +55,7 @@ def run(request: Request) -> None:
         "today": today.isoformat(),
         "stated": file.model_dump(mode="json", by_alias=True, exclude_defaults=True),
     }
-    document = scenarios_document(comparisons, base.source(), about)
+    document = scenarios_document(comparisons, blank(inputs, request.until), about)
     files = _write(request, document)
     if request.json:
         print(to_json(document))

@@ -15,6 +15,7 @@ from meekcast.ask.budgets import usd_text
 from meekcast.report.tables import Document, date_text, probability_text
 
 MOST_ROWS = 12
+WORTH_SAYING = 0.01  # probability
 
 
 def when_report(document: Document, files: Iterable[Path], by_asked: bool = False) -> RenderableType:
@@ -39,7 +40,7 @@ def when_report(document: Document, files: Iterable[Path], by_asked: bool = Fals
         parts.append(Text(line))
     horizon = f"{document['horizon']:g}" if document["clock"] == "calendar" else f"year {document['horizon']:g}"
     parts.append(Text(f"Date: from when on it holds, up to the horizon ({horizon}).", style="dim"))
-    parts += [_dates(document), _by_year(document, by_asked), origin(document, files)]
+    parts += [_dates(document), *map(Text, _passing(document)), _by_year(document, by_asked), origin(document, files)]
     return Group(*parts)
 
 
@@ -52,6 +53,18 @@ def _conditions(document: Document) -> list[str]:
         p = probability_text(answer["probability_given"]["value"], certain=_is_point(answer))
         stated.append(f"  {_budget(answer) + ': ' if answer['budget_usd'] else ''}true with probability {p}: {left}")
     return stated
+
+
+def _passing(document: Document) -> list[str]:
+    """What a reader who expects a first passage must know."""
+    said = []
+    for answer in document["answers"]:
+        p = answer["probability_passing"]["value"]
+        if p >= WORTH_SAYING:
+            who = f"{_budget(answer)}: " if answer["budget_usd"] else ""
+            shown = probability_text(p, certain=_is_point(answer))
+            said.append(f"{who}With probability {shown} it holds for a while but not at the horizon: no date.")
+    return said
 
 
 def _budget(answer: dict[str, Any]) -> str:
