@@ -166,7 +166,7 @@ def test_the_picture_shows_what_has_no_date(leaderboard):
     figure = when_figure([Curve("", answer)], source, 2026.9)
     (bar,) = figure.axes[1].patches
     assert bar.get_height() == answer.probability_not_by_horizon.value
-    assert "not by\n2040" in figure.axes[1].get_title()
+    assert f"not by\n{source.horizon:g}" in figure.axes[1].get_title()
     (line,) = figure.axes[0].lines[:1]
     assert line.get_ydata()[-1] == pytest.approx(1 - answer.probability_not_by_horizon.value)
     (steps, _) = figure.axes[2].patches

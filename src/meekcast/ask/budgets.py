@@ -42,8 +42,8 @@ def check_budgets(card: ModelCard, budgets: Iterable[float]) -> tuple[float, ...
     sums = tuple(dict.fromkeys(map(float, budgets)))
     if sums and card.budget != "training":
         raise InputError(
-            f"card {card.name!r} has no budget in USD: its budget actor is a {card.budget.replace('_', ' ')}, "
-            "of which it is not known what its training cost",
+            f"card {card.name!r} has no budget in USD: its budget actor is defined by budget = {card.budget!r}, "
+            "of which it is not known what training cost",
             'Ask a card with budget = "training", such as --card paper.',
         )
     if sums and card.budget_usd is None:
@@ -77,6 +77,11 @@ def with_budget(card: ModelCard, draws: Mapping[str, Array], usd: float) -> dict
     dict of str to ndarray
         All draws, with C0 and R changed.
 
+    Raises
+    ------
+    InputError
+        If the card cannot have such a budget.
+
     Examples
     --------
     >>> from meekcast.library import load_card
@@ -84,7 +89,8 @@ def with_budget(card: ModelCard, draws: Mapping[str, Array], usd: float) -> dict
     >>> changed["C0"].tolist(), changed["R"].tolist()
     ([1e+23], [0.001])
     """
-    factor = usd / float(card.budget_usd or usd)
+    check_budgets(card, [usd])
+    factor = usd / (card.budget_usd or math.nan)
     return {**draws, "C0": draws["C0"] * factor, "R": draws["R"] / factor}
 
 
