@@ -26,7 +26,7 @@ from meekcast.ask.montecarlo import Probability, size_of
 from meekcast.ask.source import Source
 from meekcast.ask.when import Answer, check_question, when
 from meekcast.ask.world import World, blank
-from meekcast.cards import Entry, Text
+from meekcast.cards import Entry, ModelCard, Text
 from meekcast.clock import decimal_year
 from meekcast.errors import InputError, naming, nearest
 from meekcast.events import date_quantiles, happened
@@ -336,7 +336,19 @@ def _level_at(inputs: Inputs, draws: Mapping[str, Array], changed: dict[str, Arr
     now = theoretical_paths(inputs.card, levelled, t)
     if not (np.allclose(now.frontier, own.frontier) and np.allclose(now.lead, own.lead)):
         raise InputError(f"card {inputs.card.name!r} cannot change course at a date", "Drop `from`.")
-    return levelled
+    start = np.log(levelled["C0"] / draws["C0"]) + np.log(levelled["R"] / draws["R"])
+    return {**levelled, **_same_links(inputs.card, levelled, start)}
+
+
+def _same_links(card: ModelCard, p: Mapping[str, Array], start: Array) -> dict[str, Array]:
+    """Parameters of links that count compute from the frontier at the start, when that start has moved."""
+    moved = {}
+    for b in card.benchmarks:
+        if b.reference == "start" and b.link == "sigmoid":
+            moved[f"{b.name}_difficulty"] = p[f"{b.name}_difficulty"] - start
+        elif b.reference == "start":
+            moved[f"{b.name}_level"] = p[f"{b.name}_level"] + p[f"{b.name}_slope"] * start
+    return moved
 
 
 def _against(base: Answer, other: Answer, scenario: Scenario, world: Source) -> Compared:

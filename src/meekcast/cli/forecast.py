@@ -85,10 +85,12 @@ class _Run:
 
 def _obtain(request: Request, inputs: Inputs, settings: Settings, today: dt.date, progress: Progress) -> _Run:
     """Take the run that stands in its folder, or compute it."""
+    from meekcast.backtest.shelf import find_scorecard
     from meekcast.run import check_writable, run_id, standing
 
     folder = request.out / inputs.card.name
-    run = run_id(inputs, settings, until=request.until, today=today.isoformat(), check=request.check)
+    card = find_scorecard(inputs)
+    run = run_id(inputs, settings, until=request.until, today=today.isoformat(), check=request.check, scorecard=card)
     found = None if request.fresh else standing(folder, run)
     if found:
         return _Run(*found, note="unchanged since the last run; --fresh computes it again")

@@ -103,19 +103,15 @@ class EvidenceTable(Row):
         InputError
             If an actor had no record yet, so that there was no gap.
         """
-        known = {
-            "records": [row for row in self.records if row.date <= date],
-            "gaps": [gap for gap in self.gaps if gap.date <= date],
-            "as_of": min(date, self.complete_until),
-        }
-        actors = {row.actor for row in known["records"]} or ({"frontier", "budget"} if known["gaps"] else set())
-        if len(actors) < 2:
+        records = [row for row in self.records if row.date <= date]
+        gaps = [gap for gap in self.gaps if gap.date <= date]
+        silent = set() if gaps else {"frontier", "budget"} - {row.actor for row in records}
+        if silent:
             raise InputError(
-                f"evidence {self.name!r} has no gap on {date}: {' and '.join(sorted({'frontier', 'budget'} - actors))} "
-                "had no record yet",
+                f"evidence {self.name!r} has no gap on {date}: no record yet of {' and '.join(sorted(silent))}",
                 f"Ask for a later date; the table ends on {self.complete_until}.",
             )
-        return self.model_copy(update=known)
+        return self.model_copy(update={"records": records, "gaps": gaps, "as_of": min(date, self.complete_until)})
 
 
 def _check_score(value: float, unit: str, where: str) -> None:
@@ -145,7 +141,8 @@ def observations(table: EvidenceTable, since: dt.date | None = None) -> tuple[Ob
     """Rows of a table that enter a likelihood, in order of date.
 
     Of an actor's models of one date only the best is a record, and only if no earlier model beats
-    it; the rows themselves may come in any order.
+    it; the rows themselves may come in any order. A model that is a record of both actors is one
+    datum, the budget actor's: the frontier, which is never behind, follows.
 
     Parameters
     ----------
@@ -171,7 +168,9 @@ def observations(table: EvidenceTable, since: dt.date | None = None) -> tuple[Ob
             if since is None or g.date >= since
         ]
     else:
-        found = [o for actor in ("frontier", "budget") for o in _records(table, actor, since)]
+        frontier, budget = (_records(table, actor, since) for actor in ("frontier", "budget"))
+        twice = {(o.year, o.label) for o in budget}
+        found = [*(o for o in frontier if (o.year, o.label) not in twice), *budget]
     if not found:
         raise InputError(
             f"evidence {table.name!r} has no row since {since}", "Choose an earlier `since`, or other evidence."
