@@ -80,10 +80,13 @@ def start() -> Iterator[Row]:
             seconds([*command, *ASKED, "--out", str(folder / f"out-{i}")], environment, 1) for i in elsewhere
         )
         unchanged = seconds(asked, environment)
+        question = [*command, "when", "loss_gap < 0.02", "--run", str(folder / "out" / "leaderboard"), "--json"]
+        event = seconds(question, environment)
     yield Row("forecast, first ever (all caches empty)", f"{first:.1f} s", "", "one run")
     yield Row("forecast, warm, with sampling (--fresh)", f"{warm:.1f} s", "< 12 s", f"{first / warm:.1f} x faster")
     yield Row("forecast, posterior from the cache", f"{cached:.2f} s", "< 1.5 s", f"{warm / cached:.0f} x faster")
     yield Row("forecast, unchanged since the last run", f"{unchanged:.2f} s", "", f"{warm / unchanged:.0f} x faster")
+    yield Row("an event asked of an existing run (when --run --json)", f"{event:.2f} s", "< 1 s")
     for arguments in (["--help"], ["point", "--json"]):
         taken = seconds([*command, *arguments], dict(os.environ))
         yield Row(f"meekcast {' '.join(arguments)}", f"{taken:.2f} s", "< 0.4 s")

@@ -105,22 +105,22 @@ def locate(kind: str, name: str) -> Path:
 
 def load_card(name: str) -> ModelCard:
     """Load a model card by name or path."""
-    return _read(ModelCard, locate("models", name))
+    return read(ModelCard, locate("models", name))
 
 
 def load_priors(name: str) -> PriorSet:
     """Load a prior set by name or path."""
-    return _read(PriorSet, locate("priors", name))
+    return read(PriorSet, locate("priors", name))
 
 
 def load_evidence(name: str) -> EvidenceTable:
     """Load an evidence table by name or path."""
-    return _read(EvidenceTable, locate("evidence", name))
+    return read(EvidenceTable, locate("evidence", name))
 
 
 def load_points(name: str) -> PointTable:
     """Load a table of points by name or path."""
-    return _read(PointTable, locate("points", name))
+    return read(PointTable, locate("points", name))
 
 
 def check(path: Path) -> BaseModel:
@@ -150,7 +150,14 @@ def fingerprint(content: BaseModel) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _read[T: BaseModel](kind: type[T], path: Path) -> T:
+def read[T: BaseModel](kind: type[T], path: Path) -> T:
+    """Read a TOML file of a kind.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or says something that its kind may not say.
+    """
     text = _text(path)
     content = _validated(kind, _toml(path, text), path)
     _TEXTS[fingerprint(content)] = text

@@ -49,7 +49,7 @@ class Request:
 
 def run(request: Request) -> int:
     """Run the command; returns its exit code."""
-    settings, today = _settings(request), _date(request.today)
+    settings, today = _settings(request), read_date(request.today)
     overrides = read_overrides(request.fixed, request.changed)
     err = err_console(quiet=request.quiet)
     try:
@@ -199,17 +199,30 @@ def _settings(request: Request) -> Settings:
     )
 
 
-def _date(text: str | None) -> dt.date:
+def read_date(text: str | None, option: str = "--today") -> dt.date:
+    """The date of an option; the current one by default.
+
+    Raises
+    ------
+    InputError
+        If it is not a date.
+    """
     if text is None:
         return dt.date.today()
     try:
         return dt.date.fromisoformat(text)
     except ValueError:
-        raise InputError(f"--today {text!r} is not a date", "Write YEAR-MONTH-DAY, such as 2026-11-21.") from None
+        raise InputError(f"{option} {text!r} is not a date", "Write YEAR-MONTH-DAY, such as 2026-11-21.") from None
 
 
 def read_overrides(fixed: list[str], changed: list[str]) -> list[Override]:
-    """Read fixed values and changed priors; each parameter once."""
+    """Fixed values (``--set``) and changed priors (``--prior``); each parameter once.
+
+    Raises
+    ------
+    InputError
+        If one cannot be read, or a parameter is changed twice.
+    """
     from meekcast.inputs import Override
 
     overrides = []
