@@ -100,6 +100,11 @@ class Inputs:
         latest = decimal_year(self.as_of) if self.as_of else np.inf
         return np.array([o.year <= latest for o in rows])
 
+    @property
+    def learns(self) -> bool:
+        """Whether there is any evidence, on scores or on parameters."""
+        return bool(self.data or self.informing)
+
     @cached_property
     def measurements(self) -> tuple[tuple[ParameterTable, Measurement | None], ...]:
         """What each informing table says as of the date of the inputs; None where it had too few rows."""

@@ -27,6 +27,7 @@ PARAMETERS = ("L0", "alpha", "A")
 MIN_ROWS, MIN_SIZES = 10, 3  # five constants are fitted
 HUBER = 1e-3  # residuals of ln loss beyond this count linearly, as in Hoffmann et al. 2022
 RESAMPLES = 200
+RESAMPLE_STEPS = 40  # from the fit of all rows; more only wander where the rows determine nothing
 LEAST_SD = np.array([MIN_SD, MIN_SD / 10, MIN_SD])  # the exponent multiplies 60 ln FLOP
 PIVOT = math.log(1e20)
 LARGEST_EXPONENT_SD = 0.1
@@ -164,7 +165,7 @@ def measured_law(rows: tuple[tuple[float, float, float], ...]) -> tuple[Array, A
     resampled = []
     for _ in range(RESAMPLES):
         at = rng.integers(len(n), size=len(n))
-        resampled.append(in_compute(_fit(n[at], d[at], loss[at], best)[0], centre))
+        resampled.append(in_compute(_fit(n[at], d[at], loss[at], best, RESAMPLE_STEPS)[0], centre))
     return in_compute(best, centre), np.cov(np.array(resampled), rowvar=False)
 
 
@@ -176,7 +177,7 @@ def in_compute(theta: Array, centre: Array) -> Array:
     return np.array([irreducible, exponent_in_compute(a, b), np.log(scale)])
 
 
-def _fit(n: Array, d: Array, loss: Array, start: Array) -> tuple[Array, float]:
+def _fit(n: Array, d: Array, loss: Array, start: Array, steps: int = 300) -> tuple[Array, float]:
     """Fit ln (E + A exp(-a n) + B exp(-b d)) to ln loss; returns the logarithms of the constants, and the cost."""
     from scipy.optimize import least_squares
 
@@ -195,5 +196,5 @@ def _fit(n: Array, d: Array, loss: Array, start: Array) -> tuple[Array, float]:
 
     box = (np.array([-12.0, -12, -12, -4, -4]), np.array([4.0, 8, 8, 1.5, 1.5]))
     inside = np.clip(start, box[0] + 1e-6, box[1] - 1e-6)
-    found = least_squares(residual, inside, jac=jacobian, bounds=box, loss="huber", f_scale=HUBER, max_nfev=300)
+    found = least_squares(residual, inside, jac=jacobian, bounds=box, loss="huber", f_scale=HUBER, max_nfev=steps)
     return found.x, float(found.cost)

@@ -89,7 +89,7 @@ def _informing(result: Forecast, table: ParameterTable, measurement: Measurement
 
 
 def _parameters(result: Forecast) -> dict[str, Any]:
-    belief, draws = result.inputs.belief, result.posterior.draws()
+    belief, draws = result.inputs.stated, result.posterior.draws()
     sources = result.inputs.sources()
     return {
         name: {
