@@ -55,7 +55,8 @@ def forecast(
         typer.Option(metavar="NAME=PRIOR", help="Change a prior: g_investment='LogNormal(2.4, 90% 2.0..2.9)'."),
     ] = None,
     evidence: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Read a benchmark from another table, by name or path.")
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Table for a benchmark, a trend, or losses."),
     ] = None,
     until: Annotated[float | None, typer.Option(metavar="YEAR", help="Horizon of events and bands.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
