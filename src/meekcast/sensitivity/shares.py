@@ -1,0 +1,287 @@
+"""Shares of a variance from draws alone, of inputs that may depend on each other.
+
+The worth of a set of groups is the variance of what the output is expected to be given them, as a share of
+the output's variance. From the worths of all sets follow, for each group, what it explains *alone* (first
+order), what it adds to all the others (*last*), its *Shapley* effect (Owen 2014; Song, Nelson & Staum 2016) and
+its *proportional marginal effect* (Herin et al. 2022), which is zero for a group that adds nothing to the
+others, however it is correlated with them. What all inputs together leave is *chance*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import factorial
+
+import numpy as np
+import numpy.typing as npt
+
+from meekcast.sensitivity.basis import RIDGE, Design, design_for, standardised
+
+Array = npt.NDArray[np.float64]
+Masks = npt.NDArray[np.int64]
+
+BLOCKS = 100
+RESAMPLES = 400
+EXACT_GROUPS = 12
+PERMUTATIONS = 200
+LEVEL = 0.9
+SUBSETS_AT_ONCE = 16
+
+
+@dataclass(frozen=True, eq=False)
+class Estimate:
+    """An estimate with its central interval.
+
+    Parameters
+    ----------
+    value, low, high : ndarray
+        Of one shape.
+    """
+
+    value: Array
+    low: Array
+    high: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Shares:
+    """Shares of the variance of m outputs among K groups.
+
+    Parameters
+    ----------
+    alone : Estimate, shape (K, m)
+        What each group explains by itself (first order).
+    last : Estimate, shape (K, m)
+        What each group adds to all the others (total order, chance left out).
+    shapley : Estimate, shape (K, m)
+        Shapley effects; with `chance` they sum to one.
+    proportional : Estimate, shape (K, m), or None
+        Proportional marginal effects; None for more groups than all subsets can be asked of.
+    chance : Estimate, shape (m,)
+        What no input explains.
+    functions : int
+        Columns of the regression.
+    """
+
+    alone: Estimate
+    last: Estimate
+    shapley: Estimate
+    proportional: Estimate | None
+    chance: Estimate
+    functions: int
+
+
+def variance_shares(
+    groups: Sequence[Array],
+    outputs: Array,
+    seed: int = 0,
+    *,
+    level: float = LEVEL,
+    order: tuple[int, int] | None = None,
+) -> Shares:
+    """Share the variance of outputs among groups of inputs, from draws of both.
+
+    Parameters
+    ----------
+    groups : sequence of ndarray, shape (n, k_g)
+        Draws of the inputs of each group; they may depend on each other in any way.
+    outputs : ndarray, shape (n, m)
+        Draws of the outputs, none of them constant.
+    seed : int, default 0
+        Of the resampling (and of the permutations, for more than 12 groups).
+    level : float, default 0.9
+        Probability of the central intervals.
+    order : tuple of int, optional
+        See `meekcast.sensitivity.basis.design_for`.
+
+    Returns
+    -------
+    Shares
+        With intervals from a bootstrap of blocks of consecutive draws: the autocorrelation of a Markov
+        chain is in them.
+
+    Examples
+    --------
+    >>> x = np.random.default_rng(0).standard_normal((2000, 2))
+    >>> shares = variance_shares([x[:, :1], x[:, 1:]], 2 * x[:, :1] + x[:, 1:])
+    >>> shares.shapley.value.round(1).ravel().tolist()
+    [0.8, 0.2]
+    """
+    design = design_for(groups, outputs, order)
+    rng = np.random.default_rng(seed)
+    asked = _asked(len(groups), rng)
+    worth, blocks = worths(design, outputs, asked.masks)
+    counts = rng.multinomial(len(blocks), np.full(len(blocks), 1 / len(blocks)), size=RESAMPLES) / len(blocks)
+    point = asked.effects(worth.T)
+    intervals = []
+    for j in range(outputs.shape[1]):  # one output at a time: thousands of subsets are resampled
+        replicates = asked.effects(worth[:, j] + counts @ blocks[:, :, j])
+        tails = [(1 - level) / 2, (1 + level) / 2]
+        intervals.append({name: np.quantile(effect, tails, axis=0) for name, effect in replicates.items()})
+    found = {
+        name: Estimate(value, *np.stack([interval[name] for interval in intervals], axis=-1))
+        for name, value in ((name, np.moveaxis(effect, 0, -1)) for name, effect in point.items())
+    }
+    return Shares(**{"proportional": None, **found}, functions=design.columns.shape[1])
+
+
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """Subsets whose worth is needed, as bit masks, and the Shapley weights of their worths."""
+
+    masks: Masks
+    weights: Array
+
+    def effects(self, worth: Array) -> dict[str, Array]:
+        """Effects, shape (r, K), from the worths of all subsets, shape (r, s)."""
+        groups = len(self.weights)
+        full = (1 << groups) - 1
+        at = {int(mask): i for i, mask in enumerate(self.masks)}
+        every = worth[:, [at[full]]]
+        effects = {
+            "alone": worth[:, [at[1 << g] for g in range(groups)]],
+            "last": every - worth[:, [at[full ^ 1 << g] for g in range(groups)]],
+            "shapley": worth @ self.weights.T,
+            "chance": 1 - every[:, 0],
+        }
+        return effects | ({"proportional": proportional(worth)} if groups <= EXACT_GROUPS else {})
+
+
+def _asked(groups: int, rng: np.random.Generator) -> _Asked:
+    """All subsets, or those that random orders of the groups pass through."""
+    if groups <= EXACT_GROUPS:
+        masks = np.arange(1 << groups)
+        size = np.bitwise_count(masks)
+        weights = np.empty((groups, len(masks)))
+        for g in range(groups):
+            inside = (masks >> g) & 1
+            others = size - inside
+            chance = np.array([factorial(k) * factorial(groups - 1 - k) / factorial(groups) for k in range(groups)])
+            weights[g] = np.where(inside == 1, 1.0, -1.0) * chance[others]
+        return _Asked(masks, weights)
+    return _sampled(groups, rng)
+
+
+def _sampled(groups: int, rng: np.random.Generator) -> _Asked:
+    """Subsets along random orders of the groups, each with its reverse."""
+    drawn = [rng.permutation(groups) for _ in range(PERMUTATIONS // 2)]
+    orders = [order for one in drawn for order in (one, one[::-1])]
+    full = (1 << groups) - 1
+    position: dict[int, int] = {0: 0, full: 1}
+    for g in range(groups):
+        position.setdefault(1 << g, len(position))
+        position.setdefault(full ^ 1 << g, len(position))
+    steps = []
+    for order in orders:
+        prefixes = [0, *np.cumsum(np.left_shift(1, order.astype(np.int64))).tolist()]
+        rows = [position.setdefault(mask, len(position)) for mask in prefixes]
+        steps += [(g, before, after) for g, (before, after) in zip(order, pairwise(rows), strict=True)]
+    weights = np.zeros((groups, len(position)))
+    for g, before, after in steps:
+        weights[g, after] += 1 / len(orders)
+        weights[g, before] -= 1 / len(orders)
+    return _Asked(np.array(list(position), dtype=np.int64), weights)
+
+
+def worths(design: Design, outputs: Array, masks: Masks) -> tuple[Array, Array]:
+    """Worth of subsets, with what each block of draws contributes to its error.
+
+    Parameters
+    ----------
+    design : Design
+        Functions of the inputs.
+    outputs : ndarray, shape (n, m)
+        Draws of the outputs.
+    masks : ndarray of int, shape (s,)
+        Subsets as bit masks.
+
+    Returns
+    -------
+    worth : ndarray, shape (s, m)
+        Adjusted shares of the variance: a subset that explains nothing has 0 on average.
+    blocks : ndarray, shape (b, s, m)
+        Influence of each block on the worths, with mean 0.
+    """
+    n, m = outputs.shape
+    scaled = standardised(outputs)
+    gram, cross = design.columns.T @ design.columns / n, design.columns.T @ scaled / n
+    rows, in_block = _padding(n)
+    columns, y = np.zeros((rows, len(gram)), np.float32), np.zeros((rows, m), np.float32)
+    columns[:n], y[:n] = design.columns, scaled
+    weight = in_block / n
+    squares = _block_means(y[:, None, :], in_block)
+    worth, influence = np.empty((len(masks), m)), np.empty((len(in_block), len(masks), m))
+    for first in range(0, len(masks), SUBSETS_AT_ONCE):
+        chunk = masks[first : first + SUBSETS_AT_ONCE]
+        here = slice(first, first + len(chunk))
+        needed = design.within(int(np.bitwise_or.reduce(chunk)))
+        slopes, freedom = _slopes(design, gram, cross, chunk)
+        residual = (columns[:, needed] @ slopes[needed].reshape(len(needed), -1)).reshape(rows, len(chunk), m)
+        residual -= y[:, None, :]
+        left = _block_means(residual, in_block) * (n / (n - 1 - freedom))[:, None]
+        ratio = np.tensordot(weight, left, 1) * (n - 1) / n
+        worth[here] = 1 - ratio
+        influence[:, here] = ratio * squares - left  # of a ratio: its numerator's less its denominator's share
+    return worth, influence - np.tensordot(weight, influence, 1)
+
+
+def _padding(n: int) -> tuple[int, Array]:
+    """Rows that make all blocks equally long, and how many draws each block has."""
+    length = -(-n // min(BLOCKS, n // 2))
+    blocks = -(-n // length)
+    return blocks * length, np.diff(np.minimum(np.arange(blocks + 1) * length, n)).astype(float)
+
+
+def _block_means(values: npt.NDArray[np.float32], in_block: Array) -> Array:
+    """Mean square of each block of rows, of values of shape (rows, s, m)."""
+    split = values.reshape(len(in_block), -1, *values.shape[1:])
+    return np.asarray(np.einsum("blsm,blsm->bsm", split, split) / in_block[:, None, None], dtype=float)
+
+
+def _slopes(design: Design, gram: Array, cross: Array, masks: Masks) -> tuple[npt.NDArray[np.float32], Array]:
+    """Coefficients of the regressions on several subsets, side by side, and their numbers of functions."""
+    p, m = cross.shape
+    slopes, freedom = np.zeros((p, len(masks), m), np.float32), np.zeros(len(masks))
+    for i, mask in enumerate(masks):
+        inside = design.within(int(mask))
+        if len(inside):
+            slopes[inside, i] = np.linalg.solve(
+                gram[np.ix_(inside, inside)] + RIDGE * np.eye(len(inside)), cross[inside]
+            )
+        freedom[i] = len(inside)
+    return slopes, freedom
+
+
+def proportional(worth: Array) -> Array:
+    """Proportional marginal effects from the worths of all subsets.
+
+    Each group's effect is in proportion to what it adds to the others, at every stage (the proportional
+    value of the dual game).
+
+    Parameters
+    ----------
+    worth : ndarray, shape (r, 2**K)
+        Worths of all subsets, in order of their bit masks.
+
+    Returns
+    -------
+    ndarray, shape (r, K)
+        Effects, which sum to the worth of all groups.
+
+    Examples
+    --------
+    >>> proportional(np.array([[0.0, 0.6, 0.3, 0.9]])).round(2).tolist()
+    [[0.6, 0.3]]
+    """
+    subsets = worth.shape[1]
+    groups = subsets.bit_length() - 1
+    full = worth[:, -1:]
+    lost = np.log(np.maximum(full - worth[:, ::-1], 1e-9 * np.abs(full) + 1e-12)).T  # by what is taken away
+    potential = np.zeros_like(lost)
+    for mask in range(1, subsets):
+        smaller = [mask ^ 1 << g for g in range(groups) if mask >> g & 1]
+        potential[mask] = lost[mask] - np.logaddexp.reduce(-potential[smaller], axis=0)
+    without = [(subsets - 1) ^ 1 << g for g in range(groups)]
+    return np.asarray(np.exp(potential[-1:] - potential[without]).T)
