@@ -12,7 +12,7 @@ import numpy.typing as npt
 from meekcast.cards import BenchmarkEntry
 from meekcast.evidence import Observation
 from meekcast.forecast import Forecast
-from meekcast.inputs import Inputs, observation_weights
+from meekcast.inputs import Inputs
 from meekcast.paths import realised
 from meekcast.theory import score
 
@@ -104,11 +104,11 @@ def _replicate(
     paths = realised(inputs.card, parameters, draws, known, inputs.evidence_times, rng)
     checks = []
     for benchmark, rows in inputs.data:
-        frontier_weights, budget_weights = observation_weights(inputs, rows)
-        frontier = score(benchmark, columns, paths.frontier) @ frontier_weights.T
-        budget = score(benchmark, columns, paths.frontier - paths.lead) @ budget_weights.T
-        share = (frontier_weights**2 + budget_weights**2).sum(axis=1)
-        sd = np.sqrt(columns[f"{benchmark.name}_noise"] ** 2 * share + np.array([o.se**2 for o in rows]))
-        replicates = frontier + budget + sd * rng.standard_normal(sd.shape)
+        at = inputs.month_of(rows)
+        frontier, budget, se = (np.array([getattr(o, key) for o in rows]) for key in ("frontier", "budget", "se"))
+        expected = frontier * score(benchmark, columns, paths.frontier[:, at])
+        expected += budget * score(benchmark, columns, (paths.frontier - paths.lead)[:, at])
+        sd = np.sqrt(columns[f"{benchmark.name}_noise"] ** 2 * (frontier**2 + budget**2) + se**2)
+        replicates = expected + sd * rng.standard_normal(sd.shape)
         checks.append(PredictiveCheck(kind, benchmark, rows, replicates))
     return checks

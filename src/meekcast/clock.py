@@ -16,6 +16,18 @@ def decimal_year(date: dt.date) -> float:
     return date.year + (date.timetuple().tm_yday - 1) / days
 
 
+def mid_month(year: float) -> float:
+    """Middle of the month that holds a decimal year.
+
+    Examples
+    --------
+    >>> round(mid_month(decimal_year(dt.date(2024, 12, 1))), 4)
+    2024.9583
+    """
+    date = to_date(year)
+    return date.year + (date.month - 0.5) / 12
+
+
 def to_date(year: float) -> dt.date:
     """Date of a decimal year, rounded down to the day.
 

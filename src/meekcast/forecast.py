@@ -186,7 +186,7 @@ def predict(inputs: Inputs, draws: Mapping[str, Array], times: Array, seed: int)
             scores = {actor: score(benchmark, columns, x[actor]) for actor in x}
         state |= {f"{benchmark.name}_{actor}": value for actor, value in scores.items()}
         state[f"{benchmark.name}_gap"] = scores["frontier"] - scores["budget"]
-    for benchmark, table in zip(inputs.card.observed, inputs.tables, strict=True):
+    for benchmark, table in zip(inputs.card.observed, inputs.known_tables, strict=True):
         scores = {actor: state[f"{benchmark.name}_{actor}"] for actor in x}
         state[f"{benchmark.name}_gap_observed"] = observed_gap(
             benchmark, table, parameters, scores, times, observed_rng

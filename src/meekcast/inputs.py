@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -15,7 +16,7 @@ import numpy as np
 from meekcast import library, parameters, theory
 from meekcast.beliefs import Belief
 from meekcast.cards import BenchmarkEntry, ModelCard, Priors, PriorSet
-from meekcast.clock import decimal_year
+from meekcast.clock import decimal_year, mid_month
 from meekcast.errors import InputError, naming, nearest
 from meekcast.evidence import EvidenceTable, Observation, observations
 from meekcast.priors import parse
@@ -72,6 +73,8 @@ class Inputs:
         One for each benchmark of the card that has evidence.
     overrides : tuple of Override
         What the user changed in one line.
+    as_of : datetime.date, optional
+        Only evidence released by then counts; all of it by default.
     """
 
     card: ModelCard
@@ -79,6 +82,30 @@ class Inputs:
     belief: Belief
     tables: tuple[EvidenceTable, ...]
     overrides: tuple[Override, ...]
+    as_of: dt.date | None = None
+
+    def at(self, date: dt.date) -> Inputs:
+        """The same inputs as of a date: later evidence is there, but does not count.
+
+        The graph of the model stays the same, so that fits at many dates need one compilation.
+        """
+        return dataclasses.replace(self, as_of=date)
+
+    def known(self, rows: Sequence[Observation]) -> np.ndarray:
+        """Which observations count: those released by the date of the inputs."""
+        latest = decimal_year(self.as_of) if self.as_of else np.inf
+        return np.array([o.year <= latest for o in rows])
+
+    @cached_property
+    def known_tables(self) -> tuple[EvidenceTable, ...]:
+        """The tables as they stood on the date of the inputs.
+
+        Raises
+        ------
+        InputError
+            If a table had no gap yet.
+        """
+        return tuple(table.until(self.as_of) if self.as_of else table for table in self.tables)
 
     @cached_property
     def start(self) -> float:
@@ -93,8 +120,15 @@ class Inputs:
 
     @cached_property
     def evidence_times(self) -> np.ndarray:
-        """Distinct dates of the observations, in years since t0, increasing."""
-        return np.unique([o.year - self.start for _, rows in self.data for o in rows])
+        """Distinct months of the observations: their middles in years since t0, increasing.
+
+        The model ticks in months: some tables state no days, and departures within a month are below the noise.
+        """
+        return np.unique([mid_month(o.year) - self.start for _, rows in self.data for o in rows])
+
+    def month_of(self, rows: Sequence[Observation]) -> np.ndarray:
+        """Position of each observation's month among `evidence_times`."""
+        return np.searchsorted(self.evidence_times, [mid_month(o.year) - self.start for o in rows])
 
     def sources(self) -> dict[str, str]:
         """Where each parameter's prior comes from."""
@@ -110,6 +144,7 @@ class Inputs:
             "priors": library.fingerprint(self.priors),
             "overrides": hashlib.sha256(changes.encode()).hexdigest(),
             "evidence": hashlib.sha256("".join(library.fingerprint(t) for t in self.tables).encode()).hexdigest(),
+            "as_of": str(self.as_of),
         }
 
 
@@ -235,26 +270,3 @@ def _tables(card: ModelCard, replacements: Sequence[str]) -> tuple[EvidenceTable
             )
         observations(chosen[benchmark.name], benchmark.since)  # refuses if nothing is left
     return tuple(chosen[b.name] for b in card.observed)
-
-
-def observation_weights(inputs: Inputs, rows: Sequence[Observation]) -> tuple[np.ndarray, np.ndarray]:
-    """Which score at which date each observation sees, as two matrices.
-
-    The value expected of the observations is ``F @ frontier_scores + B @ budget_scores``.
-
-    Parameters
-    ----------
-    inputs : Inputs
-        Names the dates of evidence.
-    rows : sequence of Observation
-        Observations of one benchmark.
-
-    Returns
-    -------
-    tuple of ndarray, shape (len(rows), len(inputs.evidence_times))
-        Weights F and B.
-    """
-    at = np.searchsorted(inputs.evidence_times, [o.year - inputs.start for o in rows])
-    one_hot = np.eye(len(inputs.evidence_times))[at]
-    frontier, budget = (one_hot * np.array([[getattr(o, actor)] for o in rows]) for actor in ("frontier", "budget"))
-    return frontier, budget

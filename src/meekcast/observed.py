@@ -60,7 +60,7 @@ def _best_so_far(
 ) -> Array:
     """Best score of one actor at each date."""
     dates, standing = standing_records(table, actor)
-    last_record = decimal_year(table.last_date)
+    last_record = decimal_year(table.complete_until)
     seen = np.searchsorted(dates, years, side="right")
     record = np.concatenate([[np.nan], standing])[np.where(years <= last_record, seen, len(standing))]
     best = np.broadcast_to(record, score.shape).copy()

@@ -24,7 +24,7 @@ Array = npt.NDArray[np.float64]
 def ou_states(scores: Array, times: Array, sd: Array, time_scale: Array) -> Array:
     """States of the process at its dates, from the standard normal scores that were sampled.
 
-    The Markov recursion whose closed form is `meekcast.equations.discrepancy.ou_factor`.
+    The Markov recursion whose closed form is `meekcast.equations.discrepancy.ou_path`.
 
     Parameters
     ----------

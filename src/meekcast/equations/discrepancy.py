@@ -77,11 +77,12 @@ def ou_innovation(step: Values, sd: Values, time_scale: Values) -> Values:
     return sd * np.sqrt(-np.expm1(-2 * step / time_scale))
 
 
-def ou_factor(times: Values, steps: Values, sd: Values, time_scale: Values) -> Values:
-    """Lower-triangular factor F of the process: ``F @ raw`` is one path for standard normal raw.
+def ou_path(times: Values, steps: Values, sd: Values, time_scale: Values, scores: Values) -> Values:
+    """One path of the process from standard normal scores.
 
-    Closed form of the Markov recursion, so no Cholesky decomposition is needed: column j is the
-    innovation at date j, decayed to the later dates. NumPy and PyTensor only (a matrix).
+    Closed form of the Markov recursion, linear in the number of dates: each innovation, decayed to the later
+    dates, is a cumulative sum of innovations that grow as fast as the sum is made to decay. Vectors of NumPy
+    or PyTensor only.
 
     Parameters
     ----------
@@ -90,23 +91,24 @@ def ou_factor(times: Values, steps: Values, sd: Values, time_scale: Values) -> V
     steps : array_like, shape (n,)
         Years since the date before, from `ou_steps`.
     sd, time_scale : scalar
-        Stationary standard deviation in ln FLOP, correlation time in years.
+        Stationary standard deviation in ln FLOP, correlation time in years; the dates span less than some
+        hundred correlation times.
+    scores : array_like, shape (n,)
+        Standard normal scores.
 
     Returns
     -------
-    array_like, shape (n, n)
-        The factor, in ln FLOP.
+    array_like, shape (n,)
+        Departures from theory, in ln FLOP.
 
     Examples
     --------
     >>> times = np.array([0.0, 1.0])
-    >>> F = ou_factor(times, ou_steps(times), 0.5, 2.0)
-    >>> np.round(F @ F.T, 4).tolist()
-    [[0.25, 0.1516], [0.1516, 0.25]]
+    >>> ou_path(times, ou_steps(times), 0.5, 2.0, np.array([1.0, 0.0])).round(4).tolist()
+    [0.5, 0.3033]
     """
-    distance = times[:, None] - times[None, :]
-    decayed = ou_decay((distance + np.abs(distance)) / 2, time_scale) * (distance >= 0)
-    return decayed * ou_innovation(steps, sd, time_scale)[None, :]
+    growth = np.exp((times - times.mean()) / time_scale)  # from the middle: half as far to overflow
+    return (growth * ou_innovation(steps, sd, time_scale) * scores).cumsum() / growth
 
 
 def ou_steps(times: np.ndarray) -> np.ndarray:

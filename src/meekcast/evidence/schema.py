@@ -145,7 +145,8 @@ def observations(table: EvidenceTable, since: dt.date | None = None) -> tuple[Ob
     """Rows of a table that enter a likelihood, in order of date.
 
     Of an actor's models of one date only the best is a record, and only if no earlier model beats
-    it; the rows themselves may come in any order.
+    it; the rows themselves may come in any order. A model that is a record of both actors is one
+    datum, the budget actor's: the frontier, which is never behind, follows.
 
     Parameters
     ----------
@@ -171,7 +172,9 @@ def observations(table: EvidenceTable, since: dt.date | None = None) -> tuple[Ob
             if since is None or g.date >= since
         ]
     else:
-        found = [o for actor in ("frontier", "budget") for o in _records(table, actor, since)]
+        frontier, budget = (_records(table, actor, since) for actor in ("frontier", "budget"))
+        twice = {(o.year, o.label) for o in budget}
+        found = [*(o for o in frontier if (o.year, o.label) not in twice), *budget]
     if not found:
         raise InputError(
             f"evidence {table.name!r} has no row since {since}", "Choose an earlier `since`, or other evidence."

@@ -4,8 +4,8 @@ The parameters are sampled as independent standard normal scores, turned into va
 the joint belief (non-centred), so the sampler sees none of the near-singular correlation of the scaling
 law. The graph holds no Deterministic: results are computed from the draws afterwards.
 
-All numbers (prior, dates, scores) are data, not constants: another prior or another score is the same
-graph, whose compiled code is found in PyTensor's cache. They share one vector, because nutpie compiles
+All numbers (prior, dates, scores, what was known) are data, not constants: another prior, another score or
+an earlier date of knowledge is the same graph, whose compiled code is at hand. They share one vector, because nutpie compiles
 anew the access to each shared variable: one instead of nine halves the wait.
 """
 
@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pymc as pm
 
-from meekcast.equations.discrepancy import ou_factor, ou_steps, softplus
-from meekcast.inputs import observation_weights
+from meekcast.equations.discrepancy import ou_path, ou_steps, softplus
 from meekcast.theory import Parameters, Paths, score, theoretical_paths
 
 if TYPE_CHECKING:
@@ -51,15 +50,22 @@ def numbers(inputs: Inputs) -> dict[str, np.ndarray]:
         "step": ou_steps(inputs.evidence_times),
     }
     for benchmark, rows in inputs.data:
-        frontier, budget = observation_weights(inputs, rows)
         named |= {
-            f"{benchmark.name}_frontier_weights": frontier,
-            f"{benchmark.name}_budget_weights": budget,
-            f"{benchmark.name}_noise_share": (frontier**2 + budget**2).sum(axis=1),
+            f"{benchmark.name}_at": inputs.month_of(rows),
+            f"{benchmark.name}_frontier": np.array([o.frontier for o in rows]),
+            f"{benchmark.name}_budget": np.array([o.budget for o in rows]),
             f"{benchmark.name}_variance": np.array([o.se**2 for o in rows]),
             f"{benchmark.name}_value": np.array([o.value for o in rows]),
+            f"{benchmark.name}_known": inputs.known(rows),
         }
-    return named
+    return {name: value.astype(float) for name, value in named.items()}
+
+
+def structure(inputs: Inputs) -> tuple[object, ...]:
+    """What decides the graph, numbers left out: equal structures share one compilation."""
+    components = {"budget", "investment", "pieces", "algorithms", "extras", "discrepancy", "benchmarks"}
+    shapes = tuple((name, value.shape) for name, value in numbers(inputs).items())
+    return inputs.card.model_dump_json(include=components), inputs.belief.names, inputs.belief.free, shapes
 
 
 def pack(named: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -79,7 +85,7 @@ def build(inputs: Inputs) -> pm.Model:
     -------
     pymc.Model
         Free variables: ``scores`` (parameter), and with discrepancy ``frontier_scores`` and
-        ``lead_scores`` (evidence_date); one observed variable a benchmark.
+        ``lead_scores`` (evidence_date); one potential a benchmark, its log-likelihood.
     """
     coords = {"parameter": inputs.belief.free, "evidence_date": inputs.evidence_times + inputs.start}
     with pm.Model(coords=coords) as model:
@@ -108,23 +114,21 @@ def _unpacked(named: Mapping[str, np.ndarray]) -> dict[str, Values]:
 
 def _departed(paths: Paths, p: Parameters, data: Mapping[str, Values]) -> Paths:
     """Theory plus Ornstein-Uhlenbeck departures; the realised lead is never negative."""
-    frontier = ou_factor(data["time"], data["step"], p["frontier_sd"], p["frontier_memory"])
-    lead = ou_factor(data["time"], data["step"], p["lead_sd"], p["lead_memory"])
-    return Paths(
-        paths.frontier + frontier @ pm.Normal("frontier_scores", dims="evidence_date"),
-        softplus(paths.lead + lead @ pm.Normal("lead_scores", dims="evidence_date")),
-    )
+
+    def departure(actor: str) -> Values:
+        scores = pm.Normal(f"{actor}_scores", dims="evidence_date")
+        return ou_path(data["time"], data["step"], p[f"{actor}_sd"], p[f"{actor}_memory"], scores)
+
+    return Paths(paths.frontier + departure("frontier"), softplus(paths.lead + departure("lead")))
 
 
 def _observe(benchmark: BenchmarkEntry, data: Mapping[str, Values], p: Parameters, paths: Paths) -> None:
     """Add the likelihood of a benchmark: scores of one actor, or gaps between the two."""
-    name = benchmark.name
-    frontier = score(benchmark, p, paths.frontier)
-    budget = score(benchmark, p, paths.frontier - paths.lead)
-    variance = p[f"{name}_noise"] ** 2 * data[f"{name}_noise_share"] + data[f"{name}_variance"]
-    pm.Normal(
-        name,
-        mu=data[f"{name}_frontier_weights"] @ frontier + data[f"{name}_budget_weights"] @ budget,
-        sigma=np.sqrt(variance),
-        observed=data[f"{name}_value"],
-    )
+    rows = {key: data[f"{benchmark.name}_{key}"] for key in ("at", "frontier", "budget", "variance", "value", "known")}
+    at = rows["at"].astype("int64")
+    frontier = score(benchmark, p, paths.frontier)[at]
+    budget = score(benchmark, p, paths.frontier - paths.lead)[at]
+    expected = rows["frontier"] * frontier + rows["budget"] * budget
+    variance = p[f"{benchmark.name}_noise"] ** 2 * (rows["frontier"] ** 2 + rows["budget"] ** 2) + rows["variance"]
+    log_density = pm.logp(pm.Normal.dist(expected, np.sqrt(variance)), rows["value"])
+    pm.Potential(benchmark.name, (rows["known"] * log_density).sum())  # what was not known yet says nothing

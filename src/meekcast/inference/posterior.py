@@ -104,9 +104,7 @@ def _exact(inputs: Inputs, n: int, seed: int, method: str) -> Posterior:
 def _sampled(inputs: Inputs, settings: Settings, progress: Progress) -> Posterior:
     """Run Markov chains on the card's graph and turn scores into values."""
     progress.step("loading PyMC")
-    from meekcast.inference.graph import build
-
-    raw = sample(build(inputs), settings, progress)
+    raw = sample(inputs, settings, progress)
     progress.step("judging the chains")
     verdict = diagnostics.judge(raw, settings.sampler)
     scores = {str(name): v.to_numpy() for name, v in raw["posterior"].to_dataset().data_vars.items()}

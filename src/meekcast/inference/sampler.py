@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 if TYPE_CHECKING:
     import nutpie
-    import pymc as pm
     import xarray as xr
+
+    from meekcast.inputs import Inputs
 
 POLL_SECONDS = 0.05
 
@@ -59,13 +60,17 @@ class Silent:
         """Ignore the draws."""
 
 
-def sample(model: pm.Model, settings: Settings, progress: Progress) -> xr.DataTree:
-    """Sample the free variables of a model.
+_compiled: dict[object, Any] = {}
+"""Graphs compiled in this process, by structure: a backtest is one compilation and many fits."""
+
+
+def sample(inputs: Inputs, settings: Settings, progress: Progress) -> xr.DataTree:
+    """Sample the free variables of a card's model.
 
     Parameters
     ----------
-    model : pymc.Model
-        The model.
+    inputs : Inputs
+        Card, belief and evidence.
     settings : Settings
         How to sample.
     progress : Progress
@@ -77,15 +82,28 @@ def sample(model: pm.Model, settings: Settings, progress: Progress) -> xr.DataTr
         Groups ``posterior`` and ``sample_stats``.
     """
     if settings.sampler == "pymc":
-        return _sample_pymc(model, settings, progress)
-    return _sample_nutpie(model, settings, progress)
+        return _sample_pymc(inputs, settings, progress)
+    return _sample_nutpie(inputs, settings, progress)
 
 
-def _sample_nutpie(model: pm.Model, settings: Settings, progress: Progress) -> xr.DataTree:
+def _compile(inputs: Inputs, progress: Progress) -> Any:
+    """Compile the model, or swap the numbers of one that was compiled."""
     import nutpie
 
-    progress.step("compiling the model (about 10 s, longer the first time)")
-    compiled = nutpie.compile_pymc_model(model, var_names=[v.name for v in model.free_RVs])
+    from meekcast.inference.graph import NUMBERS, build, numbers, pack, structure
+
+    key = structure(inputs)
+    if key not in _compiled:
+        progress.step("compiling the model (about 10 s, longer the first time)")
+        model = build(inputs)
+        _compiled[key] = nutpie.compile_pymc_model(model, var_names=[v.name for v in model.free_RVs])
+    return _compiled[key].with_data(**{NUMBERS: pack(numbers(inputs))})
+
+
+def _sample_nutpie(inputs: Inputs, settings: Settings, progress: Progress) -> xr.DataTree:
+    import nutpie
+
+    compiled = _compile(inputs, progress)
     progress.step("sampling")
     running = nutpie.sample(
         compiled,
@@ -123,14 +141,16 @@ def _tell(progress: Progress, chains: list[Any]) -> None:
     )
 
 
-def _sample_pymc(model: pm.Model, settings: Settings, progress: Progress) -> xr.DataTree:
+def _sample_pymc(inputs: Inputs, settings: Settings, progress: Progress) -> xr.DataTree:
     import pymc as pm
+
+    from meekcast.inference.graph import build
 
     progress.step("compiling and sampling with PyMC's own NUTS (a minute or so)")
     with warnings.catch_warnings():  # diagnostics are judged in one place, after sampling
         warnings.simplefilter("ignore", UserWarning)
         sampled = pm.sample(
-            model=model,
+            model=build(inputs),
             draws=settings.draws,
             tune=settings.tune,
             chains=settings.chains,
