@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from meekcast.inputs import observation_weights
 from meekcast.paths import realised
 from meekcast.sensitivity.shares import LEVEL, Estimate
 from meekcast.sensitivity.value import block_error
@@ -96,13 +95,14 @@ def log_likelihood(inputs: Inputs, draws: Mapping[str, Array]) -> dict[str, Arra
     paths = realised(inputs.card, parameters, draws, times, times, np.random.default_rng(0))
     found = {}
     for benchmark, rows in inputs.data:
-        of_frontier, of_budget = observation_weights(inputs, rows)
-        expected = score(benchmark, columns, paths.frontier) @ of_frontier.T
-        expected = expected + score(benchmark, columns, paths.frontier - paths.lead) @ of_budget.T
-        share = (of_frontier**2 + of_budget**2).sum(axis=1)
-        variance = columns[f"{benchmark.name}_noise"] ** 2 * share + np.array([o.se**2 for o in rows])
-        away = np.array([o.value for o in rows]) - expected
-        found[benchmark.name] = -0.5 * (away**2 / variance + np.log(2 * np.pi * variance))
+        at, counts = inputs.month_of(rows), inputs.known(rows)
+        of_frontier, of_budget, se, seen = (
+            np.array([getattr(o, key) for o in rows]) for key in ("frontier", "budget", "se", "value")
+        )
+        expected = of_frontier * score(benchmark, columns, paths.frontier[:, at])
+        expected += of_budget * score(benchmark, columns, (paths.frontier - paths.lead)[:, at])
+        variance = columns[f"{benchmark.name}_noise"] ** 2 * (of_frontier**2 + of_budget**2) + se**2
+        found[benchmark.name] = -0.5 * counts * ((seen - expected) ** 2 / variance + np.log(2 * np.pi * variance))
     return found
 
 

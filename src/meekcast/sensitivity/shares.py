@@ -28,6 +28,8 @@ EXACT_GROUPS = 12
 PERMUTATIONS = 200
 LEVEL = 0.9
 SUBSETS_AT_ONCE = 16
+ALONE = (5, 0)
+"""Functions of an input, where it is asked alone."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,6 +127,27 @@ def variance_shares(
         for name, value in ((name, np.moveaxis(effect, 0, -1)) for name, effect in point.items())
     }
     return Shares(**{"proportional": None, **found}, functions=design.columns.shape[1])
+
+
+def first_order(groups: Sequence[Array], outputs: Array, seed: int = 0, *, level: float = LEVEL) -> Estimate:
+    """What each of many inputs explains by itself; no products of inputs are needed for it.
+
+    Parameters
+    ----------
+    groups, outputs, seed, level
+        As in `variance_shares`; any number of groups.
+
+    Returns
+    -------
+    Estimate, shape (K, m)
+        Shares of the variance.
+    """
+    design = design_for(groups, outputs, ALONE)
+    worth, blocks = worths(design, outputs, np.left_shift(1, np.arange(len(groups), dtype=np.int64)))
+    counts = np.random.default_rng(seed).multinomial(len(blocks), np.full(len(blocks), 1 / len(blocks)), size=RESAMPLES)
+    moved = np.tensordot(counts / len(blocks), blocks, 1)
+    low, high = np.quantile(worth + moved, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    return Estimate(worth, low, high)
 
 
 @dataclass(frozen=True, eq=False)
