@@ -166,3 +166,45 @@ def cache(
     from meekcast.cli.show import show_cache
 
     show_cache(clear, json)
+
+
+@app.command()
+def sensitivity(
+    target: Annotated[
+        str, typer.Argument(metavar="[CARD|RUN]", help="A card, by name or path, or the folder of a run.")
+    ] = "leaderboard",
+    event: Annotated[
+        list[str] | None,
+        typer.Option(metavar="EVENT", help="An event by name, part of it or number; or QUANTITY@YEAR. Default: all."),
+    ] = None,
+    at: Annotated[
+        list[float] | None, typer.Option(metavar="YEAR", help="Ask whether events have happened by then.")
+    ] = None,
+    by: Annotated[str, typer.Option(help="groups, parameters, or names of either: 'g_price,links'.")] = "groups",
+    prior: Annotated[bool, typer.Option("--prior", help="Add Sobol indices under the prior.")] = False,
+    base_points: Annotated[int, typer.Option(metavar="N", help="Base points of --prior, a power of two.")] = 1024,
+    leaning: Annotated[bool, typer.Option("--leaning", help="Add ArviZ's power-scaling diagnostics.")] = False,
+    alternatives: Annotated[
+        str | None, typer.Option(metavar="SET,SET", help="Fit other prior sets too, and compare the answers.")
+    ] = None,
+    decision: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="TOML table of actions and losses: what is learning worth?")
+    ] = None,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Runs are looked for, and made, in DIR/<card>/.")] = Path("out"),
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the resampling.")] = 0,
+    json: Json = False,
+) -> None:
+    """Say what drives the answer, what it leans on, and what to measure first."""
+    import os
+
+    # Hundreds of small matrices: threads would wait for each other. Before NumPy is loaded.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from meekcast.cli.sensitivity import Request, run
+
+    raise typer.Exit(
+        run(
+            Request(
+                target, event or [], at or [], by, prior, base_points, leaning, alternatives, decision, out, seed, json
+            )
+        )
+    )

@@ -147,7 +147,7 @@ def shares_document(q: Question) -> Document:
             outputs.append(_output(q, output, together, whole.index(output)))
         else:
             keep = output.defined
-            own = variance_shares(q.grouping.arrays(keep), output.values[keep][:, None], q.seed)
+            own = variance_shares(q.grouping.arrays(keep), output.values[keep][:, None], q.seed, order=together.order)
             outputs.append(_output(q, output, own, 0))
     span = [len(whole) + i for i in range(len(along))]
     return {
@@ -228,19 +228,32 @@ def measure_first(q: Question) -> list[Document]:
         answer that is no probability, of the width of its central 90 % interval.
     """
     singles = grouping(q.run.inputs, "parameters")
+    whole = [o for o in q.outputs if o.defined.all()]
+    falls = _alone(singles, whole, q.seed)
+    for output in q.outputs:
+        if not output.defined.all():
+            falls |= _alone(singles, [output], q.seed)
     found = []
     for output in q.outputs:
-        keep = output.defined
-        arrays, values = singles.arrays(keep), output.values[keep]
-        fall = first_order(arrays, values[:, None], q.seed)
-        order = np.argsort(-fall.value[:, 0], kind="stable")
-        rows = [{"input": singles.names[i], "variance": _plain(fall, i, 0)} for i in order]
+        fall = falls[output.name]
+        order = sorted(fall, key=lambda name: -fall[name]["value"])
+        rows = [{"input": name, "variance": fall[name]} for name in order]
         if output.kind != "probability":
-            width = width_reduction([arrays[i] for i in order[:NARROWED]], values, q.seed)
+            arrays = [q.run.inputs[name][output.defined][:, None] for name in order[:NARROWED]]
+            width = width_reduction(arrays, output.values[output.defined], q.seed)
             for place, row in enumerate(rows[:NARROWED]):
                 row["width"] = _plain(width, place)
         found.append({"output": output.name, "inputs": rows})
     return found
+
+
+def _alone(singles: Grouping, outputs: Sequence[Output], seed: int) -> dict[str, dict[str, Document]]:
+    """What each input explains by itself, of outputs that are defined in the same draws."""
+    if not outputs:
+        return {}
+    keep = outputs[0].defined
+    fall = first_order(singles.arrays(keep), np.column_stack([o.values[keep] for o in outputs]), seed)
+    return {o.name: {name: _plain(fall, i, j) for i, name in enumerate(singles.names)} for j, o in enumerate(outputs)}
 
 
 def decision_document(q: Question, decision: Decision) -> Document:
@@ -338,3 +351,24 @@ def leaning_document(q: Question, inputs: Inputs | None = None, diagnostics: boo
         variables = dict(q.run.inputs) | {o.name: o.values for o in q.outputs if o.defined.all()}
         found["power_scaling"] = leaning.power_scaling(priors, data, variables, q.run.chains)
     return found
+
+
+def prior_document(q: Question, inputs: Inputs, base_points: int) -> Document:
+    """Sobol indices under the prior: groups, the order of the transform, and the indices of each output."""
+    from meekcast.sensitivity.prior import prior_indices
+
+    groups, order, found = prior_indices(inputs, q.run, q.outputs, base_points, q.seed)
+
+    def named(estimate: Estimate) -> Document:
+        return {name: _plain(estimate, g) for g, name in enumerate(groups)}
+
+    return {
+        "base_points": base_points,
+        "groups": {name: list(members) for name, members in groups.items()},
+        "order": [list(block) for block in order],
+        "outputs": [
+            {"name": output.name, "mean": sobol.mean, "variance": sobol.variance}
+            | {"first": named(sobol.first), "total": named(sobol.total)}
+            for output, sobol in zip(q.outputs, found, strict=True)
+        ],
+    }

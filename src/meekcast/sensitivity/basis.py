@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 from statistics import NormalDist
 
 import numpy as np
@@ -18,13 +20,16 @@ import numpy.typing as npt
 Array = npt.NDArray[np.float64]
 
 KNOTS = 11
-DRAWS_PER_FUNCTION = 10
+DRAWS_PER_FUNCTION = 20
 """A regression has at most one function for so many draws."""
 
 CANDIDATES = ((1, 0), (2, 2), (3, 2), (4, 4), (6, 5), (10, 8))
 """Functions of each input, and greatest order of a product of two; cross-validation chooses."""
 
 FOLDS = 5
+GAIN, PATIENCE = 0.002, 0.02
+"""More functions must predict better by this share; after predictions this much worse no more are tried."""
+
 RIDGE = 1e-9
 
 
@@ -41,12 +46,15 @@ def ranks(values: Array) -> npt.NDArray[np.intp]:
     return position
 
 
+@lru_cache(maxsize=8)
 def grid_scores(n: int) -> Array:
     """Normal scores of n ordered values, with mean 0 and variance 1."""
     normal = NormalDist()
     half = np.array([normal.inv_cdf((i + 0.5) / n) for i in range(n // 2)])
     scores = np.concatenate([half, np.zeros(n % 2), -half[::-1]])
-    return np.asarray(scores / (scores.std() or 1.0))
+    scores /= scores.std() or 1.0
+    scores.flags.writeable = False  # it is shared
+    return np.asarray(scores)
 
 
 def normal_scores(values: Array) -> Array:
@@ -66,6 +74,7 @@ def normal_scores(values: Array) -> Array:
     return np.column_stack([grid[ranks(column)] for column in values.T])
 
 
+@lru_cache(maxsize=8)
 def smooth_functions(n: int) -> Array:
     """Functions of one input at its n ordered values, orthonormal, from smooth to wiggly.
 
@@ -97,7 +106,9 @@ def smooth_functions(n: int) -> Array:
     bend = np.diff(_natural(even, knots), 2, axis=0) @ np.linalg.inv(r)
     _, directions = np.linalg.eigh(bend.T @ bend)
     functions = np.sqrt(n) * (q @ directions)
-    return np.asarray(functions * np.where(functions[-1] < 0, -1.0, 1.0))
+    functions *= np.where(functions[-1] < 0, -1.0, 1.0)
+    functions.flags.writeable = False
+    return np.asarray(functions)
 
 
 def _natural(x: Array, knots: Array) -> Array:
@@ -123,18 +134,23 @@ class Design:
         Bit g is set where group g is involved.
     groups : int
         Number of groups.
+    order : tuple of int
+        Functions of each input, and greatest order of a product.
     """
 
     columns: Array
     owners: npt.NDArray[np.int64]
     groups: int
+    order: tuple[int, int]
 
     def within(self, subset: int) -> npt.NDArray[np.intp]:
         """Columns that involve the groups of a subset (a bit mask) and no others."""
         return np.flatnonzero((self.owners & ~subset) == 0)
 
 
-def design_for(groups: Sequence[Array], outputs: Array, order: tuple[int, int] | None = None) -> Design:
+def design_for(
+    groups: Sequence[Array], outputs: Array, order: tuple[int, int] | None = None, *, linked: bool = False
+) -> Design:
     """Choose functions and products for a regression of outputs on groups of inputs.
 
     Parameters
@@ -146,6 +162,8 @@ def design_for(groups: Sequence[Array], outputs: Array, order: tuple[int, int] |
     order : tuple of int, optional
         Functions of each input, and greatest order of a product; by default what predicts best the draws
         that were left out, over all outputs.
+    linked : bool, default False
+        Whether outputs are predicted through a link (`linked`).
 
     Returns
     -------
@@ -161,11 +179,14 @@ def design_for(groups: Sequence[Array], outputs: Array, order: tuple[int, int] |
     best, best_error = None, np.inf
     for candidate in CANDIDATES:
         design = _design(placed, functions, y, candidate, len(groups))
-        error = left_out_error(design.columns, y)
-        if best is not None and (error > 1.02 * best_error or design.columns.shape[1] == best.columns.shape[1]):
+        if best is not None and design.columns.shape[1] <= best.columns.shape[1]:
             break
-        if error < best_error:
+        fitted = left_out_fit(design.columns, y)
+        error = float(((y - (through_links(fitted, y) if linked else fitted)) ** 2).mean())
+        if error < (1 - GAIN) * best_error:
             best, best_error = design, error
+        elif error > (1 + PATIENCE) * best_error:
+            break
     assert best is not None
     return best
 
@@ -203,7 +224,7 @@ def _design(
         product = np.column_stack([single[i][:, a] * single[j][:, b] for a, b in pairs])
         columns.append(product - product.mean(axis=0))
         owners.append(np.full(len(pairs), 1 << placed[i][0] | 1 << placed[j][0]))
-    return Design(np.hstack(columns), np.concatenate(owners).astype(np.int64), groups)
+    return Design(np.hstack(columns), np.concatenate(owners).astype(np.int64), groups, order)
 
 
 def _strongest_pairs(single: list[Array], y: Array, room: int, each: int) -> list[tuple[int, int]]:
@@ -219,17 +240,55 @@ def _strongest_pairs(single: list[Array], y: Array, room: int, each: int) -> lis
     return [(i, j) for k, i in enumerate(chosen) for j in chosen[k + 1 :]]
 
 
-def left_out_error(columns: Array, y: Array) -> float:
-    """Mean squared error of predicting each fifth of the draws from the rest, summed over outputs."""
+def left_out_fit(columns: Array, y: Array) -> Array:
+    """Prediction of each fifth of the draws from the rest.
+
+    Parameters
+    ----------
+    columns : ndarray, shape (n, p)
+        Functions of the inputs.
+    y : ndarray, shape (n, m)
+        Outputs with mean 0.
+
+    Returns
+    -------
+    ndarray, shape (n, m)
+        Predictions.
+    """
     n = len(y)
     edges = np.linspace(0, n, FOLDS + 1).astype(int)
-    parts = [slice(a, b) for a, b in zip(edges, edges[1:], strict=False)]
+    parts = [slice(a, b) for a, b in pairwise(edges)]
     grams = np.array([columns[part].T @ columns[part] for part in parts])
     crosses = np.array([columns[part].T @ y[part] for part in parts])
     gram, cross = grams.sum(axis=0), crosses.sum(axis=0)
     ridge = RIDGE * n * np.eye(len(gram))
-    total = 0.0
-    for part, own_gram, own_cross in zip(parts, grams, crosses, strict=True):
-        fitted = columns[part] @ np.linalg.solve(gram - own_gram + ridge, cross - own_cross)
-        total += float(((y[part] - fitted) ** 2).sum())
-    return total / n
+    return np.concatenate(
+        [
+            columns[part] @ np.linalg.solve(gram - own_gram + ridge, cross - own_cross)
+            for part, own_gram, own_cross in zip(parts, grams, crosses, strict=True)
+        ]
+    )
+
+
+def through_links(index: Array, y: Array) -> Array:
+    """Expected outputs given one index each: a smooth function of it, whatever its shape.
+
+    A chance is a steep function of what it depends on, and a regression would need very many functions for it.
+
+    Parameters
+    ----------
+    index : ndarray, shape (n, m)
+        Predictions of draws that were left out: an index fitted to the draws themselves would promise too much.
+    y : ndarray, shape (n, m)
+        Outputs with mean 0.
+
+    Returns
+    -------
+    ndarray, shape (n, m)
+        Expected values.
+    """
+    functions, fitted = smooth_functions(len(y)), np.empty_like(y)
+    for j, column in enumerate(index.T):
+        order = np.argsort(column, kind="stable")
+        fitted[order, j] = functions @ (functions.T @ y[order, j]) / len(y)
+    return fitted

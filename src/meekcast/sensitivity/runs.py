@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from meekcast.clock import decimal_year
 from meekcast.errors import InputError, nearest
 
 if TYPE_CHECKING:
@@ -74,10 +77,7 @@ class Run:
     @property
     def last_evidence(self) -> float:
         """Date of the last evidence; the start where there is none."""
-        from meekcast.clock import decimal_year
-        from datetime import date
-
-        dates = [decimal_year(date.fromisoformat(e["last_date"])) for e in self.document["evidence"]]
+        dates = [decimal_year(dt.date.fromisoformat(e["last_date"])) for e in self.document["evidence"]]
         return max(dates, default=float(self.document["start"]))
 
 
@@ -125,6 +125,7 @@ def read_run(folder: Path) -> Run:
             f"{folder} holds no run that can be read: {error}", "Make one with `meekcast forecast`."
         ) from None
 
+    @cache
     def paths(name: str) -> Array:
         with h5netcdf.File(file) as stored:
             return np.asarray(stored["predictions"].variables[name][...], dtype=float)

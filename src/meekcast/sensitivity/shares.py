@@ -17,7 +17,15 @@ from math import factorial
 import numpy as np
 import numpy.typing as npt
 
-from meekcast.sensitivity.basis import RIDGE, Design, design_for, standardised
+from meekcast.sensitivity.basis import (
+    RIDGE,
+    Design,
+    design_for,
+    left_out_fit,
+    smooth_functions,
+    standardised,
+    through_links,
+)
 
 Array = npt.NDArray[np.float64]
 Masks = npt.NDArray[np.int64]
@@ -63,8 +71,9 @@ class Shares:
         Proportional marginal effects; None for more groups than all subsets can be asked of.
     chance : Estimate, shape (m,)
         What no input explains.
-    functions : int
-        Columns of the regression.
+    order : tuple of int
+        Functions of each input in the regression, and greatest order of a product; of the outputs that are no
+        chances, if there are any.
     """
 
     alone: Estimate
@@ -72,7 +81,7 @@ class Shares:
     shapley: Estimate
     proportional: Estimate | None
     chance: Estimate
-    functions: int
+    order: tuple[int, int]
 
 
 def variance_shares(
@@ -111,22 +120,41 @@ def variance_shares(
     >>> shares.shapley.value.round(1).ravel().tolist()
     [0.8, 0.2]
     """
-    design = design_for(groups, outputs, order)
-    rng = np.random.default_rng(seed)
-    asked = _asked(len(groups), rng)
-    worth, blocks = worths(design, outputs, asked.masks)
-    counts = rng.multinomial(len(blocks), np.full(len(blocks), 1 / len(blocks)), size=RESAMPLES) / len(blocks)
-    point = asked.effects(worth.T)
-    intervals = []
-    for j in range(outputs.shape[1]):  # one output at a time: thousands of subsets are resampled
-        replicates = asked.effects(worth[:, j] + counts @ blocks[:, :, j])
-        tails = [(1 - level) / 2, (1 + level) / 2]
-        intervals.append({name: np.quantile(effect, tails, axis=0) for name, effect in replicates.items()})
-    found = {
-        name: Estimate(value, *np.stack([interval[name] for interval in intervals], axis=-1))
-        for name, value in ((name, np.moveaxis(effect, 0, -1)) for name, effect in point.items())
+    binary = np.array([len(np.unique(column[:1000])) <= 2 and len(np.unique(column)) == 2 for column in outputs.T])
+    asked = _asked(len(groups), np.random.default_rng(seed))
+    found: dict[int, dict[str, list[Array]]] = {}
+    orders = []
+    for linked in (False, True):  # a chance is a steep function of what it depends on
+        columns = np.flatnonzero(binary == linked)
+        if len(columns):
+            design = design_for(groups, outputs[:, columns], order, linked=linked)
+            orders.append(design.order)
+            measure = linked_worths if linked else worths
+            estimates = _estimates(asked, *measure(design, outputs[:, columns], asked.masks), seed, level)
+            found.update(dict(zip(columns.tolist(), estimates, strict=True)))
+    effects = {
+        name: Estimate(*(np.stack([found[j][name][part] for j in range(outputs.shape[1])], axis=-1) for part in range(3)))
+        for name in found[0]
     }
-    return Shares(**{"proportional": None, **found}, functions=design.columns.shape[1])
+    return Shares(**{"proportional": None, **effects}, order=orders[0])
+
+
+def _estimates(asked: _Asked, worth: Array, blocks: Array, seed: int, level: float) -> list[dict[str, list[Array]]]:
+    """Effects with their intervals: for each output and effect the value, the low and the high end."""
+    counts = _resamples(len(blocks), seed)
+    tails = [(1 - level) / 2, (1 + level) / 2]
+    found = []
+    for j in range(worth.shape[1]):  # one output at a time: thousands of subsets are resampled
+        point = asked.effects(worth[None, :, j])
+        replicates = asked.effects(worth[:, j] + counts @ blocks[:, :, j])
+        found.append({name: [point[name][0], *np.quantile(replicates[name], tails, axis=0)] for name in point})
+    return found
+
+
+def _resamples(blocks: int, seed: int) -> Array:
+    """How often each block is in each bootstrap replicate, as a share of the blocks."""
+    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1,)))
+    return rng.multinomial(blocks, np.full(blocks, 1 / blocks), size=RESAMPLES) / blocks
 
 
 def first_order(groups: Sequence[Array], outputs: Array, seed: int = 0, *, level: float = LEVEL) -> Estimate:
@@ -144,8 +172,7 @@ def first_order(groups: Sequence[Array], outputs: Array, seed: int = 0, *, level
     """
     design = design_for(groups, outputs, ALONE)
     worth, blocks = worths(design, outputs, np.left_shift(1, np.arange(len(groups), dtype=np.int64)))
-    counts = np.random.default_rng(seed).multinomial(len(blocks), np.full(len(blocks), 1 / len(blocks)), size=RESAMPLES)
-    moved = np.tensordot(counts / len(blocks), blocks, 1)
+    moved = np.tensordot(_resamples(len(blocks), seed), blocks, 1)
     low, high = np.quantile(worth + moved, [(1 - level) / 2, (1 + level) / 2], axis=0)
     return Estimate(worth, low, high)
 
@@ -248,6 +275,33 @@ def worths(design: Design, outputs: Array, masks: Masks) -> tuple[Array, Array]:
         worth[here] = 1 - ratio
         influence[:, here] = ratio * squares - left  # of a ratio: its numerator's less its denominator's share
     return worth, influence - np.tensordot(weight, influence, 1)
+
+
+def linked_worths(design: Design, outputs: Array, masks: Masks) -> tuple[Array, Array]:
+    """Worth of subsets for outputs of two values, as `worths`, through a link.
+
+    What a subset says of an output is a smooth function of its index, which is predicted for each fifth of the
+    draws from the rest.
+    """
+    n, m = outputs.shape
+    y = standardised(outputs)
+    rows, in_block = _padding(n)
+    weight = in_block / n
+    residual = np.zeros((rows, len(masks), m), np.float32)
+    freedom = np.zeros(len(masks))
+    for i, mask in enumerate(masks):
+        inside = design.within(int(mask))
+        if len(inside):
+            residual[:n, i] = y - through_links(left_out_fit(design.columns[:, inside], y), y)
+            freedom[i] = smooth_functions(n).shape[1]
+        else:
+            residual[:n, i] = y
+    padded = np.zeros((rows, 1, m), np.float32)
+    padded[:n, 0] = y
+    left = _block_means(residual, in_block) * (n / (n - 1 - freedom))[:, None]
+    ratio = np.tensordot(weight, left, 1) * (n - 1) / n
+    influence = ratio * _block_means(padded, in_block) - left
+    return 1 - ratio, influence - np.tensordot(weight, influence, 1)
 
 
 def _padding(n: int) -> tuple[int, Array]:

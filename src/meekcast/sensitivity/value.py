@@ -15,12 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from meekcast.sensitivity.basis import RIDGE, Design, design_for
-from meekcast.sensitivity.shares import BLOCKS, LEVEL, Estimate
+from meekcast.sensitivity.shares import ALONE, BLOCKS, LEVEL, Estimate
 
 Array = npt.NDArray[np.float64]
 
 PERTURBATIONS = 100
-RESAMPLES = 100
+RESAMPLES = 50
+SHUFFLES = 8
 WIDTH = (0.05, 0.95)
 DRAWS_A_BIN = 100
 
@@ -150,10 +151,10 @@ def width_reduction(groups: Sequence[Array], output: Array, seed: int = 0) -> Es
     """
     rng = np.random.default_rng(seed)
     bins = max(2, len(output) // DRAWS_A_BIN)
-    at_random = np.mean([_widths(output[rng.permutation(len(output))], bins, None).mean() for _ in range(20)])
+    at_random = np.mean([_widths(output[rng.permutation(len(output))], bins, None).mean() for _ in range(SHUFFLES)])
     replicates = []
     for group in groups:
-        design = design_for([group], output[:, None])
+        design = design_for([group], output[:, None], ALONE)
         slopes, _ = _fit(design, (output - output.mean())[:, None])
         order = np.argsort((design.columns @ slopes)[:, 0], kind="stable")
         replicates.append(1 - _widths(output[order], bins, rng) / at_random)
