@@ -190,7 +190,9 @@ def sensitivity(
     decision: Annotated[
         Path | None, typer.Option(metavar="FILE", help="TOML table of actions and losses: what is learning worth?")
     ] = None,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Runs are looked for, and made, in DIR/<card>/.")] = Path("out"),
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Runs are looked for, and made, in DIR/<card>/.")] = Path(
+        "out"
+    ),
     seed: Annotated[int, typer.Option(min=0, help="Seed of the resampling.")] = 0,
     json: Json = False,
 ) -> None:

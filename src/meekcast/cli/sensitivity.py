@@ -94,7 +94,7 @@ def _target(request: Request, step: Step) -> tuple[Run, Inputs | None, Path]:
     from meekcast.sensitivity.runs import read_run
 
     named = Path(request.target)
-    if (named / "summary.json").is_file() or named.is_dir():
+    if (named / "summary.json").is_file() or (named.is_dir() and not _is_built_in(request.target)):
         return read_run(named), None, named
     if (request.out / request.target / "summary.json").is_file() and _is_built_in(request.target):
         from meekcast.inputs import gather

@@ -22,9 +22,10 @@ type Document = dict[str, Any]
 
 COLOURS = (style.BUDGET, style.FRONTIER, style.GAP, "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", style.SEEN)
 CHANCE = "#D9D9D9"
-BARS = 8
+BARS, LEANED_ON, PANELS = 8, 5, 4
 PAIRED = 3
 POINTS = 1500
+ALIKE = 0.8
 
 
 def write_pictures(q: Question, document: Document, folder: Path) -> list[Path]:
@@ -68,11 +69,22 @@ def over_time_figure(document: Document) -> Figure:
         ax = figure.subplots()
         colours = [*(COLOURS[i % len(COLOURS)] for i in range(len(names))), CHANCE]
         ax.stackplot(along["years"], shares, colors=colours, labels=[*names, "chance"], linewidth=0)
+        if document.get("twin_over_time"):
+            twin = 100 * np.clip(document["twin_over_time"], 0, 1)
+            ax.plot(
+                along["years"],
+                twin,
+                color=style.SEEN,
+                linestyle="--",
+                linewidth=1.1,
+                label="all inputs, by a\nsecond forecast",
+            )
         _year_axis(ax, document)
         ax.set_xlim(along["years"][0], along["years"][-1])
         ax.set_ylim(0, 100)
         ax.set_ylabel("Share of the variance (%)")
-        ax.set_title(f"What {along['quantity']} depends on, year by year")
+        scale = "the logarithm of " if along["unit"].startswith("ln ") else ""
+        ax.set_title(f"What {scale}{along['quantity']} depends on, year by year")
         handles, labels = ax.get_legend_handles_labels()
         ax.legend(handles[::-1], labels[::-1], loc="center left", bbox_to_anchor=(1.01, 0.5))
     return figure
@@ -87,7 +99,7 @@ def _year_axis(ax: Axes, document: Document) -> None:
 
 def tornado_figure(document: Document) -> Figure:
     """One panel an answer: each input from its 5 % to its 95 % quantile, the others in two ways."""
-    found = document["tornado"]
+    found = dict(list(document["tornado"].items())[:PANELS])
     bars = {name: _ranked(entry["bars"], document) for name, entry in found.items()}
     with rc_context({**style.RC, "axes.grid.axis": "x"}):
         heights = [len(rows) + 1.6 for rows in bars.values()]
@@ -99,7 +111,9 @@ def tornado_figure(document: Document) -> Figure:
             ax.set_title(name.removesuffix(", if by the horizon"), fontsize=9.5)
         axes[0].legend(loc="lower left", bbox_to_anchor=(-0.02, 1.12), ncols=2)
         figure.supxlabel(
-            "Each input from its 5 % quantile (open end) to its 95 % quantile (dot), on the path without chance", fontsize=8.5
+            "Each input from its 5 % quantile to its 95 % quantile (dot), on the path without chance.\n"
+            "Line: all inputs at their medians. Arrow: not by the horizon.",
+            fontsize=8.5,
         )
     return figure
 
@@ -120,14 +134,24 @@ def _end(value: float | str, document: Document) -> float:
 
 
 def _draw_tornado(ax: Axes, entry: Document, names: list[str], document: Document, output: Document) -> None:
-    ways = (("together", style.BUDGET, -0.18, "others as the evidence ties them"), ("apart", "#E69F00", 0.18, "others at their medians"))
+    ways = (
+        ("together", style.BUDGET, -0.18, "others as the evidence ties them"),
+        ("apart", "#E69F00", 0.18, "others at their medians"),
+    )
     for y, name in enumerate(names):
         for way, colour, shift, label in ways:
             low, high = (_end(value, document) for value in entry["bars"][name][way])
-            ax.plot([low, high], [y + shift] * 2, color=colour, linewidth=4, solid_capstyle="butt", label=label if y == 0 else None)
+            ax.plot(
+                [low, high],
+                [y + shift] * 2,
+                color=colour,
+                linewidth=4,
+                solid_capstyle="butt",
+                label=label if y == 0 else None,
+            )
             ax.plot([high], [y + shift], "o", color=colour, markersize=6)
-            if math.isinf(float(entry["bars"][name][way][1])) or math.isinf(float(entry["bars"][name][way][0])):
-                ax.annotate("beyond", (_end(math.inf, document), y + shift), fontsize=7, va="center", ha="left")
+            if any(math.isinf(float(value)) for value in entry["bars"][name][way]):
+                ax.plot(_end(math.inf, document), y + shift, ">", color=colour, markersize=7, clip_on=False)
     ax.axvline(_end(entry["base"], document), color=style.SEEN, linewidth=0.9)
     ax.set_yticks(range(len(names)), names, fontsize=8.5)
     ax.set_ylim(len(names) - 0.4, -0.6)
@@ -140,10 +164,10 @@ def _draw_tornado(ax: Axes, entry: Document, names: list[str], document: Documen
 
 
 def pairs_figure(q: Question, document: Document) -> Figure:
-    """Draws of the three inputs that say most of the first open answer, coloured by it."""
-    output = next((o for o in q.outputs if o.kind == "probability"), q.outputs[0])
-    entry = next(e for e in document["measure_first"] if e["output"] == output.name)
-    names = [row["input"] for row in entry["inputs"][:PAIRED]]
+    """Draws of the three inputs that say most of the most open answer, coloured by it."""
+    chances = [o for o in q.outputs if o.kind == "probability"]
+    output = min(chances, key=lambda o: abs(o.values.mean() - 0.5)) if chances else q.outputs[0]
+    names = _that_matter(q, next(e for e in document["measure_first"] if e["output"] == output.name))
     keep = np.flatnonzero(output.defined)
     keep = keep[:: max(1, len(keep) // POINTS)]
     with rc_context({**style.RC, "axes.grid": False}):
@@ -153,11 +177,20 @@ def pairs_figure(q: Question, document: Document) -> Figure:
         for ax, (i, j) in zip(axes, pairs, strict=True):
             _draw_pair(ax, q, (names[i], names[min(j, len(names) - 1)]), output.values[keep], keep, output.kind)
         if output.kind == "probability":
-            axes[0].legend(loc="upper left", bbox_to_anchor=(-0.05, -0.22), ncols=2, markerscale=2.5)
+            figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower left", ncols=2, markerscale=2.5)
         else:
             figure.colorbar(axes[-1].collections[0], ax=axes, label=output.unit)
         figure.suptitle(f"Inputs that matter: {output.name}", x=0.01, ha="left", fontsize=10, fontweight="bold")
     return figure
+
+
+def _that_matter(q: Question, entry: Document) -> list[str]:
+    """Inputs that say most; of two that say the same thing, one."""
+    chosen: list[str] = []
+    for name in (row["input"] for row in entry["inputs"]):
+        if all(abs(np.corrcoef(q.run.inputs[name], q.run.inputs[other])[0, 1]) < ALIKE for other in chosen):
+            chosen.append(name)
+    return chosen[:PAIRED]
 
 
 def _draw_pair(ax: Axes, q: Question, names: tuple[str, str], values: np.ndarray, keep: np.ndarray, kind: str) -> None:
@@ -179,9 +212,12 @@ def leaning_figure(document: Document) -> Figure:
     doubling = document["leaning"]["doubling"]
     kinds = {output["name"]: output for output in document["outputs"]}
     chances = [name for name in doubling if kinds[name]["kind"] == "probability"] or list(doubling)
+    chances = chances[:PANELS]
     sources = _leaned_on(doubling, chances)
     with rc_context({**style.RC, "axes.grid.axis": "x"}):
-        figure = Figure(figsize=(style.WIDTH, 1.3 + 0.24 * len(chances) * len(sources)), layout="constrained")
+        figure = Figure(
+            figsize=(style.WIDTH, 1.4 + 0.2 * len(chances) + 0.13 * len(chances) * len(sources)), layout="constrained"
+        )
         ax = figure.subplots()
         scale = 100 if kinds[chances[0]]["kind"] == "probability" else 1
         step = 0.8 / len(chances)
@@ -196,8 +232,12 @@ def leaning_figure(document: Document) -> Figure:
         ax.set_yticks(range(len(sources)), [s if s == "the data" else f"prior of {s}" for s in sources], fontsize=8.5)
         ax.set_ylim(len(sources) - 0.4, -0.6)
         ax.tick_params(axis="y", length=0)
-        ax.set_xlabel("Percentage points for each doubling of the weight" if scale == 100 else "Change for each doubling of the weight")
-        ax.set_title("What the answer leans on: priors and data, each counted twice")
+        ax.set_xlabel(
+            "Percentage points for each doubling of the weight"
+            if scale == 100
+            else "Change for each doubling of the weight"
+        )
+        ax.set_title("What the answers lean on", loc="left")
         figure.legend(loc="outside lower left", fontsize=8)
     return figure
 
@@ -206,5 +246,5 @@ def _leaned_on(doubling: Document, names: list[str]) -> list[str]:
     """Priors that move any of the answers most, then the data."""
     sources = [source for source in doubling[names[0]] if source != "the data"]
     reach = {source: max(abs(doubling[name][source]["value"]) for name in names) for source in sources}
-    first = sorted(sources, key=lambda source: -reach[source])[:BARS]
+    first = sorted(sources, key=lambda source: -reach[source])[:LEANED_ON]
     return [*first, *(["the data"] if "the data" in doubling[names[0]] else [])]

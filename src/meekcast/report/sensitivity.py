@@ -42,7 +42,10 @@ def shares_report(document: Document) -> RenderableType:
         _shares(document),
         *_correlated(document),
         Text("\nMeasure this first", style="bold"),
-        Text("Expected fall of the variance, and of the width of the 90 % interval, if one input were known.", style="dim"),
+        Text(
+            "Expected fall of the variance, and of the width of the 90 % interval, if one input were known.",
+            style="dim",
+        ),
         _first(document),
     )
 
@@ -138,7 +141,9 @@ def _leaning(document: Document) -> list[RenderableType]:
     for heading in ("moved most by the prior of", "then", "by the data"):
         table.add_column(heading)
     kinds = {output["name"]: output for output in document["outputs"]}
-    for name, moved in document["leaning"]["doubling"].items():
+    doubling = document["leaning"]["doubling"]
+    chances = [name for name in doubling if kinds[name]["kind"] == "probability"] or list(doubling)
+    for name, moved in ((name, doubling[name]) for name in chances):
         priors = sorted((s for s in moved if s != "the data"), key=lambda s: -abs(moved[s]["value"]))
         cells = [f"{source}\n{_moved(moved[source], kinds[name])}" for source in priors[:2]]
         data = _moved(moved["the data"], kinds[name]) if "the data" in moved else "none"
@@ -159,7 +164,9 @@ def _diagnosed(leaning: Document) -> list[RenderableType]:
     rows = leaning.get("power_scaling", [])
     if not rows:
         return []
-    table = Table("input or answer", "prior", "data", "what moves it", title="Power-scaling (ArviZ): distance for each doubling")
+    table = Table(
+        "input or answer", "prior", "data", "what moves it", title="Power-scaling (ArviZ): distance for each doubling"
+    )
     for row in rows:
         table.add_row(row["name"], f"{row['prior']:.2f}", f"{row['likelihood']:.2f}", row["diagnosis"])
     return [table]
@@ -230,7 +237,11 @@ def _checks(document: Document, files: Iterable[Path], notes: Iterable[str]) -> 
     for output in warned:
         grid.add_row("check", Text(f"{output['name']}: {output['verdict']['message']}", style="yellow"))
     if not warned:
-        said = "a second forecast with other chance agrees with the shares" if document.get("twin") else "intervals are narrow"
+        said = "intervals are narrow"
+        if document.get("twin"):
+            most = max(output["missed"] for output in document["outputs"])
+            points = f"{100 * max(most, 0):.0f}"
+            said = f"a second forecast with other chance says that the shares miss at most {points} points of 100"
         grid.add_row("check", Text(f"ok: {said}", style="green"))
     for name, members in document["groups"].items():
         grid.add_row("inputs", f"{name}: {', '.join(members)}")

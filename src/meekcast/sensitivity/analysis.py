@@ -25,7 +25,7 @@ Array = npt.NDArray[np.float64]
 type Document = dict[str, Any]
 
 SCHEMA = "meekcast.sensitivity/1"
-WIDE, MISSED, UNEXPLAINED = 0.15, 0.05, 0.05
+WIDE, MISSED = 0.15, 0.05
 """Half-width of an interval, and share missed by the regression, above which a verdict warns."""
 
 NARROWED = 5
@@ -90,7 +90,8 @@ def question(
     """
     if not run.inputs:
         raise InputError(
-            "every input of this run is known exactly", "Nothing drives a point result; choose another set with --priors."
+            "every input of this run is known exactly: nothing drives a point result",
+            "Forecast with others, `meekcast forecast CARD --priors literature --out DIR`, and name the run DIR/CARD.",
         )
     chosen = [asked.check_year(run, float(year)) for year in years] or asked.default_years(run, run.document["events"])
     kept: list[Output] = []
@@ -133,14 +134,15 @@ def shares_document(q: Question) -> Document:
     Returns
     -------
     dict
-        Keys ``schema``, ``card``, ``priors``, ``clock``, ``start``, ``horizon``, ``today``, ``draws``, ``interval``, ``groups``,
+        Keys ``schema``, what the run says of itself, ``draws``, ``interval``, ``groups``,
         ``known_exactly``, ``outputs``, ``left_out``, ``over_time`` and ``measure_first``.
     """
     head = {key: q.run.document[key] for key in ("card", "title", "priors", "clock", "start", "horizon", "today")}
-    along = {year: asked.value_at(q.run, q.over_time, year) for year in _years(q)}
-    along = {year: output for year, output in along.items() if output.is_open and output.defined.all()}
+    along = along_years(q)
     whole = [o for o in q.outputs if o.defined.all()]
-    together = variance_shares(q.grouping.arrays(), np.column_stack([o.values for o in [*whole, *along.values()]]), q.seed)
+    together = variance_shares(
+        q.grouping.arrays(), np.column_stack([o.values for o in [*whole, *along.values()]]), q.seed
+    )
     outputs = []
     for output in q.outputs:
         if output.defined.all():
@@ -159,15 +161,18 @@ def shares_document(q: Question) -> Document:
         "known_exactly": list(q.run.known),
         "outputs": outputs,
         "left_out": list(q.left_out),
-        "over_time": _over_time(q, list(along), together, span),
+        "over_time": _over_time(q, along, together, span),
         "measure_first": measure_first(q),
     }
 
 
-def _years(q: Question) -> list[float]:
-    """Whole years after the last evidence."""
+def along_years(q: Question) -> dict[float, Output]:
+    """The quantity at whole years after the last evidence, all of them on one scale."""
     first = int(np.floor(q.run.last_evidence)) + 1
-    return [float(year) for year in range(first, int(q.run.times[-1]) + 1)]
+    years = [float(year) for year in range(first, int(q.run.times[-1]) + 1)]
+    logarithmic = any(asked.has_long_tail(q.run, q.over_time, year) for year in years)
+    along = {year: asked.value_at(q.run, q.over_time, year, logarithmic) for year in years}
+    return {year: output for year, output in along.items() if output.is_open and output.defined.all()}
 
 
 def _output(q: Question, output: Output, shares: Shares, j: int) -> Document:
@@ -205,14 +210,14 @@ def _plain(estimate: Estimate, *at: int) -> Document:
     return {"value": value, "low": low, "high": high}
 
 
-def _over_time(q: Question, years: Sequence[float], shares: Shares, span: Sequence[int]) -> Document:
+def _over_time(q: Question, outputs: dict[float, Output], shares: Shares, span: Sequence[int]) -> Document:
     def along(estimate: Estimate, *at: int) -> Document:
         return {key: [float(getattr(estimate, key)[(*at, j)]) for j in span] for key in ("value", "low", "high")}
 
     return {
         "quantity": q.over_time,
-        "unit": q.run.quantities[q.over_time],
-        "years": list(years),
+        "unit": next((output.unit for output in outputs.values()), q.run.quantities[q.over_time]),
+        "years": list(outputs),
         "shapley": {name: along(shares.shapley, g) for g, name in enumerate(q.grouping.names)},
         "chance": along(shares.chance),
     }
@@ -263,7 +268,10 @@ def decision_document(q: Question, decision: Decision) -> Document:
     output, table = losses(decision, q.run)
     singles = grouping(q.run.inputs, "parameters")
     names = [*q.grouping.names, *(name for name in singles.names if (name,) not in q.grouping.members.values())]
-    arrays = {**dict(zip(singles.names, singles.arrays(), strict=True)), **dict(zip(q.grouping.names, q.grouping.arrays(), strict=True))}
+    arrays = {
+        **dict(zip(singles.names, singles.arrays(), strict=True)),
+        **dict(zip(q.grouping.names, q.grouping.arrays(), strict=True)),
+    }
     worth = decision_value([arrays[name] for name in names], table, q.seed)
     actions = list(decision.actions)
     order = np.argsort(-worth.partial.value, kind="stable")
@@ -291,10 +299,11 @@ def path_document(q: Question, inputs: Inputs | None = None) -> Document:
     inputs = inputs or inputs_of(q.run)
     bars = [o for o in q.outputs if has_tornado(o)]
     whole = [o for o in q.outputs if o.defined.all()]
-    common = twin(inputs, q.run, whole)
+    common = twin(inputs, q.run, [*whole, *along_years(q).values()])
     return {
         "tornado": tornado(inputs, q.run, bars) if bars else {},
         "twin": {o.name: _plain(common, j) for j, o in enumerate(whole)},
+        "twin_over_time": common.value[len(whole) :].tolist(),
     }
 
 
@@ -309,9 +318,9 @@ def judged(document: Document) -> Document:
         if missed - slack > MISSED:
             verdict = {
                 "status": "warn",
-                "message": f"the regression misses {missed:.0%} of the variance that inputs explain: shares are too low",
+                "message": f"the regression misses {100 * missed:.0f} points of 100: the shares are too low",
             }
-        outputs.append({**output, "verdict": verdict})
+        outputs.append({**output, "missed": missed, "verdict": verdict})
     return {**document, "outputs": outputs}
 
 
@@ -340,7 +349,9 @@ def leaning_document(q: Question, inputs: Inputs | None = None, diagnostics: boo
     data = leaning.log_likelihood(inputs, q.run.posterior) if inputs.data else {}
     sources = {" & ".join(block): density for block, density in priors.items()}
     if data:
-        sources["the data"] = sum((density.sum(axis=1) for density in data.values()), np.zeros(len(q.outputs[0].values)))
+        sources["the data"] = sum(
+            (density.sum(axis=1) for density in data.values()), np.zeros(len(q.outputs[0].values))
+        )
     doubling = {}
     for output in q.outputs:
         keep = output.defined
@@ -367,7 +378,11 @@ def prior_document(q: Question, inputs: Inputs, base_points: int) -> Document:
         "groups": {name: list(members) for name, members in groups.items()},
         "order": [list(block) for block in order],
         "outputs": [
-            {"name": output.name, "mean": sobol.mean, "variance": sobol.variance}
+            {
+                "name": output.name.replace("if by the horizon", "at latest the horizon"),
+                "mean": sobol.mean,
+                "variance": sobol.variance,
+            }
             | {"first": named(sobol.first), "total": named(sobol.total)}
             for output, sobol in zip(q.outputs, found, strict=True)
         ],

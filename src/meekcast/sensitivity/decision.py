@@ -39,9 +39,8 @@ class Decision(Entry):
             raise ValueError("edges are not increasing")
         for name, losses in self.actions.items():
             if len(losses) != len(self.edges) + 1:
-                raise ValueError(
-                    f"action {name!r} has {len(losses)} losses for {len(self.edges) + 1} outcomes ({len(self.edges)} edges)"
-                )
+                outcomes = f"{len(self.edges) + 1} outcomes ({len(self.edges)} edges)"
+                raise ValueError(f"action {name!r} has {len(losses)} losses for {outcomes}")
         return self
 
 
@@ -60,7 +59,10 @@ def load_decision(file: Path) -> Decision:
     try:
         return Decision.model_validate(data)
     except ValidationError as error:
-        lines = [f"{'.'.join(map(str, e['loc'])) or '(file)'}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors()]
+        lines = [
+            f"{'.'.join(map(str, e['loc'])) or '(file)'}: {e['msg'].removeprefix('Value error, ')}"
+            for e in error.errors()
+        ]
         raise InputError(
             f"{file}: " + "; ".join(lines),
             "A decision has schema = 1, title, unit, outcome, edges, and [actions] with one loss for each outcome.",

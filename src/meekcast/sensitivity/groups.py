@@ -100,7 +100,7 @@ def grouping(draws: Mapping[str, Array], by: str = "groups") -> Grouping:
         members = tuple(name for name in draws if group_of(name) == group)
         if members:
             whole[group] = members
-    singles = {name: (name,) for members in whole.values() for name in members}
+    singles: dict[str, tuple[str, ...]] = {name: (name,) for members in whole.values() for name in members}
     if by == "groups":
         return Grouping(whole, draws)
     if by == "parameters":

@@ -8,6 +8,7 @@ they pull in opposite directions they disagree.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -134,12 +135,15 @@ def doubling(log_density: Array, outputs: Array) -> Estimate:
     products = np.log(2) * (log_density - log_density.mean())[:, None] * (outputs - outputs.mean(axis=0))
     value = products.mean(axis=0)
     error = np.array([block_error(column) for column in products.T])
-    reach = 1.6449 * error if LEVEL == 0.9 else np.nan
+    reach = NormalDist().inv_cdf((1 + LEVEL) / 2) * error
     return Estimate(value, value - reach, value + reach)
 
 
 def power_scaling(
-    priors: Mapping[tuple[str, ...], Array], likelihoods: Mapping[str, Array], variables: Mapping[str, Array], chains: int
+    priors: Mapping[tuple[str, ...], Array],
+    likelihoods: Mapping[str, Array],
+    variables: Mapping[str, Array],
+    chains: int,
 ) -> list[dict[str, Any]]:
     """ArviZ's power-scaling diagnostics of every variable.
 
@@ -190,8 +194,8 @@ def diagnosis(prior: float, likelihood: float) -> str:
     """
     moved = (prior > MOVES, likelihood > MOVES)
     return {
-        (True, True): "prior and data pull",
+        (True, True): "both, perhaps in conflict",
         (True, False): "the prior decides",
         (False, True): "the data decide",
-        (False, False): "neither moves it",
+        (False, False): "neither",
     }[moved]

@@ -23,7 +23,7 @@ type Reading = Callable[[Array, Array], Array]
 OPEN = 0.02
 """A probability below this, or above one minus this, is not shared out: nearly all draws agree."""
 
-LONG_TAIL = 1e3
+LONG_TAIL = 30.0
 """A positive quantity whose 95 % quantile is so many times its 5 % quantile is asked about on the log scale."""
 
 
@@ -90,7 +90,7 @@ def find_outputs(run: Run, text: str, years: Sequence[float]) -> list[Output]:
         If there is no such event or quantity, or a year is not inside the run.
     """
     quantity, at, year = text.rpartition("@")
-    if at and quantity in run.quantities or (at and not _matching(run, text)):
+    if (at and quantity in run.quantities) or (at and not _matching(run, text)):
         return [value_at(run, quantity.strip(), _year(run, year))]
     found = _matching(run, text)
     if len(found) != 1:
@@ -128,7 +128,9 @@ def check_year(run: Run, year: float) -> float:
     """
     first, last = run.times[0], run.times[-1]
     if not first <= year <= last:
-        raise InputError(f"the run has no {year:g}", f"It goes from {first:.1f} to {last:.1f}: ask inside, or forecast --until YEAR.")
+        raise InputError(
+            f"the run has no {year:g}", f"It goes from {first:.1f} to {last:.1f}: ask inside, or forecast --until YEAR."
+        )
     return year
 
 
@@ -161,10 +163,14 @@ def event_outputs(run: Run, event: dict[str, Any], years: Sequence[float]) -> li
     ]
 
 
-def value_at(run: Run, quantity: str, year: float) -> Output:
-    """A quantity at a date; where it can be infinite, given that it is not."""
+def value_at(run: Run, quantity: str, year: float, logarithmic: bool | None = None) -> Output:
+    """A quantity at a date, or its logarithm; where it can be infinite, given that it is not.
+
+    By default the logarithm is taken of what has a long tail: else the variance would be that of a few draws.
+    """
     paths = quantity_paths(run, quantity)
-    logarithmic = _long_tailed(_at(run.times, paths, year))
+    if logarithmic is None:
+        logarithmic = has_long_tail(run, quantity, year)
 
     def read(times: Array, values: Array) -> Array:
         at = _at(times, values, year)
@@ -187,7 +193,9 @@ def _at(times: Array, paths: Array, year: float) -> Array:
         return np.asarray((1 - share) * paths[:, j] + share * paths[:, j + 1])
 
 
-def _long_tailed(values: Array) -> bool:
+def has_long_tail(run: Run, quantity: str, year: float) -> bool:
+    """Whether a quantity at a date is better asked about on the log scale."""
+    values = _at(run.times, quantity_paths(run, quantity), year)
     finite = values[np.isfinite(values)]
     if len(finite) == 0 or finite.min() <= 0:
         return False

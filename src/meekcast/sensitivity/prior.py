@@ -151,4 +151,10 @@ def _answer(output: Output, values: Array, before: float | None) -> dict[str, An
     if output.kind != "probability" and len(defined):
         interval = [float(q) for q in np.quantile(defined, (0.05, 0.95))]
     change = mean - before if mean is not None and before is not None else None
-    return {"output": output.name, "mean": mean, "interval": interval, "defined": len(defined) / len(values), "change": change}
+    return {
+        "output": output.name,
+        "mean": mean,
+        "interval": interval,
+        "defined": len(defined) / len(values),
+        "change": change,
+    }

@@ -83,18 +83,37 @@ class Run:
 
 def run_of(result: Forecast) -> Run:
     """Take a forecast that is at hand."""
-    from meekcast.export.json_text import to_json
-    from meekcast.export.summary import summary
-
     predictions = result.predictions
     return Run(
-        json.loads(to_json(summary(result))),
+        _told(result),
         result.posterior.draws(),
         result.posterior.tree["posterior"].sizes["chain"],
         predictions["time"].to_numpy(),
         {str(name): v.attrs["units"] for name, v in predictions.data_vars.items()},
         lambda name: predictions[name].to_numpy(),
     )
+
+
+def _told(result: Forecast) -> dict[str, Any]:
+    """What a summary says of a forecast, as far as it is needed here."""
+    inputs = result.inputs
+    return {
+        "card": inputs.card.name,
+        "title": inputs.card.title,
+        "priors": inputs.priors.name,
+        "overrides": {o.name: o.prior for o in inputs.overrides},
+        "clock": inputs.card.clock,
+        "start": inputs.start,
+        "horizon": result.horizon,
+        "today": result.today.isoformat(),
+        "seed": result.settings.seed,
+        "evidence": [{"name": t.name, "last_date": t.last_date.isoformat()} for t in inputs.tables],
+        "events": [
+            {key: getattr(event, key) for key in ("name", "quantity", "side", "threshold", "unit", "probability_by")}
+            for event in result.events
+        ],
+        "provenance": dict(result.provenance),
+    }
 
 
 def read_run(folder: Path) -> Run:

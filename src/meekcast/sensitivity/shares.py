@@ -133,10 +133,13 @@ def variance_shares(
             estimates = _estimates(asked, *measure(design, outputs[:, columns], asked.masks), seed, level)
             found.update(dict(zip(columns.tolist(), estimates, strict=True)))
     effects = {
-        name: Estimate(*(np.stack([found[j][name][part] for j in range(outputs.shape[1])], axis=-1) for part in range(3)))
+        name: Estimate(
+            *(np.stack([found[j][name][part] for j in range(outputs.shape[1])], axis=-1) for part in range(3))
+        )
         for name in found[0]
     }
-    return Shares(**{"proportional": None, **effects}, order=orders[0])
+    proportionally = effects.pop("proportional", None)
+    return Shares(**effects, proportional=proportionally, order=orders[0])
 
 
 def _estimates(asked: _Asked, worth: Array, blocks: Array, seed: int, level: float) -> list[dict[str, list[Array]]]:

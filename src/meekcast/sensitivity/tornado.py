@@ -51,9 +51,7 @@ def tornado(inputs: Inputs, run: Run, outputs: Sequence[Output]) -> dict[str, An
     """
     drawn = run.inputs
     points = np.vstack([np.full(len(drawn), 0.5), *_levels(drawn)])
-    values = {
-        name: np.quantile(v, points[:, i], method="linear") for i, (name, v) in enumerate(drawn.items())
-    }
+    values = {name: np.quantile(v, points[:, i], method="linear") for i, (name, v) in enumerate(drawn.items())}
     read = _evaluated(inputs, run, values, outputs)
     d = len(drawn)
     found = {}
@@ -62,7 +60,9 @@ def tornado(inputs: Inputs, run: Run, outputs: Sequence[Output]) -> dict[str, An
         pairs = at[1:].reshape(2, d, 2)
         found[output.name] = {
             "base": float(at[0]),
-            "bars": {name: {"apart": pairs[0, i].tolist(), "together": pairs[1, i].tolist()} for i, name in enumerate(drawn)},
+            "bars": {
+                name: {"apart": pairs[0, i].tolist(), "together": pairs[1, i].tolist()} for i, name in enumerate(drawn)
+            },
         }
     return found
 
