@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import factorial
+from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
@@ -130,7 +131,8 @@ def variance_shares(
             design = design_for(groups, outputs[:, columns], order, linked=linked)
             orders.append(design.order)
             measure = linked_worths if linked else worths
-            estimates = _estimates(asked, *measure(design, outputs[:, columns], asked.masks), seed, level)
+            least = _least_reach(design, len(outputs), level)
+            estimates = _estimates(asked, *measure(design, outputs[:, columns], asked.masks), least, seed, level)
             found.update(dict(zip(columns.tolist(), estimates, strict=True)))
     effects = {
         name: Estimate(
@@ -142,7 +144,18 @@ def variance_shares(
     return Shares(**effects, proportional=proportionally, order=orders[0])
 
 
-def _estimates(asked: _Asked, worth: Array, blocks: Array, seed: int, level: float) -> list[dict[str, list[Array]]]:
+def _least_reach(design: Design, n: int, level: float) -> Array:
+    """Half-widths that an interval has at least, one a group: what a regression on nothing scatters.
+
+    Near zero the influence of a draw vanishes, and the bootstrap with it.
+    """
+    functions = np.array([np.count_nonzero(design.owners >> g & 1) for g in range(design.groups)])
+    return np.asarray(NormalDist().inv_cdf((1 + level) / 2) * np.sqrt(2 * functions) / n)
+
+
+def _estimates(
+    asked: _Asked, worth: Array, blocks: Array, least: Array, seed: int, level: float
+) -> list[dict[str, list[Array]]]:
     """Effects with their intervals: for each output and effect the value, the low and the high end."""
     counts = _resamples(len(blocks), seed)
     tails = [(1 - level) / 2, (1 + level) / 2]
@@ -150,7 +163,11 @@ def _estimates(asked: _Asked, worth: Array, blocks: Array, seed: int, level: flo
     for j in range(worth.shape[1]):  # one output at a time: thousands of subsets are resampled
         point = asked.effects(worth[None, :, j])
         replicates = asked.effects(worth[:, j] + counts @ blocks[:, :, j])
-        found.append({name: [point[name][0], *np.quantile(replicates[name], tails, axis=0)] for name in point})
+        ends = {name: np.quantile(effect, tails, axis=0) for name, effect in replicates.items()}
+        for name in ends.keys() - {"chance"}:
+            ends[name][0] = np.minimum(ends[name][0], point[name][0] - least)
+            ends[name][1] = np.maximum(ends[name][1], point[name][0] + least)
+        found.append({name: [point[name][0], *ends[name]] for name in point})
     return found
 
 

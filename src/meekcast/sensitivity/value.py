@@ -81,8 +81,12 @@ def decision_value(groups: Sequence[Array], losses: Array, seed: int = 0) -> Dec
     found = [_partial(group, losses, best, rng) for group in groups]
     saved = losses[:, best] - losses.min(axis=1)
     value, error = np.array([v for v, _ in found]), np.array([e for _, e in found])
+    perfect = float(saved.mean())
     return DecisionValue(
-        expected, best, _normal(np.array(saved.mean()), np.array(block_error(saved))), _normal(value, error)
+        expected,
+        best,
+        _normal(np.array(perfect), np.array(block_error(saved))),
+        _normal(np.minimum(value, perfect), error),  # a part tells no more than the whole
     )
 
 
@@ -101,7 +105,9 @@ def _partial(group: Array, losses: Array, best: int, rng: np.random.Generator) -
         excess += _saving(fitted + design.columns @ noise) - _saving(fitted)
     chosen = np.argmin(fitted, axis=1)
     saved = losses[:, best] - losses[np.arange(n), chosen]
-    return max(_saving(fitted) - excess / PERTURBATIONS, 0.0), block_error(saved)
+    excess /= PERTURBATIONS
+    # Where hardly any draw changes the choice, the excess is all there is to judge the error by
+    return max(_saving(fitted) - excess, 0.0), float(np.hypot(block_error(saved), excess))
 
 
 def _fit(design: Design, centred: Array) -> tuple[Array, Array]:
