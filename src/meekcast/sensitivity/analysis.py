@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from meekcast.errors import InputError
 from meekcast.sensitivity import outputs as asked
-from meekcast.sensitivity.groups import Grouping, check_draws, grouping
+from meekcast.sensitivity.groups import DRAWS_AN_INPUT, Grouping, check_draws, grouping
 from meekcast.sensitivity.outputs import Output
 from meekcast.sensitivity.runs import Run, inputs_of
 from meekcast.sensitivity.shares import LEVEL, Estimate, Shares, first_order, variance_shares
@@ -93,6 +93,7 @@ def question(
             "every input of this run is known exactly: nothing drives a point result",
             "Forecast with others, `meekcast forecast CARD --priors literature --out DIR`, and name the run DIR/CARD.",
         )
+    check_draws(len(next(iter(run.inputs.values()))), len(run.inputs), "the run")
     chosen = [asked.check_year(run, float(year)) for year in years] or asked.default_years(run, run.document["events"])
     kept: list[Output] = []
     left_out: list[str] = []
@@ -105,13 +106,12 @@ def question(
         left_out += [output.name for output in found if output not in usable]
     if not kept:
         raise InputError("nearly all draws agree on every event of this card", "Ask for QUANTITY@YEAR with --event.")
-    check_draws(len(kept[0].values), len(run.inputs), "the run")
     main = next((o.quantity for o in kept if o.quantity.endswith("_gap")), kept[0].quantity)
     return Question(run, tuple(kept), tuple(left_out), grouping(run.inputs, by), main, seed)
 
 
 def _usable(output: Output, inputs: int) -> bool:
-    return output.is_open and int(output.defined.sum()) >= 25 * inputs
+    return output.is_open and int(output.defined.sum()) >= DRAWS_AN_INPUT * inputs
 
 
 def _why_not(outputs: Sequence[Output]) -> str:
