@@ -15,7 +15,6 @@ type Share = dict[str, float]
 
 FIRST = 3
 NOTHING = 0.01
-OPEN_DATE = {"calendar": "by the end of", "elapsed": "within"}
 
 
 def shares_report(document: Document) -> RenderableType:
