@@ -11,7 +11,7 @@ from meekcast.sensitivity import analysis
 from meekcast.sensitivity.decision import load_decision, losses
 from meekcast.sensitivity.groups import GROUPS, REST, group_of, grouping
 from meekcast.sensitivity.outputs import Output, event_outputs, find_outputs, value_at
-from meekcast.sensitivity.prior import prior_indices
+from meekcast.sensitivity.prior import alternatives, prior_indices
 from meekcast.sensitivity.runs import Run, inputs_of, read_run, run_of
 from meekcast.sensitivity.tornado import tornado, twin
 
@@ -120,6 +120,23 @@ def test_prior_indices_name_their_order(run, asked, leaderboard_inputs):
     assert np.all(total.low <= total.high)
     with pytest.raises(InputError, match="power of two"):
         prior_indices(leaderboard_inputs, run, chance, n=100)
+
+
+def test_other_priors_are_fitted_and_compared(leaderboard, run, asked, leaderboard_inputs):
+    fitted = []
+
+    def refit(other):
+        fitted.append(other.priors.name)
+        return leaderboard  # the same answers, so that no change may be found
+
+    rows = alternatives(leaderboard_inputs, run, ["wide"], asked.outputs, refit)
+    assert [row["priors"] for row in rows] == [run.document["priors"], "wide"]
+    assert fitted == ["wide"]
+    for answer in rows[1]["answers"]:
+        assert answer["change"] == pytest.approx(0, abs=1e-3)
+        assert 0 <= answer["defined"] <= 1
+    with pytest.raises(InputError, match="unknown prior set"):
+        alternatives(leaderboard_inputs, run, ["wider"], asked.outputs, refit)
 
 
 def test_the_command_writes_its_files_and_the_same_bytes_again(run_cli, leaderboard_run):

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from meekcast.plots import style
+from meekcast.sensitivity.basis import ranks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -188,9 +189,14 @@ def _that_matter(q: Question, entry: Document) -> list[str]:
     """Inputs that say most; of two that say the same thing, one."""
     chosen: list[str] = []
     for name in (row["input"] for row in entry["inputs"]):
-        if all(abs(np.corrcoef(q.run.inputs[name], q.run.inputs[other])[0, 1]) < ALIKE for other in chosen):
+        if all(_alike(q.run.inputs[name], q.run.inputs[other]) < ALIKE for other in chosen):
             chosen.append(name)
     return chosen[:PAIRED]
+
+
+def _alike(one: np.ndarray, other: np.ndarray) -> float:
+    """Size of the rank correlation."""
+    return abs(float(np.corrcoef(ranks(one), ranks(other))[0, 1]))
 
 
 def _draw_pair(ax: Axes, q: Question, names: tuple[str, str], values: np.ndarray, keep: np.ndarray, kind: str) -> None:

@@ -33,7 +33,7 @@ def shares_report(document: Document) -> RenderableType:
     intro = (
         "Of the spread of each answer, how many per cent come from which inputs (Shapley effects; below, the central "
         "90 % interval). Inputs are as uncertain, and as correlated, as the evidence leaves them. "
-        "Chance is what none of them explains: what has not been decided yet."
+        "Chance is what none of them explains: what has not been decided yet (and what the regression misses: see check)."
     )
     return Group(
         Text(f"\nWhat drives the answer: {document['title']}", style="bold"),
