@@ -49,7 +49,7 @@ def test_a_process_tells_a_mistake_on_stderr_and_exits_with_2(run_process):
 LIGHT = [
     ["--help"], ["--version"], ["forecast", "--help"], ["models"], ["models", "leaderboard"], ["priors"],
     ["priors", "literature"], ["evidence"], ["evidence", "mmlu-pro"], ["models", "--json"], ["cache"], ["point"],
-    ["point", "R=10", "--at", "3"], ["point", "--json"],
+    ["point", "R=10", "--at", "3"], ["point", "--json"], ["backtest", "--help"],
 ]  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from meekcast import library
+from meekcast.backtest.shelf import find_scorecard
 from meekcast.errors import InputError
 from meekcast.events import PROBABILITIES
 from meekcast.export.json_text import to_json
@@ -144,7 +145,7 @@ def documents(result):
 
 KEYS = {
     "schema", "card", "title", "priors", "overrides", "clock", "start", "horizon", "today", "seed", "point", "evidence",
-    "diagnostics", "parameters", "events", "event_definition", "bands", "provenance",
+    "diagnostics", "parameters", "events", "event_definition", "bands", "scorecard", "provenance",
 }  # fmt: skip
 
 
@@ -170,6 +171,7 @@ def test_the_summary_has_the_promised_schema(result):
     assert {"meekcast", "pymc", "nutpie", "numpy", "python"} <= document["provenance"]["versions"].keys()
     assert document["provenance"]["hashes"].keys() == {"card", "priors", "overrides", "evidence"}
     assert document["diagnostics"]["status"] in {"ok", "warn"}
+    assert document["scorecard"] == find_scorecard(result.inputs) or not result.inputs.tables
     assert not any(math.isnan(number) for number in numbers_in(document))
 
 

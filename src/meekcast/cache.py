@@ -32,10 +32,10 @@ def folder() -> Path:
 
 
 @cache
-def source_hash(everything: bool = False) -> str:
-    """SHA-256 of the code that decides what a posterior is, or of all the code."""
+def source_hash(everything: bool = False, more: tuple[str, ...] = ()) -> str:
+    """SHA-256 of the code that decides what a posterior is, of more rooms too, or of all the code."""
     package = Path(__file__).parent
-    rooms = [package] if everything else [package / name for name in SOURCES]
+    rooms = [package] if everything else [package / name for name in (*SOURCES, *more)]
     files = sorted(f for room in rooms for f in [room, *room.rglob("*.py")] if f.is_file())
     digest = hashlib.sha256()
     for file in files:

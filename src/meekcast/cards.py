@@ -193,7 +193,7 @@ class BenchmarkEntry(Entry):
     since: dt.date | None = None
     floor: Annotated[float, Field(ge=0)] = 0.0
     steps: Annotated[int, Field(ge=1)] = 1
-    reference: float = 0.0
+    reference: float | Literal["start"] = 0.0
     rationale: str = ""
 
     @model_validator(mode="after")

@@ -14,6 +14,20 @@ from meekcast.inputs import BEST_SCORES
 
 Array = npt.NDArray[np.float64]
 
+USUAL_RATE = (2.0, 0.4)
+"""Prior of the rate of records, a gamma distribution: as if 2 had come in 0.4 years (5 a year, 90 % 0.9 to 12)."""
+
+CONTENDERS_PER_RECORD = 2.0
+"""Models that an actor brings out for each that sets a record: about every second does."""
+
+ACTIVE_SPELL, SILENT_SPELL = 3.0, 1.0
+"""Mean years that a board runs an actor's models, and that it does not, before this changes.
+
+Judgement: the hub's MMLU has no record after 2025-02, its cheap GPQA models paused in mid-2025; the boards live on."""
+
+FILTER_STEP = 1 / 48
+""" """
+
 
 def observed_gap(
     benchmark: BenchmarkEntry,
@@ -60,19 +74,47 @@ def _best_so_far(
 ) -> Array:
     """Best score of one actor at each date."""
     dates, standing = standing_records(table, actor)
-    last_record = decimal_year(table.complete_until)
+    known_until = decimal_year(table.complete_until)
     seen = np.searchsorted(dates, years, side="right")
-    record = np.concatenate([[np.nan], standing])[np.where(years <= last_record, seen, len(standing))]
+    record = np.concatenate([[np.nan], standing])[np.where(years <= known_until, seen, len(standing))]
     best = np.broadcast_to(record, score.shape).copy()
-    interval = (dates[-1] - dates[0]) / max(len(dates) - 1, 1) or 1.0
     highest = BEST_SCORES.get(table.unit, np.inf)
-    held, since = np.full(len(noise), standing[-1]), last_record
-    for j in np.flatnonzero(years > last_record):
-        released = rng.random(len(noise)) < -np.expm1(-(years[j] - since) / interval)
+    noise = np.hypot(noise, _typical_se(table, actor))
+    records = rng.gamma(len(dates) - 1 + USUAL_RATE[0], 1 / (known_until - dates[0] + USUAL_RATE[1]), len(noise))
+    rate = CONTENDERS_PER_RECORD * records
+    silent = rng.random(len(noise)) < _silent_now(rate, known_until - dates[-1])
+    held, since = np.full(len(noise), standing[-1]), known_until
+    for j in np.flatnonzero(years > known_until):
+        step, since = years[j] - since, years[j]
+        released = ~silent & (rng.random(len(noise)) < -np.expm1(-rate * step))
         contender = np.minimum(score[:, j] + noise * rng.standard_normal(len(noise)), highest)
-        held, since = np.where(released, np.maximum(held, contender), held), years[j]
+        held = np.where(released, np.maximum(held, contender), held)
+        silent = _switched(silent, step, rng)
         best[:, j] = held
     return best
+
+
+def _typical_se(table: EvidenceTable, actor: str) -> float:
+    """Published standard error of a next score: the median of those known, 0 if there are none."""
+    known = [row.score_se for row in table.records if row.actor == actor and row.score_se]
+    return float(np.median(known)) if known else 0.0
+
+
+def _silent_now(rate: Array, silence: float) -> Array:
+    """Probability that a board has fallen silent, given the rate of contenders and the time since the last record."""
+    active, silent = np.ones_like(rate), np.zeros_like(rate)
+    steps = max(1, round(silence / FILTER_STEP))
+    dt = silence / steps
+    for _ in range(steps):
+        falls, wakes = active * -np.expm1(-dt / ACTIVE_SPELL), silent * -np.expm1(-dt / SILENT_SPELL)
+        active, silent = (active - falls + wakes) * np.exp(-rate * dt), silent + falls - wakes
+    return silent / (active + silent)
+
+
+def _switched(silent: npt.NDArray[np.bool_], step: float, rng: np.random.Generator) -> npt.NDArray[np.bool_]:
+    """State of the board a step later."""
+    spell = np.where(silent, SILENT_SPELL, ACTIVE_SPELL)
+    return silent ^ (rng.random(len(silent)) < -np.expm1(-step / spell))
 
 
 def standing_records(table: EvidenceTable, actor: str) -> tuple[Array, Array]:

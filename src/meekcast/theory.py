@@ -151,12 +151,14 @@ def score(benchmark: BenchmarkEntry, p: Parameters, x: Values) -> Values:
 
 
 def _linked(benchmark: BenchmarkEntry, role: Parameters, p: Parameters, x: Values) -> Values:
+    """Score of one step; compute counts from the card's reference, or from the frontier at the start."""
+    x = x - (np.log(p["C0"]) + np.log(p["R"]) if benchmark.reference == "start" else benchmark.reference)
     if benchmark.link == "sigmoid":
         floor = benchmark.floor
         return bounded_link_of_compute(
             x, p["alpha"], role["difficulty"], role["discrimination"], floor, role["ceiling"]
         )
-    straight = unbounded_link(x - benchmark.reference, role["level"], role["slope"])
+    straight = unbounded_link(x, role["level"], role["slope"])
     if benchmark.link == "saturating":
         return saturating_link(straight, role["ceiling"], role["rounding"])
     return straight

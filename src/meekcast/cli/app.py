@@ -169,6 +169,46 @@ def cache(
 
 
 @app.command()
+def backtest(
+    cards: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="CARD", help="Cards, by name or path; several are compared. Default: leaderboard."),
+    ] = None,
+    priors: Annotated[str | None, typer.Option(help="Prior set, by name or path; the card's own by default.")] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Fix a parameter; members of its joint prior move along."),
+    ] = None,
+    prior: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=PRIOR", help="Change a prior: g_investment='LogNormal(2.4, 90% 2.0..2.9)'."),
+    ] = None,
+    evidence: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Read a benchmark from another table, by name or path.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Files go to DIR/<card>/.")] = Path("out"),
+    fresh: Annotated[bool, typer.Option("--fresh", help="Sample even what the cache has.")] = False,
+    ship: Annotated[
+        bool, typer.Option("--ship", help="Also keep the scorecard with those that ship with meekcast.")
+    ] = False,
+    json: Json = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Write the files and print nothing but errors.")] = False,
+) -> None:
+    """Hold a card against past dates: what it would have forecast, scored beside what it has to beat.
+
+    Each quarter end from 2024-06-30 on is an origin: only evidence released by then is used. Fits are kept
+    in the cache, so a run that was stopped goes on where it was.
+    """
+    from meekcast.cli.backtest import Request, run
+
+    request = Request(
+        cards or ["leaderboard"], priors, set_ or [], prior or [], evidence or [], seed, out, fresh, ship, json, quiet
+    )
+    raise typer.Exit(run(request))
+
+
+@app.command()
 def sensitivity(
     target: Annotated[
         str, typer.Argument(metavar="[CARD|RUN]", help="A card, by name or path, or the folder of a run.")

@@ -50,7 +50,7 @@ class Request:
 def run(request: Request) -> int:
     """Run the command; returns its exit code."""
     settings, today = _settings(request), _date(request.today)
-    overrides = _overrides(request)
+    overrides = read_overrides(request.fixed, request.changed)
     err = err_console(quiet=request.quiet)
     try:
         return _run(request, settings, overrides, today, err)
@@ -85,10 +85,12 @@ class _Run:
 
 def _obtain(request: Request, inputs: Inputs, settings: Settings, today: dt.date, progress: Progress) -> _Run:
     """Take the run that stands in its folder, or compute it."""
+    from meekcast.backtest.shelf import find_scorecard
     from meekcast.run import check_writable, run_id, standing
 
     folder = request.out / inputs.card.name
-    run = run_id(inputs, settings, until=request.until, today=today.isoformat(), check=request.check)
+    card = find_scorecard(inputs)
+    run = run_id(inputs, settings, until=request.until, today=today.isoformat(), check=request.check, scorecard=card)
     found = None if request.fresh else standing(folder, run)
     if found:
         return _Run(*found, note="unchanged since the last run; --fresh computes it again")
@@ -145,12 +147,12 @@ def _date(text: str | None) -> dt.date:
         raise InputError(f"--today {text!r} is not a date", "Write YEAR-MONTH-DAY, such as 2026-11-21.") from None
 
 
-def _overrides(request: Request) -> list[Override]:
-    """Fixed values and changed priors; each parameter once."""
+def read_overrides(fixed: list[str], changed: list[str]) -> list[Override]:
+    """Read fixed values and changed priors; each parameter once."""
     from meekcast.inputs import Override
 
     overrides = []
-    for text in request.fixed:
+    for text in fixed:
         override = Override.read(text)
         try:
             value = float(override.prior)
@@ -159,7 +161,7 @@ def _overrides(request: Request) -> list[Override]:
         if not math.isfinite(value):
             raise InputError(f"--set {text!r}: {override.prior!r} is not a number", "For a distribution use --prior.")
         overrides.append(override)
-    overrides += [Override.read(text) for text in request.changed]
+    overrides += [Override.read(text) for text in changed]
     names = [override.name for override in overrides]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:

@@ -5,8 +5,8 @@ the joint belief (non-centred), so the sampler sees none of the near-singular co
 law. The graph holds no Deterministic: results are computed from the draws afterwards.
 
 All numbers (prior, dates, scores, what was known) are data, not constants: another prior, another score or
-an earlier date of knowledge is the same graph, whose compiled code is at hand. They share one vector, because nutpie compiles
-anew the access to each shared variable: one instead of nine halves the wait.
+an earlier date of knowledge is the same graph, whose compiled code is at hand. They share one vector, because nutpie
+compiles anew the access to each shared variable: one instead of nine halves the wait.
 """
 
 from __future__ import annotations

@@ -36,7 +36,15 @@ def forecast_report(document: Document, files: Iterable[Path], note: str = "") -
         For a terminal of 80 columns or more.
     """
     title = Text(f"\n{document['title']}", style="bold")
-    return Group(title, Text(_definition(document), style="dim"), _events(document), _inputs(document, files, note))
+    definition = Text(_definition(document), style="dim")
+    return Group(title, definition, _events(document), *_past(document), _inputs(document, files, note))
+
+
+def _past(document: Document) -> list[RenderableType]:
+    """How the card did on past dates; nothing for one that reads no evidence."""
+    from meekcast.report.backtest import scorecard_report
+
+    return [scorecard_report(document["scorecard"], document["card"]), ""] if document["evidence"] else []
 
 
 def _definition(document: Document) -> str:
