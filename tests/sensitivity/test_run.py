@@ -1,5 +1,6 @@
 """meekcast sensitivity on a run: what it says, what it writes, what it refuses."""
 
+import io
 import json
 import math
 
@@ -156,7 +157,7 @@ def test_the_command_writes_its_files_and_the_same_bytes_again(run_cli, leaderbo
 def test_a_card_finds_its_standing_run(run_cli, leaderboard_run):
     out = leaderboard_run[0].parent
     event = json.loads(leaderboard_run[1].out)["events"][-1]["name"]
-    answer = run_cli("sensitivity", "--out", out, "--event", event, "--by", "parameters")
+    answer = run_cli("sensitivity", "--out", out, "--event", event, "--by", "g_price,links")
     assert answer.code == 0, answer.err
     assert "What drives the answer" in answer.out
     assert "Measure this first" in answer.out
@@ -194,6 +195,26 @@ def test_a_wrong_decision_is_refused(tmp_path, old, new, said):
     file.write_text(DECISION.format(outcome="1").replace(old, new), encoding="utf-8")
     with pytest.raises(InputError, match=said):
         load_decision(file)
+
+
+def test_many_inputs_still_fit_a_table_and_a_picture(tmp_path):
+    from rich.console import Console
+
+    from meekcast.plots import style
+    from meekcast.plots.sensitivity import over_time_figure
+    from meekcast.report.sensitivity import shares_report
+
+    rng = np.random.default_rng(0)
+    few = toy(1000)
+    many = {f"g_{name}": rng.standard_normal(1000) for name in "bcdefghijklmnop"}
+    run = Run(few.document, {**few.posterior, **many}, 4, few.times, few.quantities, few.paths)
+    document = analysis.shares_document(analysis.question(run, by="parameters"))
+    assert len(document["groups"]) == 17
+    style.save(over_time_figure(document), tmp_path / "picture.png")
+    written = io.StringIO()
+    Console(width=110, file=written).print(shares_report(document))
+    assert "others" in written.getvalue()
+    assert "g_a" in written.getvalue()
 
 
 # A toy run: what is read, and what is refused

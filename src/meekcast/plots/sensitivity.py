@@ -13,6 +13,7 @@ from matplotlib.ticker import MaxNLocator
 
 from meekcast.plots import style
 from meekcast.sensitivity.basis import ranks
+from meekcast.sensitivity.groups import REST, shown
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,7 +22,17 @@ if TYPE_CHECKING:
 
 type Document = dict[str, Any]
 
-COLOURS = (style.BUDGET, style.FRONTIER, style.GAP, "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", style.SEEN)
+COLOURS = (
+    style.BUDGET,
+    style.FRONTIER,
+    style.GAP,
+    "#CC79A7",
+    "#E69F00",
+    "#56B4E9",
+    "#F0E442",
+    "#882255",
+    style.NEUTRAL,
+)
 CHANCE = "#D9D9D9"
 BARS, LEANED_ON, PANELS = 8, 5, 4
 PAIRED = 3
@@ -62,8 +73,13 @@ def write_pictures(q: Question, document: Document, folder: Path) -> list[Path]:
 def over_time_figure(document: Document) -> Figure:
     """Stacked areas: the share of each group, and of chance, in the variance of a quantity at every year."""
     along = document["over_time"]
-    names = list(along["shapley"])
-    shares = np.clip([along["shapley"][name]["value"] for name in names] + [along["chance"]["value"]], 0, None)
+    every = {name: np.array(share["value"]) for name, share in along["shapley"].items()}
+    names = shown({name: float(share.max()) for name, share in every.items()})
+    areas = [every[name] for name in names]
+    if len(names) < len(every):
+        areas.append(np.sum([share for name, share in every.items() if name not in names], axis=0))
+        names = [*names, REST]
+    shares = np.clip([*areas, along["chance"]["value"]], 0, None)
     shares = 100 * shares / shares.sum(axis=0)
     with rc_context(style.RC):
         figure = Figure(figsize=(style.WIDTH, 3.9), layout="constrained")

@@ -10,6 +10,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from meekcast.sensitivity.groups import shown
+
 type Document = dict[str, Any]
 type Share = dict[str, float]
 
@@ -33,7 +35,7 @@ def shares_report(document: Document) -> RenderableType:
     intro = (
         "Of the spread of each answer, how many per cent come from which inputs (Shapley effects; below, the central "
         "90 % interval). Inputs are as uncertain, and as correlated, as the evidence leaves them. "
-        "Chance is what none of them explains: what has not been decided yet (and what the regression misses: see check)."
+        "Chance is what none of them explains: what is not decided yet (and what the regression misses: see check)."
     )
     return Group(
         Text(f"\nWhat drives the answer: {document['title']}", style="bold"),
@@ -50,14 +52,18 @@ def shares_report(document: Document) -> RenderableType:
 
 
 def _shares(document: Document) -> Table:
+    outputs = document["outputs"]
+    names = shown({g: max(o["shares"][g]["shapley"]["value"] for o in outputs) for g in document["groups"]})
+    hidden = [name for name in document["groups"] if name not in names]
     table = Table(show_lines=True)
     table.add_column("answer", overflow="fold", min_width=24)
-    for name in [*document["groups"], "chance"]:
-        table.add_column(name.replace(" ", "\n", 1), justify="right", no_wrap=True)
-    for output in document["outputs"]:
-        shares = [output["shares"][name]["shapley"] for name in document["groups"]]
-        cells = [_cell(share) for share in [*shares, output["chance"]]]
-        table.add_row(f"{output['name']} ({_mean(output)})", *cells)
+    for name in [*names, *(["others"] if hidden else []), "chance"]:
+        table.add_column(name.replace(" ", "\n", 1), justify="right", no_wrap=not hidden, overflow="fold")
+    for output in outputs:
+        cells = [_cell(output["shares"][name]["shapley"]) for name in names]
+        if hidden:
+            cells.append(Text(_percent(sum(output["shares"][name]["shapley"]["value"] for name in hidden))))
+        table.add_row(f"{output['name']} ({_mean(output)})", *cells, _cell(output["chance"]))
     return table
 
 

@@ -132,6 +132,18 @@ def _chosen(
     return chosen | ({REST: rest} if rest else {})
 
 
+def shown(shares: Mapping[str, float], most: int = 8) -> list[str]:
+    """Groups that a table or a picture has room for: the largest, in their own order.
+
+    Examples
+    --------
+    >>> shown({"a": 0.1, "b": 0.3, "c": 0.2}, most=2)
+    ['b', 'c']
+    """
+    largest = sorted(shares, key=lambda name: -shares[name])[:most]
+    return [name for name in shares if name in largest]
+
+
 def check_draws(n: int, inputs: int, what: str) -> None:
     """Refuse a regression with too few draws.
 
