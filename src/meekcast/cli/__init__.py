@@ -2,10 +2,11 @@
 
 import sys
 
+from meekcast.cli import asking, files, running, showing
 from meekcast.cli.app import app
 from meekcast.errors import MeekcastError
 
-__all__ = ["app", "main"]
+__all__ = ["app", "asking", "files", "main", "running", "showing"]
 
 
 def main() -> None:
