@@ -1,4 +1,4 @@
-"""Commands that ask questions of a forecast. Heavy imports wait inside them."""
+"""Commands that ask questions of a forecast."""
 
 from __future__ import annotations
 

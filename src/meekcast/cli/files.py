@@ -1,4 +1,4 @@
-"""Commands about files: exports, the audit trail, priors from stated quantiles. Heavy imports wait inside them."""
+"""Commands about files: exports, the audit trail, priors from stated quantiles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands that compute: forecasts, backtests, sensitivity, the paper, the calculator. Heavy imports wait inside them."""
+"""Commands that compute: forecasts, backtests, sensitivity, the paper, the calculator."""
 
 from __future__ import annotations
 

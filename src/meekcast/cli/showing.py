@@ -1,4 +1,4 @@
-"""Commands that show what ships, and read files of your own. Heavy imports wait inside them."""
+"""Commands that show what ships, and read files of your own."""
 
 from __future__ import annotations
 
