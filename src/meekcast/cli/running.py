@@ -41,7 +41,7 @@ def forecast(
     sampler: Annotated[str, typer.Option(help="nutpie, or pymc.")] = "nutpie",
     draws: Annotated[int, typer.Option(min=50, help="Kept draws of each of four chains.")] = 1000,
     tune: Annotated[int, typer.Option(min=50, help="Warm-up draws of each chain.")] = 1000,
-    target_accept: Annotated[float, typer.Option(min=0.5, max=0.999, help="Aimed acceptance of the sampler.")] = 0.97,
+    target_accept: Annotated[float, typer.Option(min=0.5, max=0.999, help="Aimed acceptance of the sampler.")] = 0.98,
     fresh: Annotated[bool, typer.Option("--fresh", help="Sample even if the posterior is in the cache.")] = False,
     check: Annotated[bool, typer.Option("--check", help="Add prior and posterior predictive checks.")] = False,
     json: Json = False,
