@@ -15,7 +15,7 @@ from meekcast.sensitivity.groups import shown
 type Document = dict[str, Any]
 type Share = dict[str, float]
 
-FIRST, COLUMNS = 3, 7
+FIRST, COLUMNS = 3, 6
 NOTHING = 0.01
 
 
