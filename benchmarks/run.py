@@ -6,7 +6,7 @@ Every figure is measured in this one run, on this machine, each in a process of 
   joint prior), under PyMC's default sampler with a chain on each of two cores; and each half of the difference alone.
 * bands: the whole table of draws by dates at once, and `numpy.quantile`.
 
-Usage: python benchmarks/run.py [start] [sampler] [bands]
+Usage: python benchmarks/run.py [start] [sampler] [bands] [exports]
 """
 
 from __future__ import annotations
@@ -80,10 +80,13 @@ def start() -> Iterator[Row]:
             seconds([*command, *ASKED, "--out", str(folder / f"out-{i}")], environment, 1) for i in elsewhere
         )
         unchanged = seconds(asked, environment)
+        question = [*command, "when", "loss_gap < 0.02", "--run", str(folder / "out" / "leaderboard"), "--json"]
+        event = seconds(question, environment)
     yield Row("forecast, first ever (all caches empty)", f"{first:.1f} s", "", "one run")
     yield Row("forecast, warm, with sampling (--fresh)", f"{warm:.1f} s", "< 12 s", f"{first / warm:.1f} x faster")
     yield Row("forecast, posterior from the cache", f"{cached:.2f} s", "< 1.5 s", f"{warm / cached:.0f} x faster")
     yield Row("forecast, unchanged since the last run", f"{unchanged:.2f} s", "", f"{warm / unchanged:.0f} x faster")
+    yield Row("an event asked of an existing run (when --run --json)", f"{event:.2f} s", "< 1 s")
     for arguments in (["--help"], ["point", "--json"]):
         taken = seconds([*command, *arguments], dict(os.environ))
         yield Row(f"meekcast {' '.join(arguments)}", f"{taken:.2f} s", "< 0.4 s")
@@ -310,10 +313,49 @@ def bands() -> Iterator[Row]:
     yield Row(f"{what}: peak memory", f"{mine['megabytes']:.0f} MB", "< 300 MB", sizes)
 
 
+# Exports
+
+EXPORTED_DRAWS, EXPORTED_YEARS = 2_000, 16.6  # of each of four chains; 200 dates, a month apart
+ONE_QUANTITY = {"csv", "parquet"}
+
+
+def exported(asked: str) -> dict[str, float]:
+    """Time, size and peak memory of one export, in this process, opening and checking the run included."""
+    folder, to = asked.rsplit(":", 1)
+    from meekcast.export.formats import Wanted, export
+    from meekcast.stored import open_run
+
+    wanted = Wanted(table="draws", quantities=("loss_gap",)) if to in ONE_QUANTITY else Wanted()
+    target = Path(folder) / f"export-{to}"
+    begun = time.perf_counter()
+    file = export(open_run(Path(folder) / "paper"), to, target, wanted).file
+    taken = time.perf_counter() - begun
+    files = [file] if file.is_file() else [f for f in file.rglob("*") if f.is_file()]
+    unit = 1 if sys.platform == "darwin" else 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
+    return {"seconds": taken, "megabytes": sum(f.stat().st_size for f in files) / 1e6, "peak": peak}
+
+
+def exports() -> Iterator[Row]:
+    """Every format from one run of 8000 draws and 200 dates."""
+    from meekcast.export.formats import FORMATS
+
+    with tempfile.TemporaryDirectory() as name:
+        asked = ["forecast", "paper", "--priors", "literature", "--draws", str(EXPORTED_DRAWS), "--quiet"]
+        until = ["--until", str(EXPORTED_YEARS), "--today", "2026-11-21", "--out", name]
+        subprocess.run([sys.executable, "-m", "meekcast", *asked, *until], check=True)
+        for to in FORMATS:
+            runs = [in_process("exported", f"{name}:{to}") for _ in range(REPEATS)]
+            found = {key: statistics.median(run[key] for run in runs) for key in runs[0]}
+            what = "every draw of one quantity" if to in ONE_QUANTITY else "all that it holds"
+            beside = f"{what}, {found['megabytes']:.3g} MB; peak memory {found['peak']:.0f} MB"
+            yield Row(f"export to {to}, 8000 draws x 200 dates", f"{found['seconds']:.2f} s", "", beside)
+
+
 # The table
 
-PARTS = {"start": start, "sampler": sampler, "bands": bands}
-CHILDREN = {"sampled": sampled, "banded": banded}
+PARTS = {"start": start, "sampler": sampler, "bands": bands, "exports": exports}
+CHILDREN = {"sampled": sampled, "banded": banded, "exported": exported}
 
 
 def in_process(function: str, argument: str) -> dict[str, float]:

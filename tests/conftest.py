@@ -118,7 +118,7 @@ def quick_compiler():
 def leaderboard_inputs():
     from meekcast.inputs import gather
 
-    return gather("leaderboard")
+    return gather("mmlu-pro-alone")
 
 
 @pytest.fixture(scope="session")
@@ -154,3 +154,16 @@ def paper_literature():
     from meekcast.inputs import gather
 
     return forecast(gather("paper", "literature"), today=TODAY)
+
+
+PRIOR_SETS = ("paper", "literature", "wide")
+
+
+@pytest.fixture(scope="session")
+def paper_sets(run_cli, tmp_path_factory):
+    """Folder and answer of the paper's card under three prior sets, which are also mixed."""
+    out = tmp_path_factory.mktemp("sets")
+    options = [word for name in PRIOR_SETS for word in ("--priors", name)]
+    answer = run_cli("forecast", "paper", *options, "--draws", 250, "--today", TODAY, "--out", out)
+    assert answer.code == 0, answer.err
+    return out, answer

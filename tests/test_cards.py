@@ -22,26 +22,26 @@ CORRELATED = 'between = ["g_hardware", "g_investment"]'
 REFUSED = [
     # kind, name, old text, new text, pieces of the message
     # misspelt keys: the nearest match is named, inside tables too
-    ("models", "leaderboard", "clock =", "clok =",
+    ("models", "mmlu-pro-alone", "clock =", "clok =",
      ["unknown key 'clok'", "Did you mean 'clock'?", "clock: Field required"]),
-    ("models", "leaderboard", "floor =", "flor =", ["'benchmarks.0.flor'", "Did you mean 'floor'?"]),
-    ("models", "leaderboard", "below = 5.0", "bellow = 5.0", ["'events.0.bellow'", "Did you mean 'below'?"]),
-    ("models", "leaderboard", "[parameters.mmlu_pro_noise]\nprior", "[parameters.mmlu_pro_noise]\npior",
+    ("models", "mmlu-pro-alone", "floor =", "flor =", ["'benchmarks.0.flor'", "Did you mean 'floor'?"]),
+    ("models", "mmlu-pro-alone", "below = 5.0", "bellow = 5.0", ["'events.0.bellow'", "Did you mean 'below'?"]),
+    ("models", "mmlu-pro-alone", "[parameters.mmlu_pro_noise]\nprior", "[parameters.mmlu_pro_noise]\npior",
      ["'parameters.mmlu_pro_noise.pior'", "Did you mean 'prior'?"]),
     ("priors", "literature", "pivot_compute =", "pivot =", ["'joint.0.widening.pivot'", "Allowed: pivot_compute"]),
     ("priors", "literature", "between =", "betwen =", ["'correlations.0.betwen'", "Did you mean 'between'?"]),
     ("evidence", "mmlu-pro", GPT4, GPT4.replace("score", "scoer"), ["'records.4.scoer'", "Did you mean 'score'?"]),
     # words of a closed list
-    ("models", "leaderboard", 'link = "sigmoid"', 'link = "sigmod"', ["benchmarks.0.link", "'sigmod'", "'sigmoid'"]),
-    ("models", "leaderboard", 'budget = "price_band"', 'budget = "price"', ["budget", "'price'", "'price_band'"]),
-    ("models", "leaderboard", 'discrepancy = "ou"', 'discrepancy = "OU"', ["discrepancy", "'OU'", "'none' or 'ou'"]),
-    ("models", "leaderboard", 'clock = "calendar"', 'clock = "date"', ["clock", "'date'", "'elapsed' or 'calendar'"]),
-    ("models", "leaderboard", "schema = 1", "schema = 2", ["schema", "got 2", "should be 1"]),
+    ("models", "mmlu-pro-alone", 'link = "sigmoid"', 'link = "sigmod"', ["benchmarks.0.link", "'sigmod'", "'sigmoid'"]),
+    ("models", "mmlu-pro-alone", 'budget = "price_band"', 'budget = "price"', ["budget", "'price'", "'price_band'"]),
+    ("models", "mmlu-pro-alone", 'discrepancy = "ou"', 'discrepancy = "OU"', ["discrepancy", "'OU'", "'none' or 'ou'"]),
+    ("models", "mmlu-pro-alone", 'clock = "calendar"', 'clock = "date"', ["clock", "'date'", "'elapsed' or 'calendar'"]),
+    ("models", "mmlu-pro-alone", "schema = 1", "schema = 2", ["schema", "got 2", "should be 1"]),
     ("evidence", "mmlu-pro", 'actor = "frontier"', 'actor = "sota"',
      ["records.0.actor", "'sota'", "'frontier' or 'budget'"]),
     ("evidence", "mmlu-pro", 'unit = "points"', 'unit = "percent"', ["unit", "'percent'", "'points'"]),
     # names that would be folders
-    ("models", "leaderboard", 'name = "leaderboard"', 'name = "../up"', ["name", "'../up'"]),
+    ("models", "mmlu-pro-alone", 'name = "mmlu-pro-alone"', 'name = "../up"', ["name", "'../up'"]),
     # priors
     ("priors", "literature", HARDWARE, '"LogNormal(1.40, 95% 1.57..1.25)"',
      ["parameters.g_hardware.prior", "1.57, 1.4, 1.25 are out of order", "LOW < median < HIGH"]),
@@ -78,26 +78,26 @@ REFUSED = [
      '[[correlations]]\nbetween = ["g_investment", "g_hardware"]\nvalue = 0.3\nsource = "me"\n[[correlations]]',
      ["g_hardware and g_investment have two correlations"]),
     # events
-    ("models", "leaderboard", "below = 5.0", "below = 5.0\nabove = 6.0", ["events.0", "either below or above"]),
-    ("models", "leaderboard", "below = 5.0\n", "", ["events.0", "either below or above"]),
-    ("models", "leaderboard", "below = 5.0", "below = inf", ["events.0.below", "got inf", "finite"]),
-    ("models", "leaderboard", FIRST_EVENT, FIRST_EVENT.replace("_pro_", "_"),
+    ("models", "mmlu-pro-alone", "below = 5.0", "below = 5.0\nabove = 6.0", ["events.0", "either below or above"]),
+    ("models", "mmlu-pro-alone", "below = 5.0\n", "", ["events.0", "either below or above"]),
+    ("models", "mmlu-pro-alone", "below = 5.0", "below = inf", ["events.0.below", "got inf", "finite"]),
+    ("models", "mmlu-pro-alone", FIRST_EVENT, FIRST_EVENT.replace("_pro_", "_"),
      ["'the MMLU-Pro gap stays below 5 points'", "unknown quantity 'mmlu_gap'", "Did you mean 'mmlu_pro_gap'?"]),
-    ("models", "leaderboard", FIRST_EVENT, FIRST_EVENT.replace("points", "percent"),
+    ("models", "mmlu-pro-alone", FIRST_EVENT, FIRST_EVENT.replace("points", "percent"),
      ["'the MMLU-Pro gap stays below 5 points'", "'percent'", "Allowed: points"]),
-    ("models", "leaderboard", 'quantity = "observed_lag"', 'quantity = "loss_gap_slope"',
+    ("models", "mmlu-pro-alone", 'quantity = "observed_lag"', 'quantity = "loss_gap_slope"',
      ["unknown quantity 'loss_gap_slope'"]),
-    ("models", "leaderboard", 'quantity = "observed_lag"', 'quantity = "budget_compute"',
+    ("models", "mmlu-pro-alone", 'quantity = "observed_lag"', 'quantity = "budget_compute"',
      ["unknown quantity 'budget_compute'"]),
     # clock, start and horizon
-    ("models", "leaderboard", "start = 2023-12-01\n", "", ['clock = "calendar" needs a start date']),
+    ("models", "mmlu-pro-alone", "start = 2023-12-01\n", "", ['clock = "calendar" needs a start date']),
     ("models", "paper", 'clock = "elapsed"', 'clock = "elapsed"\nstart = 2023-12-01', ['clock = "elapsed" has none']),
-    ("models", "leaderboard", "start = 2023-12-01", 'start = "2023-12-01"',
+    ("models", "mmlu-pro-alone", "start = 2023-12-01", 'start = "2023-12-01"',
      ["start", "'2023-12-01'", "without quotes"]),
-    ("models", "leaderboard", "start = 2023-12-01", "start = 2023", ["start", "got 2023", "such as 2024-05-01"]),
-    ("models", "leaderboard", 'clock = "calendar"\nstart = 2023-12-01', 'clock = "elapsed"', ["evidence is dated"]),
-    ("models", "leaderboard", "horizon = 2040", "horizon = 2023", ["horizon", "2023-12-01", "got 2023"]),
-    ("models", "leaderboard", "horizon = 2040", "horizon = 2200", ["horizon", "before 2200", "got 2200"]),
+    ("models", "mmlu-pro-alone", "start = 2023-12-01", "start = 2023", ["start", "got 2023", "such as 2024-05-01"]),
+    ("models", "mmlu-pro-alone", 'clock = "calendar"\nstart = 2023-12-01', 'clock = "elapsed"', ["evidence is dated"]),
+    ("models", "mmlu-pro-alone", "horizon = 2040", "horizon = 2023", ["horizon", "2023-12-01", "got 2023"]),
+    ("models", "mmlu-pro-alone", "horizon = 2040", "horizon = 2200", ["horizon", "before 2200", "got 2200"]),
     ("models", "paper", "horizon = 30", "horizon = 0", ["horizon", "got 0"]),
     # evidence
     ("evidence", "mmlu-pro", GPT4, GPT4.replace("69", "140"),
@@ -112,7 +112,7 @@ REFUSED = [
      ["records.3.date", "'soon'", "not a date", "such as 2024-05-01"]),
     ("evidence", "mmlu-pro", "date = 2023-11-01", "date = 2023", ["records.3.date", "got 2023", "not a date"]),
     ("evidence", "mmlu-pro", "date = 2023-11-01", "date = 0", ["records.3.date", "got 0", "not a date"]),
-    ("evidence", "mmlu-pro", "date = 2023-11-01", "date = 2023-13-01", ["not valid TOML", "line 21"]),
+    ("evidence", "mmlu-pro", "date = 2023-11-01", "date = 2023-13-01", ["not valid TOML", "line 22"]),
     ("evidence", "mmlu-pro", GPT4, f'{GPT4} }},\n  {{ actor = "frontier", date = 2023-11-01, {GPT4}',
      ["duplicate row", "frontier", "'GPT-4 Turbo'", "2023-11-01"]),
     ("evidence", "mmlu-pro", 'kind = "scores"', 'kind = "gaps"', ["the table is empty", "needs rows under gaps"]),
@@ -140,14 +140,14 @@ def test_every_mistake_names_the_file_the_key_the_value_and_a_remedy(edited, kin
 
 def test_all_mistakes_of_a_file_are_told_at_once(edited):
     file = edited(
-        "models", "leaderboard", ("floor = 10.0", "floor = -1"), ("below = 5.0", "bellow = 5.0"), ("2040", '"x"')
+        "models", "mmlu-pro-alone", ("floor = 10.0", "floor = -1"), ("below = 5.0", "bellow = 5.0"), ("2040", '"x"')
     )
     with pytest.raises(InputError) as error:
         library.load_card(file)
     assert error.value.message.count(file) == 3
 
 
-@pytest.mark.parametrize(("kind", "name"), [("models", "leaderboard"), ("priors", "wide"), ("evidence", "mmlu-pro")])
+@pytest.mark.parametrize(("kind", "name"), [("models", "mmlu-pro-alone"), ("priors", "wide"), ("evidence", "mmlu-pro")])
 def test_what_was_read_cannot_be_changed(kind, name):
     with pytest.raises(ValueError, match="frozen"):
         LOAD[kind](name).name = "other"
@@ -178,7 +178,7 @@ def test_every_shipped_file_loads_under_its_own_name(kind, name):
 
 
 def test_the_promised_files_are_shipped():
-    assert set(CARDS) >= {"paper", "leaderboard"}
+    assert set(CARDS) >= {"paper", "mmlu-pro-alone"}
     assert set(SETS) >= {"paper", "paper-code", "literature", "wide"}
     assert set(TABLES) >= {"mmlu-pro", "mmlu-pro-summary"}
 
@@ -206,7 +206,7 @@ def test_every_shipped_number_has_its_unit_and_source(item):
 @pytest.mark.parametrize("name", TABLES)
 def test_every_shipped_table_says_where_it_is_from(name):
     table = library.load_evidence(name)
-    assert any(publisher in table.source for publisher in ("Gundlach", "Epoch AI"))
+    assert any(publisher in table.source for publisher in ("Gundlach", "Epoch AI", "LMArena"))
     assert table.licence
     assert table.caveats
     assert table.budget_rule
@@ -233,7 +233,7 @@ def test_the_wide_set_is_wider_in_every_growth_rate_and_the_exponent():
 
 
 def test_the_default_card_is_what_the_issue_asks_for():
-    card = library.load_card("leaderboard")
+    card = library.load_card("mmlu-pro-alone")
     assert (card.clock, card.budget, card.discrepancy, card.priors) == ("calendar", "price_band", "ou", "literature")
     (benchmark,) = card.benchmarks
     assert (benchmark.evidence, benchmark.link, benchmark.floor) == ("mmlu-pro", "sigmoid", 10.0)
@@ -251,7 +251,7 @@ def test_the_papers_card_has_no_evidence_and_its_own_clock():
 
 def test_the_anchor_of_the_leaderboard_is_what_its_comment_says():
     """ln C_frontier = ln C0 + ln R has mean 60.0 and SD 1.0 and knows nothing of ln R (mean 3.2, SD 1.0)."""
-    belief = library.load_card("leaderboard").belief
+    belief = library.load_card("mmlu-pro-alone").belief
     of = {n: np.array([n == m for m in belief.names], float) for n in ("C0", "R")}
     frontier, lead = of["C0"] + of["R"], of["R"]
     assert (frontier @ belief.mean, lead @ belief.mean) == (pytest.approx(60.0), pytest.approx(3.2))

@@ -12,7 +12,7 @@ import pytest
 from meekcast import cache, diagnostics, library
 
 TODAY = "2026-11-21"
-FILES = {"forecast.nc", "gap.png", "loss.png", "prior_posterior.png", "summary.json"}
+FILES = {"forecast.nc", "gap.png", "loss.png", "manifest.json", "prior_posterior.png", "summary.json"}
 
 
 def one_message(answer, *pieces, code=2):
@@ -49,7 +49,8 @@ def test_a_process_tells_a_mistake_on_stderr_and_exits_with_2(run_process):
 LIGHT = [
     ["--help"], ["--version"], ["forecast", "--help"], ["models"], ["models", "leaderboard"], ["priors"],
     ["priors", "literature"], ["evidence"], ["evidence", "mmlu-pro"], ["models", "--json"], ["cache"], ["point"],
-    ["point", "R=10", "--at", "3"], ["point", "--json"],
+    ["point", "R=10", "--at", "3"], ["point", "--json"], ["backtest", "--help"], ["export", "--help"], ["replay", "--help"],
+    ["diff", "--help"], ["elicit", "--help"],
 ]  # fmt: skip
 
 
@@ -394,8 +395,8 @@ def request_only(monkeypatch):
     """Stop before anything is computed; what was gathered is kept."""
     kept = {}
 
-    def compute(request, inputs, settings, today, *rest):
-        kept.update(request=request, inputs=inputs, settings=settings, today=today)
+    def compute(request, job, settings, today, *rest):
+        kept.update(request=request, inputs=job.inputs, settings=settings, today=today)
         return {"diagnostics": {"status": "ok"}}, []
 
     monkeypatch.setattr("meekcast.cli.forecast._compute", compute)

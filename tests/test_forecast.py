@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from meekcast import library
+from meekcast.backtest.shelf import find_scorecard
 from meekcast.errors import InputError
 from meekcast.events import PROBABILITIES
 from meekcast.export.json_text import to_json
@@ -22,10 +23,10 @@ from meekcast.point import point, read_values
 from meekcast.run import run_id, write_run
 
 QUANTILES = ["0.05", "0.25", "0.5", "0.75", "0.95"]
-FILES = ["forecast.nc", "gap.png", "loss.png", "prior_posterior.png", "summary.json"]
+FILES = ["forecast.nc", "gap.png", "loss.png", "manifest.json", "prior_posterior.png", "summary.json"]
 
 
-@pytest.fixture(scope="session", params=["paper", "paper_literature", "leaderboard"])
+@pytest.fixture(scope="session", params=["paper", "paper_literature", "mmlu-pro-alone"])
 def result(request):
     return request.getfixturevalue(request.param)
 
@@ -144,7 +145,7 @@ def documents(result):
 
 KEYS = {
     "schema", "card", "title", "priors", "overrides", "clock", "start", "horizon", "today", "seed", "point", "evidence",
-    "diagnostics", "parameters", "events", "event_definition", "bands", "provenance",
+    "diagnostics", "parameters", "events", "event_definition", "bands", "scorecard", "provenance",
 }  # fmt: skip
 
 
@@ -170,6 +171,7 @@ def test_the_summary_has_the_promised_schema(result):
     assert {"meekcast", "pymc", "nutpie", "numpy", "python"} <= document["provenance"]["versions"].keys()
     assert document["provenance"]["hashes"].keys() == {"card", "priors", "overrides", "evidence"}
     assert document["diagnostics"]["status"] in {"ok", "warn"}
+    assert document["scorecard"] == find_scorecard(result.inputs) or not result.inputs.tables
     assert not any(math.isnan(number) for number in numbers_in(document))
 
 
@@ -254,7 +256,7 @@ def test_a_shorter_horizon_drops_the_later_keys(leaderboard, paper):
 
 @pytest.mark.parametrize(
     ("card", "until"),
-    [("paper", y) for y in (0.5, -3, 500, math.nan, math.inf)] + [("leaderboard", y) for y in (2020, 10)],
+    [("paper", y) for y in (0.5, -3, 500, math.nan, math.inf)] + [("mmlu-pro-alone", y) for y in (2020, 10)],
 )
 def test_a_horizon_that_is_none_is_refused(card, until):
     with pytest.raises(InputError, match=f"the horizon {until:g}") as error:
@@ -270,7 +272,7 @@ def paper_files(paper, tmp_path_factory):
     return write_run(paper, tmp_path_factory.mktemp("paper"), "run")
 
 
-def test_a_run_is_five_files_that_the_summary_lists(paper_files, leaderboard_run):
+def test_a_run_is_six_files_that_the_summary_lists(paper_files, leaderboard_run):
     document, files = paper_files
     assert sorted(file.name for file in files) == document["files"] == FILES
     folder, answer = leaderboard_run
@@ -314,7 +316,7 @@ def test_sampling_twice_from_nothing_gives_the_same_bytes(run_process, tmp_path)
             MEEKCAST_CACHE=str(tmp_path / f"cache-{name}"),
         )  # fmt: skip
         assert answer.code in {0, 3}, answer.err
-    first, second = (tmp_path / name / "leaderboard" / "summary.json" for name in ("first", "second"))
+    first, second = (tmp_path / name / "mmlu-pro-alone" / "summary.json" for name in ("first", "second"))
     assert first.read_bytes() == second.read_bytes()
 
 
@@ -329,7 +331,7 @@ def test_the_run_changes_with_everything_that_was_asked(leaderboard_inputs, pape
         run_id(leaderboard_inputs, Settings(), **{**asked, "check": True}),
     ]
     assert len(set(runs)) == len(runs)
-    assert run_id(gather("leaderboard"), Settings(), **asked) == runs[0]
+    assert run_id(gather("mmlu-pro-alone"), Settings(), **asked) == runs[0]
 
 
 def test_pictures_are_pngs_of_half_a_page(leaderboard_run, paper_files):
@@ -382,7 +384,7 @@ def test_forecast_nc_is_read_by_xarray_and_arviz_without_meekcast(run_process, l
     found = read_back(run_process, leaderboard_run[0] / "forecast.nc")
     assert found["groups"] == ["bands", "events", "evidence", "posterior", "predictions", "sample_stats"]
     assert found["attrs"] == {
-        "schema": SCHEMA, "card": "leaderboard", "priors": "literature", "today": "2026-11-21",
+        "schema": SCHEMA, "card": "mmlu-pro-alone", "priors": "literature", "today": "2026-11-21",
     }  # fmt: skip
     assert found["provenance"] == ["hashes", "settings", "source", "versions"]
     assert found["units"] == {name: q.unit for name, q in leaderboard.inputs.card.quantities.items()}

@@ -10,6 +10,7 @@ import xarray as xr
 from scipy import stats
 
 from meekcast import cache, library
+from meekcast.clock import to_date
 from meekcast.diagnostics import BFMI, DIVERGENT_SHARE, ESS, R_HAT, Diagnostics, Finding, judge
 from meekcast.inference import posterior as posterior_module
 from meekcast.inference.posterior import infer
@@ -27,7 +28,7 @@ def without_discrepancy(text):
 def small(tmp_path_factory):
     """Three published gaps and no discrepancy: a posterior that prior draws can be reweighted to."""
     file = tmp_path_factory.mktemp("cards") / "small.toml"
-    file.write_text(without_discrepancy((library.shelf("models") / "leaderboard.toml").read_text()))
+    file.write_text(without_discrepancy((library.shelf("models") / "mmlu-pro-alone.toml").read_text()))
     return gather(str(file), evidence=["mmlu-pro-summary"])
 
 
@@ -58,6 +59,12 @@ def predicted(inputs, p, departures, years):
     return score(x), score(x - lead)
 
 
+def middle(year):
+    """Middle of a month, of any date in it."""
+    date = to_date(year)
+    return date.year + (date.month - 0.5) / 12
+
+
 def log_density(inputs, scores, frontier_scores, lead_scores):
     """The joint log density of scores and data, with SciPy's distributions and dense matrices."""
     belief = inputs.belief
@@ -72,7 +79,7 @@ def log_density(inputs, scores, frontier_scores, lead_scores):
             "log": math.exp(position) if scale.name == "log" else 0,
             "logit": scale.low + (scale.high - scale.low) * logistic if scale.name == "logit" else 0,
         }[scale.name]
-    years = sorted({o.year for _, rows in inputs.data for o in rows})
+    years = sorted({middle(o.year) for _, rows in inputs.data for o in rows})
     departures = {}
     if inputs.card.discrepancy == "ou":
         for actor, raw in (("frontier", frontier_scores), ("lead", lead_scores)):
@@ -85,7 +92,7 @@ def log_density(inputs, scores, frontier_scores, lead_scores):
         total += stats.norm.logpdf(frontier_scores).sum() + stats.norm.logpdf(lead_scores).sum()
     for _, rows in inputs.data:
         for o in rows:
-            j = years.index(o.year)
+            j = years.index(middle(o.year))
             mean = o.frontier * frontier[j] + o.budget * budget[j]
             share = 2 if o.frontier and o.budget else 1
             total += stats.norm.logpdf(o.value, mean, math.sqrt(share * p["mmlu_pro_noise"] ** 2 + o.se**2))
@@ -93,13 +100,13 @@ def log_density(inputs, scores, frontier_scores, lead_scores):
 
 
 def graphs():
-    yield "records", lambda edited, small: gather("leaderboard")
+    yield "records", lambda edited, small: gather("mmlu-pro-alone")
     yield "gaps without discrepancy", lambda edited, small: small
-    yield "one fixed value", lambda edited, small: gather("leaderboard", overrides=[Override.read("alpha=0.155")])
+    yield "one fixed value", lambda edited, small: gather("mmlu-pro-alone", overrides=[Override.read("alpha=0.155")])
 
     def with_errors(edited, small):
         score = 'model = "GPT-4 Turbo", score = 69'
-        return gather("leaderboard", evidence=[edited("evidence", "mmlu-pro", (score, f"{score}, score_se = 3.5"))])
+        return gather("mmlu-pro-alone", evidence=[edited("evidence", "mmlu-pro", (score, f"{score}, score_se = 3.5"))])
 
     yield "published standard errors", with_errors
 
@@ -133,8 +140,8 @@ def test_the_graph_has_named_dimensions_and_nothing_deterministic(leaderboard_in
         model.coords["evidence_date"], leaderboard_inputs.evidence_times + leaderboard_inputs.start
     )
     assert not model.deterministics
-    assert not model.potentials
-    assert [v.name for v in model.observed_RVs] == ["mmlu_pro"]
+    assert [v.name for v in model.potentials] == ["mmlu_pro"]
+    assert not model.observed_RVs
     assert [v.name for v in model.data_vars] == [NUMBERS]
 
 
@@ -148,11 +155,12 @@ def test_all_numbers_lie_in_one_vector_in_order(leaderboard_inputs):
         "prior_factor": (k, free),
         "time": (dates,),
         "step": (dates,),
-        "mmlu_pro_frontier_weights": (rows, dates),
-        "mmlu_pro_budget_weights": (rows, dates),
-        "mmlu_pro_noise_share": (rows,),
+        "mmlu_pro_at": (rows,),
+        "mmlu_pro_frontier": (rows,),
+        "mmlu_pro_budget": (rows,),
         "mmlu_pro_variance": (rows,),
         "mmlu_pro_value": (rows,),
+        "mmlu_pro_known": (rows,),
     }
     vector = pack(named)
     at = 0
@@ -183,7 +191,7 @@ def test_the_posterior_is_labelled(leaderboard):
         assert variable.attrs["units"]
         assert variable.attrs["long_name"]
     assert posterior["alpha"].attrs["units"] == "per ln FLOP"
-    assert posterior["evidence_date"].to_numpy()[0] == pytest.approx(2023 + 304 / 365)
+    assert posterior["evidence_date"].to_numpy()[0] == pytest.approx(2023 + 10.5 / 12)
     assert {"diverging", "energy", "n_steps"} <= set(leaderboard.posterior.tree["sample_stats"].data_vars)
 
 
@@ -207,7 +215,7 @@ def reweighted(small):
     draws = small.belief.draw(400_000, np.random.default_rng(11))
     (_, rows), log_weight, gaps = small.data[0], 0.0, []
     for o in rows:
-        t = o.year - small.start
+        t = middle(o.year) - small.start
         x = np.log(draws["C0"] * draws["R"]) + t * np.log(
             draws["g_hardware"] * draws["g_algorithms"] * draws["g_investment"]
         )
@@ -274,7 +282,7 @@ def test_points_are_not_sampled(paper):
 
 
 def test_a_card_with_discrepancy_and_without_evidence_has_no_departures_to_carry(tmp_path):
-    text = (library.shelf("models") / "leaderboard.toml").read_text()
+    text = (library.shelf("models") / "mmlu-pro-alone.toml").read_text()
     start, end = text.index("[[benchmarks]]"), text.index('[[events]]\nname = "the price band')
     kept = "\n\n".join(b for b in (text[:start] + text[end:]).split("\n\n") if not b.startswith("[parameters.mmlu_pro"))
     file = tmp_path / "unseen.toml"
@@ -366,14 +374,14 @@ def key(inputs, settings=FEW):
 
 
 def test_the_key_changes_with_every_ingredient(edited, monkeypatch, leaderboard_inputs):
-    changed_card = edited("models", "leaderboard", ("floor = 10.0", "floor = 12.0"))
+    changed_card = edited("models", "mmlu-pro-alone", ("floor = 10.0", "floor = 12.0"))
     ours = edited("evidence", "mmlu-pro", ('model = "o1", score = 84', 'model = "o1", score = 85'))
     keys = [
         key(leaderboard_inputs),
-        key(gather("leaderboard", "wide")),
-        key(gather("leaderboard", overrides=[Override.read("g_price=2")])),
-        key(gather("leaderboard", overrides=[Override.read("g_price=3")])),
-        key(gather("leaderboard", evidence=[ours])),
+        key(gather("mmlu-pro-alone", "wide")),
+        key(gather("mmlu-pro-alone", overrides=[Override.read("g_price=2")])),
+        key(gather("mmlu-pro-alone", overrides=[Override.read("g_price=3")])),
+        key(gather("mmlu-pro-alone", evidence=[ours])),
         key(gather(changed_card)),
         key(leaderboard_inputs, dataclasses.replace(FEW, seed=5)),
         key(leaderboard_inputs, dataclasses.replace(FEW, draws=101)),
@@ -383,7 +391,7 @@ def test_the_key_changes_with_every_ingredient(edited, monkeypatch, leaderboard_
     keys.append(key(leaderboard_inputs))
     assert len(set(keys)) == len(keys)
     monkeypatch.undo()
-    assert key(gather("leaderboard")) == keys[0]
+    assert key(gather("mmlu-pro-alone")) == keys[0]
 
 
 def test_every_room_that_a_posterior_is_made_in_is_in_its_key():
@@ -416,7 +424,7 @@ def test_the_cached_default_is_read_without_pymc(leaderboard, run_process):
         from meekcast.inference.posterior import infer
         from meekcast.inference.sampler import Settings, Silent
         from meekcast.inputs import gather
-        posterior = infer(gather("leaderboard"), Settings(), Silent())
+        posterior = infer(gather("mmlu-pro-alone"), Settings(), Silent())
         loaded = [m for m in ("pymc", "pytensor", "nutpie", "matplotlib") if m in sys.modules]
         print(json.dumps([posterior.from_cache, loaded, posterior.draws()["alpha"][:3].tolist()]))
     """

@@ -1,5 +1,6 @@
 """Card, priors and evidence gathered: what does not fit together is refused before anything is computed."""
 
+import datetime as dt
 import math
 
 import numpy as np
@@ -7,7 +8,8 @@ import pytest
 
 from meekcast import library, theory
 from meekcast.errors import InputError
-from meekcast.inputs import Override, gather, observation_weights
+from meekcast.evidence import observations
+from meekcast.inputs import Override, gather
 from meekcast.parameters import find
 
 NOISE = 'prior = "LogNormal(2.5, 90% 1.8..3.5)"\nunit = "points"'
@@ -30,7 +32,7 @@ def test_every_card_gathers_under_every_prior_set_with_just_the_parameters_it_ne
 
 def test_the_cards_own_prior_set_is_the_default():
     assert gather("paper").priors.name == "paper"
-    assert gather("leaderboard").priors.name == "literature"
+    assert gather("mmlu-pro-alone").priors.name == "literature"
 
 
 REFUSED = [
@@ -47,13 +49,13 @@ REFUSED = [
      ["L0", "'bits/token'", "Allowed: 'nats/token'"]),
     ("priors", "literature", "[parameters.g_inference]", "[parameters.g_infrence]",
      ["'g_infrence'", "Did you mean 'g_inference'?"]),
-    ("models", "leaderboard", NOISE, NOISE.replace("points", "percent"),
+    ("models", "mmlu-pro-alone", NOISE, NOISE.replace("points", "percent"),
      ["mmlu_pro_noise", "'percent'", "Allowed: 'points'"]),
-    ("models", "leaderboard", CEILING, '"LogitNormal(92, 90% 87..97, within 80..110)"',
+    ("models", "mmlu-pro-alone", CEILING, '"LogitNormal(92, 90% 87..97, within 80..110)"',
      ["mmlu_pro_ceiling", "outside 10..100"]),
-    ("models", "leaderboard", CEILING, '"Normal(92, sd 5)"', ["mmlu_pro_ceiling", "outside 10..100"]),
-    ("models", "leaderboard", "floor = 10.0", "floor = 85.0", ["mmlu_pro_ceiling", "outside 85..100"]),
-    ("models", "leaderboard", "[parameters.frontier_sd]", "[parameters.frontier_ds]",
+    ("models", "mmlu-pro-alone", CEILING, '"Normal(92, sd 5)"', ["mmlu_pro_ceiling", "outside 10..100"]),
+    ("models", "mmlu-pro-alone", "floor = 10.0", "floor = 85.0", ["mmlu_pro_ceiling", "outside 85..100"]),
+    ("models", "mmlu-pro-alone", "[parameters.frontier_sd]", "[parameters.frontier_ds]",
      ["'frontier_ds'", "Did you mean 'frontier_sd'?"]),
 ]  # fmt: skip
 
@@ -62,7 +64,7 @@ REFUSED = [
 def test_priors_that_do_not_fit_name_the_file_the_parameter_and_what_is_allowed(edited, kind, name, old, new, pieces):
     file = edited(kind, name, (old, new))
     with pytest.raises(InputError) as error:
-        gather(file) if kind == "models" else gather("leaderboard", file)
+        gather(file) if kind == "models" else gather("mmlu-pro-alone", file)
     assert file in error.value.message
     assert error.value.remedy
     for piece in pieces:
@@ -74,11 +76,11 @@ def test_a_missing_prior_is_named(edited):
     block = next(b for b in text.split("\n\n") if b.startswith("[parameters.g_price]"))
     lacking = edited("priors", "literature", (block, ""))
     with pytest.raises(
-        InputError, match="card 'leaderboard' needs a prior for g_price; prior set 'literature'"
+        InputError, match="card 'mmlu-pro-alone' needs a prior for g_price; prior set 'literature'"
     ) as error:
-        gather("leaderboard", lacking)
+        gather("mmlu-pro-alone", lacking)
     assert "--prior NAME=PRIOR" in error.value.remedy
-    mended = gather("leaderboard", lacking, overrides("g_price=LogNormal(2.3, sd 0.5)"))
+    mended = gather("mmlu-pro-alone", lacking, overrides("g_price=LogNormal(2.3, sd 0.5)"))
     assert mended.belief.quantile("g_price", 0.5) == pytest.approx(2.3)
     assert gather("paper", lacking).card.name == "paper"  # which does not need it
 
@@ -93,8 +95,8 @@ def test_a_missing_prior_is_named(edited):
         ("g_investment=LogNormal(2.4, 90% 2.9..2.0)", "g_investment: in the prior", "LOW < median < HIGH"),
         ("g_investment=LogNormal(2.4, 90% 2.0-2.9)", "'90% 2.0-2.9'", "Write for example"),
         ("g_hardware=1e400", "g_hardware: '1e400'", "Write for example"),
-        ("alfa=0.155", "card 'leaderboard' has no parameter 'alfa'", "Did you mean 'alpha'?"),
-        ("g_inference=2", "card 'leaderboard' has no parameter 'g_inference'", "Allowed:"),
+        ("alfa=0.155", "card 'mmlu-pro-alone' has no parameter 'alfa'", "Did you mean 'alpha'?"),
+        ("g_inference=2", "card 'mmlu-pro-alone' has no parameter 'g_inference'", "Allowed:"),
         ("alpha=-1", "--set or --prior: the prior of alpha (median -1)", "exponent of the scaling law"),
         ("alpha=Normal(0.15, sd 0.1)", "--set or --prior: the prior of alpha", "LogNormal"),
         ("alpha=LogNormal(0.15, sd 0.1)", "alpha is tied to A, L0", "Write Normal(...)"),
@@ -104,7 +106,7 @@ def test_a_missing_prior_is_named(edited):
 )
 def test_an_override_that_does_not_fit_is_refused(text, message, remedy):
     with pytest.raises(InputError) as error:
-        gather("leaderboard", overrides=overrides(text))
+        gather("mmlu-pro-alone", overrides=overrides(text))
     assert message in error.value.message
     assert remedy in error.value.remedy
 
@@ -116,14 +118,14 @@ def test_an_override_is_read_with_spaces_around_its_name():
 
 
 def test_an_override_replaces_the_prior_and_is_its_own_source():
-    inputs = gather("leaderboard", overrides=overrides("g_algorithms=LogNormal(4, sd 0.1)"))
+    inputs = gather("mmlu-pro-alone", overrides=overrides("g_algorithms=LogNormal(4, sd 0.1)"))
     assert inputs.belief.quantile("g_algorithms", 0.5) == pytest.approx(4)
     assert inputs.sources()["g_algorithms"] == "stated by the user: LogNormal(4, sd 0.1)"
     assert "Hobbhahn" in inputs.sources()["g_hardware"]
 
 
 def test_fixing_a_member_of_a_joint_prior_conditions_the_others():
-    plain, fixed = gather("leaderboard"), gather("leaderboard", overrides=overrides("alpha=0.155"))
+    plain, fixed = gather("mmlu-pro-alone"), gather("mmlu-pro-alone", overrides=overrides("alpha=0.155"))
     assert "alpha" not in fixed.belief.free
     slope = plain.belief.covariance[plain.belief.index("A"), plain.belief.index("alpha")]
     slope = slope / plain.belief.sd[plain.belief.index("alpha")] ** 2
@@ -134,7 +136,7 @@ def test_fixing_a_member_of_a_joint_prior_conditions_the_others():
 
 def test_a_prior_set_replaces_a_cards_prior_of_the_same_name(edited):
     block = '[parameters.R]\nprior = 7.0\nunit = "ratio"\nsource = "me"\n\n[[correlations]]'
-    inputs = gather("leaderboard", edited("priors", "literature", ("[[correlations]]", block)))
+    inputs = gather("mmlu-pro-alone", edited("priors", "literature", ("[[correlations]]", block)))
     assert inputs.belief.quantile("R", 0.5) == 7.0
     assert inputs.sources()["R"] == "me"
 
@@ -143,11 +145,11 @@ def test_a_prior_set_replaces_a_cards_prior_of_the_same_name(edited):
 
 
 def test_evidence_can_be_replaced_by_a_table_of_the_same_benchmark():
-    assert [t.name for t in gather("leaderboard").tables] == ["mmlu-pro"]
-    assert [t.name for t in gather("leaderboard", evidence=["mmlu-pro-summary"]).tables] == ["mmlu-pro-summary"]
+    assert [t.name for t in gather("mmlu-pro-alone").tables] == ["mmlu-pro"]
+    assert [t.name for t in gather("mmlu-pro-alone", evidence=["mmlu-pro-summary"]).tables] == ["mmlu-pro-summary"]
 
 
-@pytest.mark.parametrize("card", ["leaderboard", "paper"])
+@pytest.mark.parametrize("card", ["mmlu-pro-alone", "paper"])
 def test_evidence_of_another_benchmark_is_refused(edited, card):
     file = edited("evidence", "mmlu-pro", ('benchmark = "mmlu_pro"', 'benchmark = "gpqa"'))
     with pytest.raises(InputError, match=f"is about 'gpqa', which card '{card}' does not read") as error:
@@ -158,7 +160,7 @@ def test_evidence_of_another_benchmark_is_refused(edited, card):
 
 def test_a_card_whose_own_evidence_is_of_another_benchmark_is_refused(edited):
     table = edited("evidence", "mmlu-pro", ('benchmark = "mmlu_pro"', 'benchmark = "gpqa"'))
-    card = edited("models", "leaderboard", ('evidence = "mmlu-pro"', f'evidence = "{table}"'))
+    card = edited("models", "mmlu-pro-alone", ('evidence = "mmlu-pro"', f'evidence = "{table}"'))
     with pytest.raises(InputError, match="reads 'mmlu_pro' from evidence") as error:
         gather(card)
     assert table in error.value.message
@@ -166,7 +168,7 @@ def test_a_card_whose_own_evidence_is_of_another_benchmark_is_refused(edited):
 
 
 def test_a_since_that_leaves_nothing_is_refused(edited):
-    card = edited("models", "leaderboard", ("since = 2023-11-01", "since = 2033-11-01"))
+    card = edited("models", "mmlu-pro-alone", ("since = 2023-11-01", "since = 2033-11-01"))
     with pytest.raises(InputError, match="evidence 'mmlu-pro' has no row since 2033-11-01") as error:
         gather(card)
     assert "earlier `since`" in error.value.remedy
@@ -175,7 +177,7 @@ def test_a_since_that_leaves_nothing_is_refused(edited):
 @pytest.mark.parametrize("evidence", ["nowhere", "nowhere.toml"])
 def test_evidence_that_is_not_there_is_refused(evidence):
     with pytest.raises(InputError, match="nowhere") as error:
-        gather("leaderboard", evidence=[evidence])
+        gather("mmlu-pro-alone", evidence=[evidence])
     assert "mmlu-pro" in error.value.remedy
 
 
@@ -183,7 +185,7 @@ def test_an_empty_evidence_file_is_refused(tmp_path):
     file = tmp_path / "empty.toml"
     file.touch()
     with pytest.raises(InputError, match="is empty") as error:
-        gather("leaderboard", evidence=[str(file)])
+        gather("mmlu-pro-alone", evidence=[str(file)])
     assert str(file) in error.value.message
     assert error.value.remedy
 
@@ -193,35 +195,37 @@ def test_rows_may_come_in_any_order(edited):
     rows = text.split("records = [\n")[1].removesuffix("]\n")
     shuffled = "".join(np.random.default_rng(0).permutation(rows.splitlines(keepends=True)))
     assert shuffled != rows
-    inputs = gather("leaderboard", evidence=[edited("evidence", "mmlu-pro", (rows, shuffled))])
-    assert inputs.data == gather("leaderboard").data
-    np.testing.assert_array_equal(inputs.evidence_times, gather("leaderboard").evidence_times)
+    inputs = gather("mmlu-pro-alone", evidence=[edited("evidence", "mmlu-pro", (rows, shuffled))])
+    assert inputs.data == gather("mmlu-pro-alone").data
+    np.testing.assert_array_equal(inputs.evidence_times, gather("mmlu-pro-alone").evidence_times)
 
 
-def test_dates_of_evidence_are_years_since_the_start_each_once():
+def test_dates_of_evidence_are_middles_of_months_each_once():
+    inputs = gather("mmlu-pro-alone")
+    assert inputs.start == pytest.approx(2023 + 334 / 365)
+    months = [(2023, 11), (2023, 12), *((2024, m) for m in (3, 4, 5, 6, 7, 10, 12)), *((2025, m) for m in (1, 2, 4))]
+    expected = np.array([year + (month - 0.5) / 12 for year, month in months]) - inputs.start
+    np.testing.assert_allclose(inputs.evidence_times, expected, atol=1e-12)
+
+
+def test_each_observation_finds_its_month():
     inputs = gather("leaderboard")
-    start = 2023 + 334 / 365
-    assert inputs.start == pytest.approx(start)
-    months = [
-        2023 + 304 / 365, 2023 + 334 / 365, 2024 + 60 / 366, 2024 + 91 / 366, 2024 + 121 / 366, 2024 + 152 / 366,
-        2024 + 182 / 366, 2024 + 274 / 366, 2024 + 335 / 366, 2025.0, 2025 + 31 / 365, 2025 + 90 / 365,
-    ]  # fmt: skip
-    np.testing.assert_allclose(inputs.evidence_times, np.array(months) - start, atol=1e-12)
+    for _, rows in inputs.data:
+        months = inputs.evidence_times[inputs.month_of(rows)] + inputs.start
+        assert np.all(abs(months - [row.year for row in rows]) < 16.5 / 365)
 
 
-def test_weights_pick_the_score_that_each_observation_sees():
+def test_only_evidence_of_the_time_counts_as_of_a_date():
     inputs = gather("leaderboard")
-    ((_, rows),) = inputs.data
-    frontier, budget = observation_weights(inputs, rows)
-    years = inputs.evidence_times + inputs.start
-    for i, row in enumerate(rows):
-        expected = np.zeros(len(years))
-        expected[np.argmin(abs(years - row.year))] = 1.0
-        np.testing.assert_array_equal(frontier[i], row.frontier * expected)
-        np.testing.assert_array_equal(budget[i], row.budget * expected)
-    gaps = gather("leaderboard", evidence=["mmlu-pro-summary"])
-    frontier, budget = observation_weights(gaps, gaps.data[0][1])
-    np.testing.assert_array_equal(frontier, -budget)
+    then = inputs.at(dt.date(2024, 6, 30))
+    np.testing.assert_array_equal(then.evidence_times, inputs.evidence_times)  # the graph stays the same
+    for (benchmark, rows), table in zip(then.data, then.known_tables, strict=True):
+        released = tuple(o for o, counts in zip(rows, then.known(rows), strict=True) if counts)
+        assert max(o.year for o in released) <= 2024 + 181 / 366
+        assert released == observations(table, benchmark.since)
+        assert all(inputs.known(rows))
+    with pytest.raises(InputError, match="no gap on 2023-04-01: no record yet of budget"):
+        _ = gather("unbounded-measure").at(dt.date(2023, 4, 1)).known_tables
 
 
 @pytest.mark.parametrize(
@@ -234,13 +238,15 @@ def test_weights_pick_the_score_that_each_observation_sees():
     ],
 )
 def test_each_hash_is_of_its_own_ingredient(edited, changed, arguments):
-    before = gather("leaderboard").hashes
+    before = gather("mmlu-pro-alone").hashes
     card = (
-        edited("models", "leaderboard", ("horizon = 2040", "horizon = 2041")) if "card" in arguments else "leaderboard"
+        edited("models", "mmlu-pro-alone", ("horizon = 2040", "horizon = 2041"))
+        if "card" in arguments
+        else "mmlu-pro-alone"
     )
     after = gather(**{**arguments, "card": card}).hashes
     assert {key for key in before if before[key] != after[key]} == {changed}
-    assert gather("leaderboard").hashes == before
+    assert gather("mmlu-pro-alone").hashes == before
 
 
 # The registry

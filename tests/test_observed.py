@@ -5,21 +5,22 @@ import math
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import linalg, stats
 
-from meekcast import library
+from meekcast import library, observed
 from meekcast.clock import decimal_year
 from meekcast.evidence import EvidenceTable
-from meekcast.observed import _best_so_far, observed_gap
+from meekcast.observed import _best_so_far, _silent_now, _switched, _typical_se, observed_gap
 
 N = 500
 LAST = decimal_year(dt.date(2025, 4, 1))
+COMPLETE = decimal_year(dt.date(2025, 4, 30))
 GRID = np.linspace(2023 + 334 / 365, 2031, 90)
 
 
 @pytest.fixture(scope="module")
 def benchmark():
-    return library.load_card("leaderboard").benchmarks[0]
+    return library.load_card("mmlu-pro-alone").benchmarks[0]
 
 
 @pytest.fixture(scope="module")
@@ -87,20 +88,56 @@ def test_without_noise_and_without_progress_the_standing_records_stay(benchmark,
     assert set(found[:, -1]) == {3.0}  # 86 against 83
 
 
-def test_noise_alone_makes_the_best_grow_with_the_number_of_contenders(table):
-    """The maximum of the standing record and a Poisson-like number of draws about the same score."""
+@pytest.fixture
+def always_active(monkeypatch):
+    """A board that never falls silent."""
+    monkeypatch.setattr(observed, "ACTIVE_SPELL", np.inf)
+
+
+def test_noise_alone_makes_the_best_grow_with_the_number_of_contenders(table, always_active):
+    """The maximum of the standing record and of contenders about the same score, as many as the records suggest."""
     flat = np.full((20_000, len(GRID)), 84.0)
     best = _best_so_far(table, "frontier", np.full(20_000, 2.0), flat, GRID, np.random.default_rng(2))[:, -1]
-    records = 7 + 2  # of the shipped table: 2023-07 (the best of its date and of its past), 2023-11 ... 2025-04
     dates = np.unique([decimal_year(r.date) for r in table.records if r.actor == "frontier"])
-    assert len(dates) <= records
-    interval = (dates[-1] - dates[0]) / (len(dates) - 1)
-    steps = np.diff(GRID[GRID > LAST], prepend=LAST)
-    release = -np.expm1(-steps / interval)
+    shape, exposure = len(dates) - 1 + 2.0, decimal_year(table.complete_until) - dates[0] + 0.4
+    records = stats.gamma(shape, scale=1 / exposure).ppf((np.arange(2000) + 0.5) / 2000)
+    steps = np.diff(GRID[GRID > COMPLETE], prepend=COMPLETE)
+    release = -np.expm1(-2 * records[:, None] * steps)
     for level in (86.5, 87.5, 89.0):
         below = stats.norm(84, 2).cdf(level)
-        expected = np.prod(1 - release * (1 - below))
+        expected = np.prod(1 - release * (1 - below), axis=1).mean()
         assert (best < level).mean() == pytest.approx(expected, abs=4 * math.sqrt(expected * (1 - expected) / 20_000))
+
+
+def test_a_silence_is_explained_by_a_silent_board_the_more_the_longer_it_lasts_and_the_more_was_usual():
+    """Against the matrix exponential of the two states, contenders having failed to come."""
+    rates = np.array([0.5, 4.0, 12.0])
+    falls, wakes = 1 / observed.ACTIVE_SPELL, 1 / observed.SILENT_SPELL
+    for silence in (0.0, 0.1, 0.5, 2.0):
+        found = _silent_now(rates, silence)
+        for rate, share in zip(rates, found, strict=True):
+            flow = np.array([[-falls - rate, wakes], [falls, -wakes]])
+            active, silent = linalg.expm(flow * silence) @ [1.0, 0.0]
+            assert share == pytest.approx(silent / (active + silent), abs=0.02)
+        assert np.all(np.diff(found) >= 0)
+    assert np.all(_silent_now(rates, 0.0) == 0)
+    assert np.all(_silent_now(rates, 0.5) < _silent_now(rates, 1.0))
+
+
+def test_a_silent_board_comes_back_in_the_end():
+    rng = np.random.default_rng(0)
+    silent = np.ones(20_000, dtype=bool)
+    for _ in range(240):
+        silent = _switched(silent, 1 / 12, rng)
+    share = observed.SILENT_SPELL / (observed.SILENT_SPELL + observed.ACTIVE_SPELL)
+    assert silent.mean() == pytest.approx(share, abs=0.02)
+
+
+def test_published_standard_errors_widen_what_a_next_score_may_be():
+    gpqa = library.load_evidence("gpqa-diamond")
+    known = sorted(r.score_se for r in gpqa.records if r.actor == "budget")
+    assert _typical_se(gpqa, "budget") == pytest.approx((known[7] + known[8]) / 2)
+    assert _typical_se(library.load_evidence("eci"), "budget") == 0
 
 
 def test_a_grid_that_starts_after_the_last_record_starts_at_the_standing_records(benchmark, table):
@@ -116,7 +153,7 @@ def test_a_table_of_gaps_works_like_one_of_scores(benchmark):
     assert set(found[:, -1]) == {7.0}
 
 
-def test_a_table_with_one_date_has_a_release_a_year(benchmark):
+def test_a_table_with_one_date_has_contenders_as_usual(benchmark, always_active):
     rows = [
         {"actor": a, "date": dt.date(2024, 1, 1), "model": a, "score": s}
         for a, s in (("frontier", 50.0), ("budget", 10.0))
@@ -129,7 +166,7 @@ def test_a_table_with_one_date_has_a_release_a_year(benchmark):
     n = 20_000
     found = observed_gap(benchmark, table, parameters(1e-9, n), scores(60, 0, grid, n), grid, np.random.default_rng(0))
     released = (found[:, -1] > 40).mean()
-    assert released == pytest.approx(-math.expm1(-1), abs=4 * 0.5 / math.sqrt(n))
+    assert released == pytest.approx(1 - (0.4 / (0.4 + 2)) ** 2, abs=4 * 0.5 / math.sqrt(n))
 
 
 def test_the_same_seed_gives_the_same_draws(benchmark, table):

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meekcast import library
-from meekcast.equations.discrepancy import ou_factor, ou_steps, softplus
+from meekcast.equations.discrepancy import ou_path, ou_steps, softplus
 from meekcast.paths import carry, ou_states, realised
 from meekcast.theory import Paths, theoretical_paths
 
@@ -47,7 +47,7 @@ def carried(known, states, new, scores, sd=SD, memory=MEMORY):
 def test_states_are_the_factor_times_the_scores(steps, sd, memory):
     times = np.cumsum(steps)
     scores = np.random.default_rng(len(steps)).standard_normal((5, len(times)))
-    expected = scores @ ou_factor(times, ou_steps(times), sd, memory).T
+    expected = [ou_path(times, ou_steps(times), sd, memory, row) for row in scores]
     np.testing.assert_allclose(ou_states(scores, times, np.full(5, sd), np.full(5, memory)), expected, atol=1e-12)
 
 
@@ -111,7 +111,7 @@ def test_whatever_the_dates_a_draw_is_finite_and_no_wider_than_the_process(known
 
 @pytest.fixture(scope="module")
 def draws():
-    card = library.load_card("leaderboard")
+    card = library.load_card("mmlu-pro")
     belief = card.belief.joined(library.load_priors("literature").belief)
     parameters = belief.draw(200, np.random.default_rng(4))
     departures = {f"{a}_departure": np.random.default_rng(5).standard_normal((200, 4)) for a in ("frontier", "lead")}

@@ -49,7 +49,7 @@ def laboratory(tmp_path_factory):
     ]
     file = tmp_path_factory.mktemp("evidence") / "simulated.toml"
     file.write_text(HEAD + "\n".join(rows) + "\n]\n")
-    inputs = gather("leaderboard", evidence=[str(file)])
+    inputs = gather("mmlu-pro-alone", evidence=[str(file)])
     assert len(inputs.evidence_times) == len(DATES)
     model = build(inputs)
     return inputs, nutpie.compile_pymc_model(model, var_names=[v.name for v in model.free_RVs])

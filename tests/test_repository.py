@@ -201,7 +201,7 @@ def complaint(words: list[str]) -> str:
     return ""
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md"])
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "docs/for-risk-assessors.md"])
 def test_every_command_shown_parses(document):
     found = {f"meekcast {shlex.join(words)}": complaint(words) for words in commands_shown(document) if words}
     assert {line: said for line, said in found.items() if said} == {}
@@ -293,6 +293,7 @@ def test_the_wheel_carries_all_data_and_the_licence(wheel):
     } | {f"meekcast/evidence/tables/{file.name}" for file in library.shelf("evidence").glob("*.toml")}
     needed |= {f"meekcast/evidence/trends/{name}.toml" for name in library.names("trends")}
     needed |= {f"meekcast/{path.relative_to(SOURCE).as_posix()}" for path in modules()}
+    needed |= {f"meekcast/{path.relative_to(SOURCE).as_posix()}" for path in SOURCE.rglob("*.schema.json")}
     assert needed - held == set()
     assert len([name for name in held if name.endswith("/licenses/LICENSE")]) == 1
     assert [name for name in held if not name.startswith(("meekcast/", "meekcast-"))] == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -32,10 +33,10 @@ def folder() -> Path:
 
 
 @cache
-def source_hash(everything: bool = False) -> str:
-    """SHA-256 of the code that decides what a posterior is, or of all the code."""
+def source_hash(everything: bool = False, more: tuple[str, ...] = ()) -> str:
+    """SHA-256 of the code that decides what a posterior is, of more rooms too, or of all the code."""
     package = Path(__file__).parent
-    rooms = [package] if everything else [package / name for name in SOURCES]
+    rooms = [package] if everything else [package / name for name in (*SOURCES, *more)]
     files = sorted(f for room in rooms for f in [room, *room.rglob("*.py")] if f.is_file())
     digest = hashlib.sha256()
     for file in files:
@@ -96,3 +97,34 @@ def replacing(target: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):  # the folder itself is out of reach; the error above says so
             temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing_folder(target: Path) -> Iterator[Path]:
+    """Write a folder under a temporary name and rename it when it is whole.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written, or the target is a file; an earlier folder stays.
+    """
+    temporary, earlier = (target.with_name(f".{target.name}.{os.getpid()}.{kind}") for kind in ("part", "earlier"))
+    try:
+        temporary.mkdir(parents=True)
+        yield temporary
+        if target.is_dir():
+            target.rename(earlier)
+        try:
+            temporary.rename(target)
+        except OSError:
+            if earlier.is_dir():
+                earlier.rename(target)
+            raise
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OutputError(
+            f"cannot write {target}: {reason}", "Choose a folder that you may write to, with --out."
+        ) from None
+    finally:
+        for folder in (temporary, earlier):
+            shutil.rmtree(folder, ignore_errors=True)

@@ -246,6 +246,7 @@ class ModelCard(Priors):
     horizon: Annotated[float, Field(gt=0)]
     priors: Text
     budget: Budget
+    budget_usd: Annotated[float, Field(gt=0)] | None = None
     investment: Investment = "constant"
     pieces: list[Piece] = []
     algorithms: Algorithms = "shared"
@@ -266,6 +267,8 @@ class ModelCard(Priors):
             raise ValueError('investment = "piecewise" needs pieces, and only it has them')
         if any(late.after <= early.after for early, late in itertools.pairwise(self.pieces)):
             raise ValueError("pieces are not in order of `after`")
+        if self.budget_usd is not None and self.budget != "training":
+            raise ValueError('budget_usd, the sum of money that C0 stands for, needs budget = "training"')
         if len(set(self.extras)) < len(self.extras):
             raise ValueError("an extra is named twice")
         if len(set(self.trends)) < len(self.trends):

@@ -5,8 +5,10 @@ and the remedy, without a traceback, and exits with ``exit_code``.
 """
 
 import difflib
+import importlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 
 class MeekcastError(Exception):
@@ -61,3 +63,34 @@ def nearest(name: str, allowed: Iterable[str]) -> str:
     match = difflib.get_close_matches(name, names, n=1)
     hint = f"Did you mean {match[0]!r}? " if match else ""
     return f"{hint}Allowed: {', '.join(names) or 'none'}."
+
+
+def optional(module: str, extra: str) -> Any:
+    """Import a library that only some commands need.
+
+    Parameters
+    ----------
+    module : str
+        Its name.
+    extra : str
+        The optional group of meekcast that brings it.
+
+    Returns
+    -------
+    module
+        The library.
+
+    Raises
+    ------
+    InputError
+        If it is not installed; names the group.
+
+    Examples
+    --------
+    >>> optional("math", "exports").sqrt(4.0)
+    2.0
+    """
+    try:
+        return importlib.import_module(module)
+    except ImportError:
+        raise InputError(f"this needs {module}, which is not installed", f"pip install 'meekcast[{extra}]'") from None

@@ -21,11 +21,15 @@ from meekcast.theory import rates
 
 if TYPE_CHECKING:
     from meekcast.cards import EventEntry, ModelCard
+    from meekcast.equations._types import Values
 
 Array = npt.NDArray[np.float64]
 
 PROBABILITIES = (0.05, 0.25, 0.5, 0.75, 0.95)
 """Quantiles of every summary: the median, the central 50 % and the central 90 % interval."""
+
+ASKED_YEARS = {"calendar": (2027, 2030, 2035), "elapsed": (5, 10, 20)}
+"""Years at which probabilities are stated unless others are asked for."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,6 +107,32 @@ def first_lasting(times: Array, values: Array, threshold: float, side: str) -> A
     return np.where(always, times[0], np.where(last_broken == m - 1, np.inf, crossing))
 
 
+def comparable(values: Values, unit: str) -> Values:
+    """Values on the scale on which they are compared: compute by its logarithm, all else as it is.
+
+    Growth is steady in ln FLOP, so that a date between two of the grid's is exact.
+    """
+    with np.errstate(divide="ignore"):  # the logarithm of no compute is -inf
+        return np.log(values) if unit == "FLOP" else values
+
+
+def happened(when: Array, year: float, calendar: bool) -> npt.NDArray[np.bool_]:
+    """Whether dates lie before the end of a calendar year, or within so many years.
+
+    Examples
+    --------
+    >>> happened(np.array([2030.9, 2031.0]), 2030, calendar=True).tolist()
+    [True, False]
+    """
+    return when < year + 1 if calendar else when <= year
+
+
+def date_quantiles(when: Array) -> dict[str, float]:
+    """Quantiles of dates, each a date itself: infinity has no average."""
+    ordered = np.quantile(when, PROBABILITIES, method="inverted_cdf")
+    return {f"{p:g}": float(q) for p, q in zip(PROBABILITIES, ordered, strict=True)}
+
+
 def dated(
     entry: EventEntry,
     times: Array,
@@ -134,8 +164,7 @@ def dated(
         With its distribution.
     """
     side = "below" if entry.below is not None else "above"
-    when = first_lasting(times, values, entry.threshold, side)
-    ordered = np.quantile(when, PROBABILITIES, method="inverted_cdf")  # a draw itself: infinity has no average
+    when = first_lasting(times, comparable(values, entry.unit), comparable(entry.threshold, entry.unit), side)
     return Event(
         entry.name,
         entry.quantity,
@@ -143,8 +172,8 @@ def dated(
         entry.unit,
         side,
         when,
-        {f"{p:g}": float(q) for p, q in zip(PROBABILITIES, ordered, strict=True)},
-        {str(year): float(np.mean(when < year + 1 if calendar else when <= year)) for year in by},
+        date_quantiles(when),
+        {str(year): float(np.mean(happened(when, year, calendar))) for year in by},
         float(np.mean(np.isinf(when))),
         never,
     )

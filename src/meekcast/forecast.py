@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,7 @@ import xarray as xr
 from meekcast import cache
 from meekcast.bands import sorted_quantiles
 from meekcast.diagnostics import Diagnostics
-from meekcast.events import PROBABILITIES, Event, dated, probability_never
+from meekcast.events import ASKED_YEARS, PROBABILITIES, Event, dated, probability_never
 from meekcast.inference.posterior import Posterior, infer
 from meekcast.inference.sampler import Progress, Settings, Silent
 from meekcast.inputs import Inputs
@@ -25,10 +25,12 @@ from meekcast.paths import realised
 from meekcast.quantities import State
 from meekcast.theory import loss_floor, rates, score
 
+if TYPE_CHECKING:
+    from meekcast.ask.when import Answer
+
 Array = npt.NDArray[np.float64]
 
 STEPS_PER_YEAR = 12
-ASKED_YEARS = {"calendar": (2027, 2030, 2035), "elapsed": (5, 10, 20)}
 _PATHS_STREAM, _OBSERVED_STREAM = 1, 2  # streams of the seed; 0 draws from the prior
 
 
@@ -73,6 +75,40 @@ class Forecast:
         """The sampler's verdict."""
         return self.posterior.diagnostics
 
+    def when(self, expression: str, by: Iterable[float] = (), given: Sequence[str] = ()) -> Answer:
+        """Ask when something happens, as ``meekcast when`` does.
+
+        Parameters
+        ----------
+        expression : str
+            The event, such as ``"loss_gap < 0.05"``; `meekcast.ask.grammar` has the grammar.
+        by : iterable of float, optional
+            Years at which the probability is asked.
+        given : sequence of str, optional
+            Conditions; only draws in which all are true count.
+
+        Returns
+        -------
+        Answer
+            The distribution of the date.
+
+        Raises
+        ------
+        InputError
+            If the question cannot be read, does not fit, or its conditions leave too few draws.
+
+        Examples
+        --------
+        >>> from meekcast.inputs import gather
+        >>> answer = forecast(gather("paper")).when("loss_gap < 0.05", by=[12, 15])
+        >>> round(answer.quantiles["0.5"], 3), [p.value for p in answer.probability_by.values()]
+        (13.002, [0.0, 1.0])
+        """
+        from meekcast.ask.source import Source
+        from meekcast.ask.when import when
+
+        return when(expression, Source.of(self.inputs.card.name, self.predictions, self.posterior), by, given)
+
 
 def forecast(
     inputs: Inputs,
@@ -111,7 +147,7 @@ def forecast(
         If the horizon is not after the start.
     """
     settings, progress = settings or Settings(), progress or Silent()
-    horizon = _checked_horizon(inputs, until)
+    horizon = checked_horizon(inputs, until)
     posterior = infer(inputs, settings, progress, fresh)
     progress.step("computing paths, bands and events")
     draws = posterior.draws()
@@ -125,11 +161,18 @@ def forecast(
         predictions,
         bands_of(predictions),
         ask(inputs, predictions, draws, horizon),
-        _provenance(inputs, settings),
+        provenance(inputs, settings),
     )
 
 
-def _checked_horizon(inputs: Inputs, until: float | None) -> float:
+def checked_horizon(inputs: Inputs, until: float | None) -> float:
+    """The horizon that was asked for, or the card's own.
+
+    Raises
+    ------
+    InputError
+        If it is not 1 to 200 years after the start.
+    """
     from meekcast.errors import InputError
 
     horizon = inputs.card.horizon if until is None else float(until)
@@ -199,7 +242,7 @@ def _labelled(inputs: Inputs, state: State, times: Array) -> xr.Dataset:
     calendar = inputs.card.clock == "calendar"  # no unit "years since ...": xarray would decode it as a date
     with np.errstate(over="ignore"):  # a sigmoid far from its middle is 0, whatever the exponential says
         variables = {
-            name: xr.Variable(("sample", "time"), q.compute(state), {"units": q.unit, "long_name": q.long_name})
+            name: xr.Variable(("sample", "time"), q.compute(state), q.attributes)
             for name, q in inputs.card.quantities.items()
         }
     attrs = {
@@ -248,7 +291,8 @@ def ask(inputs: Inputs, predictions: xr.Dataset, draws: Mapping[str, Array], hor
     )
 
 
-def _provenance(inputs: Inputs, settings: Settings) -> dict[str, Any]:
+def provenance(inputs: Inputs, settings: Settings) -> dict[str, Any]:
+    """Versions, hashes and settings that made a result."""
     return {
         "versions": {**cache.versions(), "python": platform.python_version()},
         "source": cache.source_hash(),

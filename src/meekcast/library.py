@@ -6,6 +6,9 @@ import hashlib
 import json
 import os
 import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
@@ -39,6 +42,36 @@ SINGULAR = {
 
 OR_A_PATH = " Or give the path of a TOML file."
 
+_STAND_INS: ContextVar[Mapping[tuple[str, str], Path]] = ContextVar("stand_ins", default={})  # noqa: B039 (never changed)
+_TEXTS: dict[str, str] = {}  # what files said word for word, by their fingerprints
+
+
+@contextmanager
+def standing_in(files: Mapping[tuple[str, str], Path]) -> Iterator[None]:
+    """Let files stand in for others while a run is made again from the texts that it was made from.
+
+    Parameters
+    ----------
+    files : mapping of tuple of str to pathlib.Path
+        From kind and name, as a card names it, to the file that is read in its place.
+    """
+    token = _STAND_INS.set(dict(files))
+    try:
+        yield
+    finally:
+        _STAND_INS.reset(token)
+
+
+def text_of(content: BaseModel) -> str | None:
+    """Text of the file from which something was read in this process, comments included; None if it was made otherwise.
+
+    Examples
+    --------
+    >>> text_of(load_card("paper")).splitlines()[1]
+    'name = "paper"'
+    """
+    return _TEXTS.get(fingerprint(content))
+
 
 def shelf(kind: str) -> Path:
     """Folder of the built-in files of a kind.
@@ -66,6 +99,8 @@ def locate(kind: str, name: str) -> Path:
     InputError
         If there is none; lists the built-in names.
     """
+    if stand_in := _STAND_INS.get().get((kind, name)):
+        return stand_in
     if _is_path(name):
         path = Path(name)
         if path.is_dir():
@@ -86,32 +121,32 @@ def _is_path(name: str) -> bool:
 
 def load_card(name: str) -> ModelCard:
     """Load a model card by name or path."""
-    return _read(ModelCard, locate("models", name))
+    return read(ModelCard, locate("models", name))
 
 
 def load_priors(name: str) -> PriorSet:
     """Load a prior set by name or path."""
-    return _read(PriorSet, locate("priors", name))
+    return read(PriorSet, locate("priors", name))
 
 
 def load_evidence(name: str) -> EvidenceTable:
     """Load an evidence table by name or path."""
-    return _read(EvidenceTable, locate("evidence", name))
+    return read(EvidenceTable, locate("evidence", name))
 
 
 def load_points(name: str) -> PointTable:
     """Load a table of points by name or path."""
-    return _read(PointTable, locate("points", name))
+    return read(PointTable, locate("points", name))
 
 
 def load_trend(name: str) -> TrendTable:
     """Load a trend by name or path."""
-    return _read(TrendTable, locate("trends", name))
+    return read(TrendTable, locate("trends", name))
 
 
 def load_losses(name: str) -> LossTable:
     """Load a table of measured losses by name or path."""
-    return _read(LossTable, locate("losses", name))
+    return read(LossTable, locate("losses", name))
 
 
 def evidence_names() -> tuple[str, ...]:
@@ -132,12 +167,10 @@ def load_any_evidence(name: str) -> EvidenceTable | TrendTable | LossTable:
     if not _is_path(name) and name not in names("evidence"):
         raise InputError(f"unknown evidence {name!r}", nearest(name, evidence_names()) + OR_A_PATH)
     path = locate("evidence", name)
-    data = _toml(path)
-    if data.get("kind") == "trend":
-        return _validated(TrendTable, data, path)
-    if data.get("kind") == "losses":
-        return _validated(LossTable, data, path)
-    return _validated(EvidenceTable, data, path)
+    kind = _toml(path, _text(path)).get("kind")
+    if kind == "trend":
+        return read(TrendTable, path)
+    return read(LossTable, path) if kind == "losses" else read(EvidenceTable, path)
 
 
 def check(path: Path) -> BaseModel:
@@ -148,7 +181,8 @@ def check(path: Path) -> BaseModel:
     InputError
         If it is none of them, or says something that its kind may not say.
     """
-    data = _toml(locate("models", os.path.join(".", path)))
+    located = locate("models", os.path.join(".", path))
+    data = _toml(located, _text(located))
     if "events" in data or "clock" in data:
         kind = "models"
     elif data.get("kind") in {"trend", "losses"}:
@@ -168,17 +202,31 @@ def fingerprint(content: BaseModel) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _read[T: BaseModel](kind: type[T], path: Path) -> T:
-    return _validated(kind, _toml(path), path)
+def read[T: BaseModel](kind: type[T], path: Path) -> T:
+    """Read a TOML file of a kind.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or says something that its kind may not say.
+    """
+    text = _text(path)
+    content = _validated(kind, _toml(path, text), path)
+    _TEXTS[fingerprint(content)] = text
+    return content
 
 
-def _toml(path: Path) -> dict[str, Any]:
+def _text(path: Path) -> str:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"cannot read {path}: {error}", "Check that it is a readable UTF-8 text file.") from None
     if not text.strip():
         raise InputError(f"{path} is empty", "CONTRIBUTING.md shows what such a file holds.")
+    return text
+
+
+def _toml(path: Path, text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -26,7 +26,7 @@ ACTIVE_SPELL, SILENT_SPELL = 3.0, 1.0
 Judgement: the hub's MMLU has no record after 2025-02, its cheap GPQA models paused in mid-2025; the boards live on."""
 
 FILTER_STEP = 1 / 48
-""" """
+"""Years of a step in which a board's state is followed through a silence."""
 
 
 def observed_gap(
@@ -39,9 +39,11 @@ def observed_gap(
 ) -> Array:
     """Draw the gap that the leaderboard shows at each date of a grid.
 
-    Up to the last record it is what stands in the evidence. Afterwards each actor brings out contenders
-    at random, as often as the evidence had records; a contender's score is the latent one plus the noise
-    of a published score, and the leaderboard shows the best so far, starting from the standing records.
+    Up to the date on which the table is complete it is what stands in the evidence. Afterwards each actor brings
+    out contenders at random, in proportion to its records so far; a contender's score is the latent one plus the
+    noise and the standard error of a published score, and the leaderboard shows the best so far, starting from the
+    standing records. A board may fall silent about an actor and come back: a long time without a record is either
+    a score that is hard to beat or a board that runs no models, and the longer it lasts, the likelier the latter.
 
     Parameters
     ----------

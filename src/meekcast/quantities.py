@@ -6,8 +6,9 @@ realised paths ``x_frontier`` and ``lead`` with the present growth ``rates`` and
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -34,6 +35,8 @@ class Quantity:
     only_with : str, optional
         Component of a card without which the quantity means nothing: the raw compute of a price band
         is unknown (it buys inference), and a path that departs from theory at random has no slope.
+    low, high : float
+        Limits of the values it can take, in its unit.
     """
 
     name: str
@@ -41,6 +44,15 @@ class Quantity:
     long_name: str
     compute: Callable[[State], Values]
     only_with: str | None = None
+    low: float = -math.inf
+    high: float = math.inf
+
+    @property
+    def attributes(self) -> dict[str, str | float]:
+        """Labels of its values as NetCDF's conventions name them; a limit that is infinite is left out."""
+        limits = {"valid_min": self.low, "valid_max": self.high}
+        finite = {name: limit for name, limit in limits.items() if math.isfinite(limit)}
+        return {"units": self.unit, "long_name": self.long_name, **finite}
 
 
 def _loss_gap_slope(s: State) -> Values:
@@ -69,16 +81,18 @@ GENERAL = {
             "nats/token",
             "loss of the frontier",
             lambda s: scaling.loss(s["x_frontier"], s["alpha"], s["A"], s["L0"]),
+            low=0.0,
         ),
         Quantity(
             "loss_budget",
             "nats/token",
             "loss of the budget actor",
             _loss_budget,
+            low=0.0,
         ),
         Quantity("loss_gap", "nats/token", "loss gap, budget minus frontier", _loss_gap),
         Quantity("loss_gap_slope", "nats/token/year", "change of the loss gap", _loss_gap_slope, only_with="none"),
-        Quantity("tokens", "tokens", "expected tokens to tell the two apart", _tokens),
+        Quantity("tokens", "tokens", "expected tokens to tell the two apart", _tokens, low=0.0),
         Quantity("lead", "ln FLOP", "lead of the frontier, ln of the ratio of effective compute", lambda s: s["lead"]),
         Quantity(
             "lag",
@@ -97,12 +111,14 @@ GENERAL = {
             "FLOP",
             "effective compute of the frontier",
             lambda s: np.exp(s["x_frontier"]),
+            low=0.0,
         ),
         Quantity(
             "budget_effective_compute",
             "FLOP",
             "effective compute of the budget actor",
             lambda s: np.exp(s["x_frontier"] - s["lead"]),
+            low=0.0,
         ),
         Quantity(
             "budget_compute",
@@ -110,10 +126,20 @@ GENERAL = {
             "raw compute of the budget actor, as laws count it",
             lambda s: s["C0"] * np.power(s["g_hardware"], s["time"]),
             only_with="training",
+            low=0.0,
         ),
     )
 }
 """Quantities of every card."""
+
+LEADS = ("lead", "loss_gap")
+"""Quantities that are never negative where the frontier is the best of all models (discrepancy "ou")."""
+
+ALIASES = {"frontier_level": "frontier_effective_compute", "budget_level": "budget_effective_compute"}
+"""Short names in questions: an actor's level is its effective compute, on which every score depends."""
+
+SCORES = {"points": (0.0, 100.0)}
+"""Limits of scores, by unit."""
 
 _OF_BENCHMARKS = {
     "frontier": "{} score of the frontier",
@@ -140,10 +166,13 @@ def of_benchmark(measure: Measure) -> dict[str, Quantity]:
     >>> sorted(of_benchmark(Measure("mmlu_pro", "MMLU-Pro", "points", True)))
     ['mmlu_pro_budget', 'mmlu_pro_frontier', 'mmlu_pro_gap', 'mmlu_pro_gap_observed']
     """
+    lowest, highest = SCORES.get(measure.unit, (-math.inf, math.inf))
+    limits = {"gap": (lowest - highest, highest - lowest), "gap_observed": (0.0, highest - lowest)}
 
     def quantity(role: str, meaning: str) -> Quantity:
         key = f"{measure.name}_{role}"
-        return Quantity(key, measure.unit, meaning.format(measure.title), lambda s: s[key])
+        low, high = limits.get(role, (lowest, highest))
+        return Quantity(key, measure.unit, meaning.format(measure.title), lambda s: s[key], low=low, high=high)
 
     roles = _OF_BENCHMARKS | (_OBSERVED if measure.observed else {})
     return {f"{measure.name}_{role}": quantity(role, meaning) for role, meaning in roles.items()}
@@ -164,9 +193,11 @@ def available(budget: str, discrepancy: str, benchmarks: Iterable[Measure]) -> d
     dict of str to Quantity
         By name.
     """
-    named = {budget, discrepancy}
+    named, measures = {budget, discrepancy}, tuple(benchmarks)
     general = {name: q for name, q in GENERAL.items() if q.only_with is None or q.only_with in named}
-    return general | {key: q for measure in benchmarks for key, q in of_benchmark(measure).items()}
+    found = general | {key: q for measure in measures for key, q in of_benchmark(measure).items()}
+    leads = (*LEADS, *(f"{measure.name}_gap" for measure in measures)) if discrepancy == "ou" else ()
+    return found | {name: replace(found[name], low=0.0) for name in leads}
 
 
 def check_event(quantity: str, unit: str, known: Mapping[str, Quantity]) -> None:

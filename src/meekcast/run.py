@@ -6,13 +6,15 @@ import dataclasses
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from meekcast import cache
 from meekcast.errors import OutputError
+from meekcast.stored import FORECAST, MANIFEST
+from meekcast.stored import SUMMARY as DOCUMENT
 
 if TYPE_CHECKING:
     from meekcast.forecast import Forecast
@@ -20,11 +22,8 @@ if TYPE_CHECKING:
     from meekcast.inputs import Inputs
 
 
-DOCUMENT = "summary.json"
-
-
 def run_id(inputs: Inputs, settings: Settings, **asked: Any) -> str:
-    """Hash of everything that decides what a run folder holds, the code included.
+    """Hash of everything that decides what a run folder holds, code and scorecard included.
 
     Parameters
     ----------
@@ -40,7 +39,10 @@ def run_id(inputs: Inputs, settings: Settings, **asked: Any) -> str:
     str
         Hexadecimal.
     """
-    return cache.key({**inputs.hashes, "settings": dataclasses.asdict(settings), "asked": asked}, everything=True)
+    from meekcast.backtest.shelf import find_scorecard
+
+    ingredients = {**inputs.hashes, "settings": dataclasses.asdict(settings), "scorecard": find_scorecard(inputs)}
+    return cache.key({**ingredients, "asked": asked}, everything=True)
 
 
 def standing(folder: Path, run: str) -> tuple[dict[str, Any], list[Path]] | None:
@@ -65,7 +67,15 @@ def check_writable(folder: Path) -> None:
         pass
 
 
-def write_run(result: Forecast, folder: Path, run: str, *, checks: bool = False) -> tuple[dict[str, Any], list[Path]]:
+def write_run(
+    result: Forecast,
+    folder: Path,
+    run: str,
+    *,
+    checks: bool = False,
+    until: float | None = None,
+    command: Sequence[str] | None = None,
+) -> tuple[dict[str, Any], list[Path]]:
     """Write every file of a forecast.
 
     Parameters
@@ -78,6 +88,10 @@ def write_run(result: Forecast, folder: Path, run: str, *, checks: bool = False)
         From `run_id`.
     checks : bool, default False
         Whether to add the predictive checks.
+    until : float, optional
+        Horizon as it was asked, for the manifest.
+    command : sequence of str, optional
+        Arguments of the command line that ask for this run, for the manifest.
 
     Returns
     -------
@@ -93,6 +107,7 @@ def write_run(result: Forecast, folder: Path, run: str, *, checks: bool = False)
     from meekcast.export import netcdf
     from meekcast.export.json_text import to_json
     from meekcast.export.summary import summary
+    from meekcast.manifest import write_manifest
     from meekcast.plots.checks import write_checks
     from meekcast.plots.forecast import write_pictures
 
@@ -104,10 +119,12 @@ def write_run(result: Forecast, folder: Path, run: str, *, checks: bool = False)
             if found:
                 write_checks(found, stage)
         write_pictures(result, stage)
-        netcdf.write(result, stage / "forecast.nc")
-        names = sorted([*(file.name for file in stage.iterdir()), DOCUMENT])
-        text = to_json({**document, "run": run, "files": names})
+        netcdf.write(result, stage / FORECAST)
+        names = sorted([*(file.name for file in stage.iterdir()), DOCUMENT, MANIFEST])
+        document |= {"run": run, "files": names}
+        text = to_json(document)
         (stage / DOCUMENT).write_text(text + "\n", encoding="utf-8")
+        write_manifest(result, document, stage, until=until, command=command)
     return json.loads(text), [folder / name for name in names]
 
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from meekcast.equations import dates
 from meekcast.equations.discrepancy import (
     ou_decay,
-    ou_factor,
     ou_innovation,
+    ou_path,
     ou_steps,
     softplus,
 )
@@ -23,6 +23,12 @@ from meekcast.equations.links import (
 from meekcast.equations.paths import log_compute, log_growth, log_lead
 from meekcast.equations.scaling import loss, reducible_loss
 from meekcast.equations.sprt import decision_nats, tokens
+
+
+def ou_factor(times, steps, sd, time_scale):
+    """Matrix whose columns are the paths of one unit score each."""
+    return np.stack([ou_path(times, steps, sd, time_scale, unit) for unit in np.eye(len(times))], axis=1)
+
 
 moderate = settings(deadline=None, max_examples=60)
 

@@ -42,7 +42,10 @@ def forecast(
         list[str] | None,
         typer.Argument(metavar="CARD", help="Cards, by name or path; several are compared. Default: leaderboard."),
     ] = None,
-    priors: Annotated[str | None, typer.Option(help="Prior set, by name or path; the card's own by default.")] = None,
+    priors: Annotated[
+        list[str] | None,
+        typer.Option(help="Prior set, by name or path; the card's own by default. Several: side by side, and mixed."),
+    ] = None,
     set_: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="NAME=VALUE", help="Fix a parameter; members of its joint prior move along."),
@@ -74,8 +77,8 @@ def forecast(
     from meekcast.cli.forecast import Request, run
 
     request = Request(
-        cards or ["leaderboard"], priors, set_ or [], prior or [], evidence or [], until, seed, out, today, sampler,
-        draws, tune, target_accept, fresh, check, json, quiet,
+        cards or ["leaderboard"], priors or [], set_ or [], prior or [], evidence or [], until, seed, out, today,
+        sampler, draws, tune, target_accept, fresh, check, json, quiet,
     )  # fmt: skip
     raise typer.Exit(run(request))
 
@@ -167,3 +170,230 @@ def cache(
     from meekcast.cli.show import show_cache
 
     show_cache(clear, json)
+
+
+@app.command()
+def backtest(
+    cards: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="CARD", help="Cards, by name or path; several are compared. Default: leaderboard."),
+    ] = None,
+    priors: Annotated[str | None, typer.Option(help="Prior set, by name or path; the card's own by default.")] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Fix a parameter; members of its joint prior move along."),
+    ] = None,
+    prior: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=PRIOR", help="Change a prior: g_investment='LogNormal(2.4, 90% 2.0..2.9)'."),
+    ] = None,
+    evidence: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Read a benchmark from another table, by name or path.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Files go to DIR/<card>/.")] = Path("out"),
+    fresh: Annotated[bool, typer.Option("--fresh", help="Sample even what the cache has.")] = False,
+    ship: Annotated[
+        bool, typer.Option("--ship", help="Also keep the scorecard with those that ship with meekcast.")
+    ] = False,
+    json: Json = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Write the files and print nothing but errors.")] = False,
+) -> None:
+    """Hold a card against past dates: what it would have forecast, scored beside what it has to beat.
+
+    Each quarter end from 2024-06-30 on is an origin: only evidence released by then is used. Fits are kept
+    in the cache, so a run that was stopped goes on where it was.
+    """
+    from meekcast.cli.backtest import Request, run
+
+    request = Request(
+        cards or ["leaderboard"], priors, set_ or [], prior or [], evidence or [], seed, out, fresh, ship, json, quiet
+    )
+    raise typer.Exit(run(request))
+
+
+@app.command()
+def replay(
+    manifest: Annotated[Path, typer.Argument(help="manifest.json of a run, or its folder.")],
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Keep the new files in DIR.")] = None,
+    cached: Annotated[bool, typer.Option("--cached", help="Take the posterior from the cache if it is there.")] = False,
+    json: Json = False,
+) -> None:
+    """Make a run again from its manifest alone and say which outputs are identical, byte for byte."""
+    from meekcast.cli.audit import run_replay
+
+    raise typer.Exit(run_replay(manifest, out, cached, json))
+
+
+@app.command()
+def diff(
+    first: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run, such as out/leaderboard.")],
+    second: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of the other.")],
+    json: Json = False,
+) -> None:
+    """Explain what changed between two runs: inputs first, then dates and probabilities."""
+    from meekcast.cli.audit import run_diff
+
+    run_diff(first, second, json)
+
+
+@app.command()
+def export(
+    run: Annotated[Path, typer.Argument(help="Folder of a run, such as out/leaderboard.")],
+    to: Annotated[str, typer.Option(help="netcdf, zarr, csv, parquet, json, sipmath, metaculus, squiggle or scipy.")],
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="File; <card>.<ending> by default.")] = None,
+    event: Annotated[
+        str | None, typer.Option(metavar="NAME|NUMBER", help="One event, by name or number from 1.")
+    ] = None,
+    quantity: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Quantities; all by default.")] = None,
+    table: Annotated[str | None, typer.Option(help="csv, parquet: bands (default), draws or dates.")] = None,
+    range_: Annotated[
+        tuple[str, str] | None,
+        typer.Option("--range", metavar="LOW HIGH", help="metaculus: the question's range, dates or years."),
+    ] = None,
+    lower: Annotated[str | None, typer.Option(help="metaculus: lower bound, closed (default) or open.")] = None,
+    upper: Annotated[str | None, typer.Option(help="metaculus: upper bound, open (default) or closed.")] = None,
+) -> None:
+    """Write a run in the format of another tool."""
+    from meekcast.cli.export import run as write
+    from meekcast.export.formats import Wanted
+
+    low, high = range_ or (None, None)
+    write(run, to, out, Wanted(event, tuple(quantity or ()), table, low, high, lower, upper))
+
+
+@app.command()
+def elicit(
+    name: Annotated[str, typer.Argument(help="Parameter, such as g_investment.")],
+    quantile: Annotated[
+        list[str], typer.Option(metavar="LEVEL=VALUE", help="What you believe: 0.05=2.0, two or more.")
+    ],
+    source: Annotated[str, typer.Option(metavar="TEXT", help="Who believes it, and why.")],
+    family: Annotated[str, typer.Option(help="Normal, LogNormal, LogitNormal, or auto: the best.")] = "auto",
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Add the prior to this prior set; a new one if there is none.")
+    ] = None,
+    picture: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the picture.")] = Path("out/priors"),
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Fit other families too (PreliZ), to see what ours leave out.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Turn stated quantiles into a prior: fitted, drawn, and written as an entry of a prior set."""
+    from meekcast.cli.elicit import run
+
+    run(name, quantile, family, source, out, picture, compare, json)
+
+
+@app.command()
+def when(
+    expression: Annotated[str, typer.Argument(help="Such as 'loss_gap < 0.05' or 'budget_compute > 1e26'.")],
+    card: Annotated[str, typer.Option(help="Card, by name or path.")] = "leaderboard",
+    by: Annotated[
+        list[float] | None, typer.Option(metavar="YEAR", help="Ask for the probability by these years.")
+    ] = None,
+    given: Annotated[
+        list[str] | None,
+        typer.Option(metavar="EXPRESSION", help="Only draws in which this is true: 'loss_gap > 0.1 at 2027-01-01'."),
+    ] = None,
+    budget: Annotated[
+        list[float] | None, typer.Option(metavar="USD", help="Budget of a training run; several are compared.")
+    ] = None,
+    anchor: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Date of year 0 of a card that knows no calendar.")
+    ] = None,
+    from_run: Annotated[
+        Path | None, typer.Option("--run", metavar="DIR", help="Ask a run that stands, such as out/leaderboard.")
+    ] = None,
+    priors: Annotated[str | None, typer.Option(help="Prior set, by name or path; the card's own by default.")] = None,
+    set_: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Fix a parameter.")] = None,
+    prior: Annotated[list[str] | None, typer.Option(metavar="NAME=PRIOR", help="Change a prior.")] = None,
+    evidence: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Read a benchmark from another table, by name or path.")
+    ] = None,
+    until: Annotated[float | None, typer.Option(metavar="YEAR", help="Horizon.")] = None,
+    today: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Date of asking; the current one by default.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
+    draws: Annotated[int, typer.Option(min=50, help="Kept draws of each of four chains.")] = 1000,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Files go to DIR/<card>/when/. Default: out; with --run none are written."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Ask when something happens: a distribution for any event over known quantities.
+
+    Grammar: QUANTITY OPERATOR NUMBER [UNIT], or QUANTITY OPERATOR QUANTITY [at DATE]; operators < <= > >=.
+    The date of an event is the first from which it holds up to the horizon.
+    """
+    from meekcast.cli.when import Request, run
+
+    request = Request(
+        expression, card, by or [], given or [], budget or [], anchor, from_run, priors, set_ or [], prior or [],
+        evidence or [], until, today, seed, draws, out, json,
+    )  # fmt: skip
+    run(request)
+
+
+@app.command()
+def scenarios(
+    file: Annotated[Path, typer.Argument(help="TOML file of scenarios; docs/scenarios.toml is an example.")],
+    card: Annotated[str | None, typer.Option(help="Card, by name or path; the file's own by default.")] = None,
+    priors: Annotated[str | None, typer.Option(help="Prior set of the base.")] = None,
+    until: Annotated[float | None, typer.Option(metavar="YEAR", help="Horizon.")] = None,
+    today: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Date of asking; the current one by default.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
+    draws: Annotated[int, typer.Option(min=50, help="Kept draws of each of four chains.")] = 1000,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Files go to DIR/<card>/.")] = Path("out"),
+    json: Json = False,
+) -> None:
+    """Compare named changes with the base: dates, probabilities, and how sure their difference is.
+
+    A scenario sets or shifts parameters in the draws (paired with the base), or takes other priors, evidence
+    or another card (fitted anew).
+    """
+    from meekcast.cli.scenarios import Request, run
+
+    run(Request(file, card, priors, until, today, seed, draws, out, json))
+
+
+@app.command()
+def governance(
+    card: Annotated[
+        str | None, typer.Option(help="Card, by name or path. Default: paper, with the priors of the literature.")
+    ] = None,
+    rule: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=FLOP", help="A rule of your own, beside the EU's and the US's.")
+    ] = None,
+    budget: Annotated[
+        list[float] | None, typer.Option(metavar="USD", help="Budget of a training run; the card's own by default.")
+    ] = None,
+    by: Annotated[
+        list[float] | None, typer.Option(metavar="YEAR", help="Ask for the probability by these years.")
+    ] = None,
+    anchor: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Date of year 0 of a card that knows no calendar.")
+    ] = None,
+    priors: Annotated[str | None, typer.Option(help="Prior set, by name or path.")] = None,
+    set_: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Fix a parameter.")] = None,
+    prior: Annotated[list[str] | None, typer.Option(metavar="NAME=PRIOR", help="Change a prior.")] = None,
+    until: Annotated[float | None, typer.Option(metavar="YEAR", help="Horizon.")] = None,
+    today: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Date from which lead time counts; the current one by default.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Files go to DIR/<card>/.")] = Path("out"),
+    json: Json = False,
+) -> None:
+    """Show when budgets pass FLOP rules, raw and effective, and the lead time left from today."""
+    from meekcast.cli.governance import Request, run
+
+    request = Request(
+        card, rule or [], budget or [], by or [], anchor, priors, set_ or [], prior or [], until, today, seed, out,
+        json,
+    )  # fmt: skip
+    run(request)

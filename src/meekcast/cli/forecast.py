@@ -29,7 +29,7 @@ class Request:
     """Options of the command, as typed."""
 
     cards: list[str]
-    priors: str | None
+    priors: list[str]
     fixed: list[str]
     changed: list[str]
     evidence: list[str]
@@ -49,8 +49,8 @@ class Request:
 
 def run(request: Request) -> int:
     """Run the command; returns its exit code."""
-    settings, today = _settings(request), _date(request.today)
-    overrides = _overrides(request)
+    settings, today = _settings(request), read_date(request.today)
+    overrides = read_overrides(request.fixed, request.changed)
     err = err_console(quiet=request.quiet)
     try:
         return _run(request, settings, overrides, today, err)
@@ -60,20 +60,70 @@ def run(request: Request) -> int:
 
 
 def _run(request: Request, settings: Settings, overrides: list[Override], today: dt.date, err: Console) -> int:
-    from meekcast.inputs import gather
-
-    every = [gather(card, request.priors, overrides, request.evidence) for card in request.cards]
+    jobs = _jobs(request, overrides)
     with nullcontext(Silent()) if request.quiet else LiveProgress(err) as progress:
-        runs = [_obtain(request, inputs, settings, today, progress) for inputs in every]
-    documents = [run.document for run in runs]
+        runs = [_obtain(request, job, settings, today, progress) for job in jobs]
+        documents = [{**run.document, "label": job.label} for job, run in zip(jobs, runs, strict=True)]
+        documents += _mixtures(request, jobs, progress)
     picture = _picture(request, documents) if len(runs) > 1 else None
     if request.json:
-        print(to_json(documents if picture else documents[0]))
+        print(to_json(documents if picture else runs[0].document))
     elif not request.quiet and picture:
         out_console().print(comparison_report(documents, picture))
     elif not request.quiet:
         out_console().print(forecast_report(documents[0], runs[0].files, runs[0].note))
-    return max(_exit_code(document) for document in documents)
+    return max(_exit_code(run.document) for run in runs)
+
+
+@dataclass(frozen=True)
+class _Job:
+    """One card under one prior set, as asked."""
+
+    card: str
+    priors: str | None
+    inputs: Inputs
+    folder: Path
+    label: str
+
+
+def _jobs(request: Request, overrides: list[Override]) -> list[_Job]:
+    """Every card under every prior set; several sets of one card have a folder and a label each."""
+    from meekcast.inputs import gather
+
+    jobs = []
+    chosen: list[str | None] = [*request.priors] or [None]
+    for card in request.cards:
+        for priors in chosen:
+            inputs = gather(card, priors, overrides, request.evidence)
+            name = inputs.card.name
+            if len(request.priors) > 1:
+                name += f"-{inputs.priors.name}"
+            label = inputs.priors.name if len(request.cards) == 1 < len(request.priors) else name
+            jobs.append(_Job(card, priors, inputs, request.out / name, label))
+    folders = [job.folder.name for job in jobs]
+    for name in folders:
+        if folders.count(name) > 1:
+            raise InputError(
+                f"two of the forecasts asked for would both be written to {request.out / name}",
+                "Give each card and each prior set once, and prior sets of different names.",
+            )
+    return jobs
+
+
+def _mixtures(request: Request, jobs: list[_Job], progress: Progress) -> list[Document]:
+    """Where there are several prior sets: for each card their equal mixture."""
+    if len(request.priors) < 2:
+        return []
+    from meekcast.mixture import write_mixture
+    from meekcast.stored import open_run
+
+    progress.step("mixing the prior sets")
+    documents = []
+    for card in dict.fromkeys(job.inputs.card.name for job in jobs):
+        runs = [open_run(job.folder) for job in jobs if job.inputs.card.name == card]
+        label = "equal mixture" if len(request.cards) == 1 else f"{card}, equal mixture"
+        documents.append({**write_mixture(runs, request.out / f"{card}-mixture.json"), "label": label})
+    return documents
 
 
 @dataclass(frozen=True)
@@ -83,17 +133,16 @@ class _Run:
     note: str = ""
 
 
-def _obtain(request: Request, inputs: Inputs, settings: Settings, today: dt.date, progress: Progress) -> _Run:
+def _obtain(request: Request, job: _Job, settings: Settings, today: dt.date, progress: Progress) -> _Run:
     """Take the run that stands in its folder, or compute it."""
     from meekcast.run import check_writable, run_id, standing
 
-    folder = request.out / inputs.card.name
-    run = run_id(inputs, settings, until=request.until, today=today.isoformat(), check=request.check)
-    found = None if request.fresh else standing(folder, run)
+    run = run_id(job.inputs, settings, until=request.until, today=today.isoformat(), check=request.check)
+    found = None if request.fresh else standing(job.folder, run)
     if found:
         return _Run(*found, note="unchanged since the last run; --fresh computes it again")
-    check_writable(folder)
-    return _Run(*_compute(request, inputs, settings, today, folder, run, progress))
+    check_writable(job.folder)
+    return _Run(*_compute(request, job, settings, today, run, progress))
 
 
 def _picture(request: Request, documents: list[Document]) -> Path:
@@ -104,16 +153,30 @@ def _picture(request: Request, documents: list[Document]) -> Path:
 
 
 def _compute(
-    request: Request, inputs: Inputs, settings: Settings, today: dt.date, folder: Path, run: str, progress: Progress
+    request: Request, job: _Job, settings: Settings, today: dt.date, run: str, progress: Progress
 ) -> tuple[Document, list[Path]]:
     """Forecast, draw and write."""
-    progress.step(f"{inputs.card.name}: loading")
+    progress.step(f"{job.folder.name}: loading")
     from meekcast.forecast import forecast
     from meekcast.run import write_run
 
-    result = forecast(inputs, settings, until=request.until, today=today, fresh=request.fresh, progress=progress)
+    result = forecast(job.inputs, settings, until=request.until, today=today, fresh=request.fresh, progress=progress)
     progress.step("drawing and writing")
-    return write_run(result, folder, run, checks=request.check)
+    command = _command(request, job, today)
+    return write_run(result, job.folder, run, checks=request.check, until=request.until, command=command)
+
+
+def _command(request: Request, job: _Job, today: dt.date) -> list[str]:
+    """Arguments that ask for this run again; where it is written and what is printed decide nothing."""
+    single = {
+        "--priors": job.priors, "--until": request.until, "--seed": request.seed, "--today": today,
+        "--sampler": request.sampler, "--draws": request.draws, "--tune": request.tune,
+        "--target-accept": request.target_accept,
+    }  # fmt: skip
+    listed = {"--set": request.fixed, "--prior": request.changed, "--evidence": request.evidence}
+    listed |= {option: [str(value)] for option, value in single.items() if value is not None}
+    options = [word for option, values in listed.items() for value in values for word in (option, value)]
+    return ["forecast", job.card, *options, *(["--check"] if request.check else [])]
 
 
 def _exit_code(document: Document) -> int:
@@ -136,21 +199,34 @@ def _settings(request: Request) -> Settings:
     )
 
 
-def _date(text: str | None) -> dt.date:
+def read_date(text: str | None, option: str = "--today") -> dt.date:
+    """The date of an option; the current one by default.
+
+    Raises
+    ------
+    InputError
+        If it is not a date.
+    """
     if text is None:
         return dt.date.today()
     try:
         return dt.date.fromisoformat(text)
     except ValueError:
-        raise InputError(f"--today {text!r} is not a date", "Write YEAR-MONTH-DAY, such as 2026-11-21.") from None
+        raise InputError(f"{option} {text!r} is not a date", "Write YEAR-MONTH-DAY, such as 2026-11-21.") from None
 
 
-def _overrides(request: Request) -> list[Override]:
-    """Fixed values and changed priors; each parameter once."""
+def read_overrides(fixed: list[str], changed: list[str]) -> list[Override]:
+    """Fixed values (``--set``) and changed priors (``--prior``); each parameter once.
+
+    Raises
+    ------
+    InputError
+        If one cannot be read, or a parameter is changed twice.
+    """
     from meekcast.inputs import Override
 
     overrides = []
-    for text in request.fixed:
+    for text in fixed:
         override = Override.read(text)
         try:
             value = float(override.prior)
@@ -159,7 +235,7 @@ def _overrides(request: Request) -> list[Override]:
         if not math.isfinite(value):
             raise InputError(f"--set {text!r}: {override.prior!r} is not a number", "For a distribution use --prior.")
         overrides.append(override)
-    overrides += [Override.read(text) for text in request.changed]
+    overrides += [Override.read(text) for text in changed]
     names = [override.name for override in overrides]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:

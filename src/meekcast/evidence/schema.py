@@ -103,19 +103,15 @@ class EvidenceTable(Row):
         InputError
             If an actor had no record yet, so that there was no gap.
         """
-        known = {
-            "records": [row for row in self.records if row.date <= date],
-            "gaps": [gap for gap in self.gaps if gap.date <= date],
-            "as_of": min(date, self.complete_until),
-        }
-        actors = {row.actor for row in known["records"]} or ({"frontier", "budget"} if known["gaps"] else set())
-        if len(actors) < 2:
+        records = [row for row in self.records if row.date <= date]
+        gaps = [gap for gap in self.gaps if gap.date <= date]
+        silent = set() if gaps else {"frontier", "budget"} - {row.actor for row in records}
+        if silent:
             raise InputError(
-                f"evidence {self.name!r} has no gap on {date}: {' and '.join(sorted({'frontier', 'budget'} - actors))} "
-                "had no record yet",
+                f"evidence {self.name!r} has no gap on {date}: no record yet of {' and '.join(sorted(silent))}",
                 f"Ask for a later date; the table ends on {self.complete_until}.",
             )
-        return self.model_copy(update=known)
+        return self.model_copy(update={"records": records, "gaps": gaps, "as_of": min(date, self.complete_until)})
 
 
 def _check_score(value: float, unit: str, where: str) -> None:

@@ -27,7 +27,7 @@ def tree(result: Forecast) -> xr.DataTree:
         Groups ``posterior``, ``sample_stats`` (where chains were run), ``predictions`` (single
         precision where the values fit), ``bands``, ``events`` and ``evidence``.
     """
-    groups = {f"/{name}": node.to_dataset() for name, node in result.posterior.tree.children.items()}
+    groups = {f"/{name}": _dateless(node.to_dataset()) for name, node in result.posterior.tree.children.items()}
     groups["/predictions"] = result.predictions.map(_compact, keep_attrs=True)
     groups["/bands"] = result.bands
     groups["/events"] = _events(result)
@@ -63,6 +63,16 @@ def _compact(variable: xr.DataArray) -> xr.DataArray:
     return variable.astype(np.float32) if fits else variable
 
 
+def _dateless(dataset: xr.Dataset) -> xr.Dataset:
+    """Units that a reader would not take for those of encoded dates, as "years since ..." are by the CF conventions."""
+    dataset = dataset.copy()
+    for variable in dataset.data_vars.values():
+        unit, since, start = str(variable.attrs.get("units", "")).partition(" since ")
+        if since:
+            variable.attrs |= {"units": unit, "long_name": f"{variable.attrs['long_name']}, counted from {start}"}
+    return dataset
+
+
 def _events(result: Forecast) -> xr.Dataset:
     dates = np.stack([event.dates for event in result.events])
     attrs = {
@@ -74,11 +84,11 @@ def _events(result: Forecast) -> xr.Dataset:
 
 
 def _evidence(result: Forecast) -> xr.Dataset:
-    rows = [(benchmark.name, o) for benchmark, observed in result.inputs.data for o in observed]
+    rows = [(benchmark, o) for benchmark, observed in result.inputs.data for o in observed]
     columns = {
         "year": ([o.year for _, o in rows], "decimal year", "date of the record"),
-        "value": ([o.value for _, o in rows], "points", "value seen"),
-        "standard_error": ([o.se for _, o in rows], "points", "published standard error, 0 if there is none"),
+        "value": ([o.value for _, o in rows], "see unit", "value seen"),
+        "standard_error": ([o.se for _, o in rows], "see unit", "published standard error, 0 if there is none"),
         "weight_frontier": ([o.frontier for _, o in rows], "1", "weight of the frontier's score in the value"),
         "weight_budget": ([o.budget for _, o in rows], "1", "weight of the budget actor's score in the value"),
     }
@@ -88,6 +98,7 @@ def _evidence(result: Forecast) -> xr.Dataset:
     }
     labels = {
         "label": ("record", [o.label for _, o in rows]),
-        "benchmark": ("record", [name for name, _ in rows]),
+        "benchmark": ("record", [benchmark.name for benchmark, _ in rows]),
+        "unit": ("record", [benchmark.unit for benchmark, _ in rows]),
     }
     return xr.Dataset(variables, labels)

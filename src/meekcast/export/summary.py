@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from meekcast.backtest.shelf import find_scorecard
 from meekcast.bands import sorted_quantiles
 from meekcast.events import PROBABILITIES, Event
 from meekcast.evidence import Measurement, ParameterTable
@@ -27,9 +28,9 @@ def summary(result: Forecast) -> dict[str, Any]:
     -------
     dict
         Keys ``schema``, ``card``, ``priors``, ``clock``, ``start``, ``horizon``, ``today``, ``seed``,
-        ``evidence``, ``diagnostics``, ``parameters``, ``events``, ``bands`` and ``provenance``. Dates
-        are decimal years (or years since the start on an elapsed clock), infinite ones the strings
-        "inf" and "-inf".
+        ``evidence``, ``diagnostics``, ``parameters``, ``events``, ``bands``, ``scorecard`` (how the card did
+        on past dates; None if no backtest of it is known) and ``provenance``. Dates are decimal years (or
+        years since the start on an elapsed clock), infinite ones the strings "inf" and "-inf".
     """
     inputs = result.inputs
     return {
@@ -50,6 +51,7 @@ def summary(result: Forecast) -> dict[str, Any]:
         "events": [_event(event) for event in result.events],
         "event_definition": "first date from which the condition holds up to the horizon",
         "bands": _bands(result),
+        "scorecard": find_scorecard(inputs) if inputs.tables else None,
         "provenance": dict(result.provenance),
     }
 

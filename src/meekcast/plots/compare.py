@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from pathlib import Path
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
@@ -20,22 +21,27 @@ if TYPE_CHECKING:
 
 COLOURS = (style.BUDGET, style.FRONTIER, style.GAP, "#CC79A7", "#E69F00", "#56B4E9", style.NEUTRAL)
 TAIL = 1e-3
+LABEL_WIDTH = 36  # characters
 
 
-def write_comparison(documents: list[dict[str, Any]], folder: Path) -> Path:
-    """Write compare.png."""
-    file = folder / "compare.png"
-    style.save(comparison_figure(documents), file)
+def write_comparison(
+    documents: list[dict[str, Any]], folder: Path, name: str = "compare.png", today: float | None = None
+) -> Path:
+    """Write the picture of a comparison; answers to questions may stand for cards."""
+    file = folder / name
+    style.save(comparison_figure(documents, today), file)
     return file
 
 
-def comparison_figure(documents: list[dict[str, Any]]) -> Figure:
+def comparison_figure(documents: list[dict[str, Any]], today: float | None = None) -> Figure:
     """Dates of every event under every card that asks it: median, 50 % and 90 % interval.
 
     Parameters
     ----------
     documents : list of dict
         Summaries of the cards.
+    today : float, optional
+        Marked on a calendar clock, in decimal years.
 
     Returns
     -------
@@ -45,13 +51,16 @@ def comparison_figure(documents: list[dict[str, Any]]) -> Figure:
     clocks = sorted({document["clock"] for document in documents}, reverse=True)
     rows = {clock: _rows(documents, clock) for clock in clocks}
     with rc_context({**style.RC, "axes.grid.axis": "x"}):
-        height = 0.9 * len(clocks) + 0.26 * sum(len(r) for r in rows.values())
+        lines = max(wrapped(document["card"]).count("\n") for document in documents) + 1
+        height = 0.9 * len(clocks) + (0.18 + 0.08 * lines) * sum(len(r) for r in rows.values())
         figure = Figure(figsize=(style.WIDTH, height), layout="constrained")
         ratios = [len(rows[clock]) + 2 for clock in clocks]
         axes = figure.subplots(len(clocks), 1, squeeze=False, height_ratios=ratios)
         for ax, clock in zip(axes[:, 0], clocks, strict=True):
-            _draw_rows(ax, rows[clock], [d["card"] for d in documents])
+            _draw_rows(ax, rows[clock], [_label(d) for d in documents])
             ax.set_xlabel("Year" if clock == "calendar" else "Years since both actors spent the same")
+            if today is not None and clock == "calendar":
+                style.mark(ax, today, "today")
         axes[0, 0].set_title("When: median, 50 % and 90 % interval")
     return figure
 
@@ -64,16 +73,26 @@ def _rows(
     rows: list[tuple[str, dict[str, Any] | None, dict[str, Any] | None]] = []
     for name in dict.fromkeys(event["name"] for document in here for event in document["events"]):
         rows.append((name, None, None))
-        rows += [(d["card"], d, event) for d in here for event in d["events"] if event["name"] == name]
+        rows += [(_label(d), d, event) for d in here for event in d["events"] if event["name"] == name]
     return rows
 
 
-def _draw_rows(ax: Axes, rows: list[Any], cards: list[str]) -> None:
+def _label(document: dict[str, Any]) -> str:
+    """What to call a forecast: its card, unless several forecasts of one card were given names."""
+    return str(document.get("label", document["card"]))
+
+
+def wrapped(name: str) -> str:
+    """A name on as many lines as leave room for the picture."""
+    return textwrap.fill(name, LABEL_WIDTH)
+
+
+def _draw_rows(ax: Axes, rows: list[Any], labels: list[str]) -> None:
     horizon = max(d["horizon"] + (d["clock"] == "calendar") for _, d, _ in rows if d)
     for y, (_, document, event) in enumerate(rows):
         if document is None or event is None:
             continue
-        colour = COLOURS[cards.index(document["card"]) % len(COLOURS)]
+        colour = COLOURS[labels.index(_label(document)) % len(COLOURS)]
         q = {p: min(float(v), horizon) for p, v in event["quantiles"].items()}
         ax.plot([q["0.05"], q["0.95"]], [y, y], color=colour, linewidth=1.4)
         ax.plot([q["0.25"], q["0.75"]], [y, y], color=colour, linewidth=5, alpha=0.6, solid_capstyle="butt")
@@ -81,10 +100,11 @@ def _draw_rows(ax: Axes, rows: list[Any], cards: list[str]) -> None:
             ax.plot([horizon], [y], marker=">", color=colour, markersize=6, clip_on=False)
         if not math.isinf(float(event["quantiles"]["0.5"])):
             ax.plot([q["0.5"]], [y], "o", color=style.SEEN, markerfacecolor=colour, markersize=5)
-    ax.set_yticks(range(len(rows)), [label if d else "" for label, d, _ in rows], fontsize=8.5)
+    ax.set_yticks(range(len(rows)), [wrapped(label) if d else "" for label, d, _ in rows], fontsize=8.5)
     for y, (label, document, _) in enumerate(rows):
         if document is None:
-            ax.text(0, y, label, transform=ax.get_yaxis_transform(), va="center", fontsize=9, fontweight="bold")
+            heading = ax.text(0, y, label, transform=ax.get_yaxis_transform(), va="center", fontsize=9)
+            heading.set(fontweight="bold", bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})
     ax.set_ylim(len(rows) - 0.4, -0.8)
     ax.set_xlim(right=horizon)
     ax.tick_params(axis="y", length=0)

@@ -11,7 +11,7 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from meekcast.clock import decimal_year
+from meekcast.clock import decimal_year, to_date
 from meekcast.observed import standing_records
 from meekcast.parameters import find
 from meekcast.plots import style
@@ -48,40 +48,60 @@ def write_pictures(result: Forecast, folder: Path) -> list[Path]:
     return [folder / name for name in figures]
 
 
-def gap_quantity(result: Forecast) -> str:
-    """The gap that the picture shows: of the first benchmark, or of loss."""
-    names = result.inputs.card.benchmark_names
-    return f"{names[0]}_gap" if names else "loss_gap"
+def gap_quantities(result: Forecast) -> list[str]:
+    """The gaps that the picture shows, a panel each: of the benchmarks, or of loss."""
+    return [f"{name}_gap" for name in result.inputs.card.benchmark_names] or ["loss_gap"]
 
 
 def gap_figure(result: Forecast) -> Figure:
-    """Band of the gap against time, with the evidence and today."""
-    name = gap_quantity(result)
-    band = result.bands[name]
+    """Bands of the gaps against time, with the evidence and today."""
+    names = gap_quantities(result)
+    columns = min(2, len(names))
+    rows = math.ceil(len(names) / columns)
     with rc_context(style.RC):
-        figure = Figure(figsize=(style.WIDTH, 3.9), layout="constrained")
-        ax = figure.subplots()
-        time = band["time"].to_numpy()
-        style.fan(ax, time, band, style.GAP, "gap: median, 50 % and 90 % band")
-        if result.inputs.data:
-            _draw_observed(ax, result, name, time)
-        _frame(ax, result, f"{_capital(band.attrs['long_name'].split(',')[0])} ({band.attrs['units']})")
-        ax.set_xlim(time[0], _last_open(time, band.sel(quantile=0.95).to_numpy()))
-        ax.set_ylim(bottom=min(0.0, float(band.sel(quantile=0.05).min())))
-        ax.set_title(result.inputs.card.title)
-        ax.legend(loc="upper right", bbox_to_anchor=(1, 0.94))
+        figure = Figure(figsize=(style.WIDTH, 3.9 if rows == 1 else 0.9 + 2.7 * rows), layout="constrained")
+        axes = figure.subplots(rows, columns, squeeze=False).ravel()
+        for ax, name in zip(axes, names, strict=False):
+            _draw_gap(ax, result, name)
+        for ax in axes[len(names) :]:
+            ax.set_axis_off()
+        if len(names) == 1:
+            axes[0].set_title(result.inputs.card.title)
+            axes[0].legend(loc="upper right", bbox_to_anchor=(1, 0.94))
+        else:
+            figure.suptitle(result.inputs.card.title, x=0.01, ha="left", fontsize=11, fontweight="bold")
+            handles, labels = axes[0].get_legend_handles_labels()
+            figure.legend(handles, labels, loc="outside lower center", ncols=1)
     return figure
 
 
-def _draw_observed(ax: Axes, result: Forecast, name: str, time: np.ndarray) -> None:
+def _draw_gap(ax: Axes, result: Forecast, name: str) -> None:
+    """One gap: its band, what was seen, and what a leaderboard would show."""
+    band = result.bands[name]
+    time = band["time"].to_numpy()
+    style.fan(ax, time, band, style.GAP, "gap: median, 50 % and 90 % band")
+    tables = {f"{b.name}_gap": t for b, t in zip(result.inputs.card.observed, result.inputs.known_tables, strict=True)}
+    if name in tables:
+        _draw_observed(ax, result, name, tables[name])
+    _frame(ax, result, f"{_capital(band.attrs['long_name'].split(',')[0])} ({band.attrs['units']})")
+    ax.set_xlim(time[0], _last_open(time, band.sel(quantile=0.95).to_numpy()))
+    ax.set_ylim(bottom=min(0.0, float(band.sel(quantile=0.05).min())))
+
+
+def _draw_observed(ax: Axes, result: Forecast, name: str, table: EvidenceTable) -> None:
     """The evidence as a step line, and where a leaderboard would stand after it."""
-    table = result.inputs.tables[0]
-    shown = result.bands[f"{name}_observed"].where(result.bands["time"] > decimal_year(table.last_date))
+    band, end = result.bands[f"{name}_observed"], decimal_year(table.complete_until)
+    shown = band.where(band["time"] > end)
     for q, label in ((0.05, "90 % band of what a leaderboard would show"), (0.95, None)):
-        ax.plot(time, shown.sel(quantile=q), color=style.NEUTRAL, linestyle="--", linewidth=1.1, label=label)
+        ax.plot(band["time"], shown.sel(quantile=q), color=style.NEUTRAL, linestyle="--", linewidth=1.1, label=label)
     years, gaps = evidence_gap(table)
-    ax.step([*years, decimal_year(table.last_date)], [*gaps, gaps[-1]], where="post", color=style.SEEN, linewidth=1.2)
-    ax.plot(years, gaps, "o", color=style.SEEN, markersize=4, label=f"seen: {table.name}, to {table.last_date:%Y-%m}")
+    known = years <= end
+    years, gaps = years[known], gaps[known]
+    ax.step([*years, end], [*gaps, gaps[-1]], where="post", color=style.SEEN, linewidth=1.2)
+    seen = (
+        "seen: gap of the records" if len(result.inputs.tables) > 1 else f"seen: {table.name}, to {to_date(end):%Y-%m}"
+    )
+    ax.plot(years, gaps, "o", color=style.SEEN, markersize=4, label=seen)
 
 
 def evidence_gap(table: EvidenceTable) -> tuple[np.ndarray, np.ndarray]:
@@ -199,7 +219,7 @@ def _frame(ax: Axes, result: Forecast, ylabel: str) -> None:
     calendar = result.inputs.card.clock == "calendar"
     ax.set_ylabel(ylabel)
     ax.set_xlabel("Year" if calendar else "Years since both actors spent the same")
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=10))
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=10 if len(ax.figure.axes) == 1 else 6))
     ax.ticklabel_format(axis="x", useOffset=False)
     if calendar:
         style.mark(ax, decimal_year(result.today), "today")

@@ -36,7 +36,17 @@ def forecast_report(document: Document, files: Iterable[Path], note: str = "") -
         For a terminal of 80 columns or more.
     """
     title = Text(f"\n{document['title']}", style="bold")
-    return Group(title, Text(_definition(document), style="dim"), _events(document), _inputs(document, files, note))
+    definition = Text(_definition(document), style="dim")
+    return Group(title, definition, _events(document), *_past(document), _inputs(document, files, note))
+
+
+def _past(document: Document) -> list[RenderableType]:
+    """How the card did on past dates; nothing for one that reads no evidence."""
+    from meekcast.report.backtest import scorecard_report
+
+    if not any("benchmark" in table for table in document["evidence"]):
+        return []
+    return [scorecard_report(document["scorecard"], document["card"]), ""]
 
 
 def _definition(document: Document) -> str:
@@ -83,7 +93,8 @@ def comparison_report(documents: list[Document], picture: Path) -> RenderableTyp
         For a terminal of 80 columns or more.
     """
     table = Table(show_lines=False)
-    table.add_column("event and card", overflow="fold")
+    of_one_card = len({document["card"] for document in documents}) == 1
+    table.add_column(f"event and {'prior set' if of_one_card else 'card'}", overflow="fold")
     for heading in ("median", "50 % interval", "90 % interval", "P(not by\nhorizon)"):
         table.add_column(heading, justify="right", no_wrap=True)
     for name in dict.fromkeys(event["name"] for document in documents for event in document["events"]):
@@ -91,10 +102,22 @@ def comparison_report(documents: list[Document], picture: Path) -> RenderableTyp
         for document in documents:
             for event in document["events"]:
                 if event["name"] == name:
-                    table.add_row(f"  {document['card']}", *_compared(event, document))
+                    table.add_row(f"  {label(document)}", *_compared(event, document))
         table.add_section()
-    files = Text(f"picture  {picture}; each card's files are beside it", style="dim")
-    return Group(Text("\nCards side by side", style="bold"), table, files)
+    files = Text(f"picture  {picture}; the files of each forecast are beside it", style="dim")
+    title = f"{documents[0]['title']}: prior sets side by side" if of_one_card else "Cards side by side"
+    return Group(Text(f"\n{title}", style="bold"), table, files)
+
+
+def label(document: Document) -> str:
+    """What a comparison calls a forecast: its card, unless it was given another name.
+
+    Examples
+    --------
+    >>> label({"card": "paper"}), label({"card": "paper", "label": "wide"})
+    ('paper', 'wide')
+    """
+    return str(document.get("label", document["card"]))
 
 
 def _compared(event: dict[str, Any], document: Document) -> list[str]:

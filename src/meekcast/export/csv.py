@@ -1,0 +1,21 @@
+"""Tidy long tables as comma-separated text, see `long_table`; infinite dates are ``inf``, missing values are empty."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from meekcast.errors import optional
+from meekcast.export.long_table import long_table
+
+if TYPE_CHECKING:
+    from meekcast.export.formats import Wanted
+    from meekcast.stored import StoredRun
+
+
+def write(run: StoredRun, wanted: Wanted, file: Path) -> None:
+    """Write a table, the heading first; numbers as short as reads them back the same."""
+    table = long_table(run, wanted)
+    pa, csv = optional("pyarrow", "exports"), optional("pyarrow.csv", "exports")
+    plain = [f.with_type(pa.string()) if pa.types.is_dictionary(f.type) else f for f in table.schema]
+    csv.write_csv(table.cast(pa.schema(plain)), file)

@@ -1,0 +1,158 @@
+"""A stored run in the formats of other tools: which there are, what each can be asked, and one way to write them."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from meekcast import cache
+from meekcast.errors import InputError, nearest
+
+if TYPE_CHECKING:
+    from meekcast.stored import EventDates, StoredRun
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What of a run is wanted.
+
+    Parameters
+    ----------
+    event : str, optional
+        Name or number of one event; all of them, or the first, by default.
+    quantities : tuple of str
+        Names; all by default.
+    table : {"bands", "draws", "dates"}, optional
+        Which long table; "bands" by default.
+    low, high : str, optional
+        Range of a question, as dates or years; from today to the horizon by default.
+    lower, upper : {"open", "closed"}, optional
+        Whether its answer may lie beyond; closed below and open above by default.
+    """
+
+    event: str | None = None
+    quantities: tuple[str, ...] = ()
+    table: str | None = None
+    low: str | None = None
+    high: str | None = None
+    lower: str | None = None
+    upper: str | None = None
+
+    def events_of(self, run: StoredRun) -> tuple[EventDates, ...]:
+        """The event that was named, or all."""
+        return run.events if self.event is None else (run.event(self.event),)
+
+    def event_of(self, run: StoredRun) -> EventDates:
+        """The event that was named, or the first."""
+        return run.event(self.event or "1")
+
+    def quantities_of(self, run: StoredRun) -> tuple[str, ...]:
+        """The quantities that were named, each once, or all."""
+        named = tuple(dict.fromkeys(run.quantity(name) for name in self.quantities))
+        return named or tuple(run.summary["bands"])
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format of an export.
+
+    Parameters
+    ----------
+    module : str
+        Module of this room that has ``write(run, wanted, file)``, which may return a note for the user.
+    ending : str
+        Of the file's name.
+    options : frozenset of str
+        Fields of `Wanted` that mean something to it.
+    is_folder : bool
+        Whether the result is a folder of files.
+    """
+
+    module: str
+    ending: str
+    options: frozenset[str]
+    is_folder: bool = False
+
+
+_TABLE = frozenset({"event", "quantities", "table"})
+_QUESTION = frozenset({"event", "low", "high", "lower", "upper"})
+
+FORMATS = {
+    "netcdf": Format("arrays", "nc", frozenset({"quantities"})),
+    "zarr": Format("arrays", "zarr", frozenset({"quantities"}), is_folder=True),
+    "csv": Format("csv", "csv", _TABLE),
+    "parquet": Format("parquet", "parquet", _TABLE),
+    "json": Format("json", "json", frozenset({"event", "quantities"})),
+    "sipmath": Format("sipmath", "SIPmath", frozenset({"event", "quantities"})),
+    "metaculus": Format("metaculus", "metaculus.json", _QUESTION),
+    "squiggle": Format("squiggle", "squiggle", frozenset({"event"})),
+    "scipy": Format("scipy", "scipy.json", frozenset({"event"})),
+}
+"""Formats by the name that ``--to`` takes."""
+
+OPTION_NAMES = {
+    "event": "--event", "quantities": "--quantity", "table": "--table", "low": "--range", "high": "--range",
+    "lower": "--lower", "upper": "--upper",
+}  # fmt: skip
+
+
+class Exported(NamedTuple):
+    """What was written, and what a user has to know about it."""
+
+    file: Path
+    note: str = ""
+
+
+def export(run: StoredRun, to: str, out: Path | None = None, wanted: Wanted | None = None) -> Exported:
+    """Write a run in another format, whole or not at all.
+
+    Parameters
+    ----------
+    run : StoredRun
+        From `meekcast.stored.open_run`.
+    to : str
+        A key of `FORMATS`.
+    out : pathlib.Path, optional
+        File to write; ``<card>.<ending>`` in the current folder by default.
+    wanted : Wanted, optional
+        What of it; everything by default.
+
+    Returns
+    -------
+    Exported
+        What was written, with a note.
+
+    Raises
+    ------
+    InputError
+        If the format, an event or a quantity is unknown, an option means nothing to the format, or a library
+        is not installed.
+    OutputError
+        If the file cannot be written; an earlier one stays.
+    """
+    chosen, wanted = _format(to), wanted or Wanted()
+    _check_options(to, chosen, wanted)
+    target = out or Path(f"{run.summary['card']}.{chosen.ending}")
+    writer: Any = importlib.import_module(f"meekcast.export.{chosen.module}")
+    if target.is_dir() and not chosen.is_folder:
+        raise InputError(f"{target} is a folder, not a file", "Give the name of a file with --out.")
+    if chosen.is_folder and target.is_dir() and any(target.iterdir()) and not (target / ".zgroup").is_file():
+        raise InputError(f"{target} holds something else", "Give another name with --out.")
+    with (cache.replacing_folder if chosen.is_folder else cache.replacing)(target) as temporary:
+        note = writer.write(run, wanted, temporary)
+    return Exported(target, note or "")
+
+
+def _format(to: str) -> Format:
+    if to not in FORMATS:
+        raise InputError(f"unknown format {to!r}", nearest(to, FORMATS))
+    return FORMATS[to]
+
+
+def _check_options(to: str, chosen: Format, wanted: Wanted) -> None:
+    for field, option in OPTION_NAMES.items():
+        if getattr(wanted, field) and field not in chosen.options:
+            takes = sorted({OPTION_NAMES[name] for name in chosen.options})
+            raise InputError(f"{option} means nothing to {to}", f"{to} takes {', '.join(takes)}.")

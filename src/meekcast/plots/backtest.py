@@ -1,0 +1,278 @@
+"""Pictures of a backtest: intervals against what was seen, calibration, and error beside the baselines."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from meekcast.clock import decimal_year
+from meekcast.plots import style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+type Document = dict[str, Any]
+
+HORIZONS = {0.25: style.BUDGET, 0.5: style.FRONTIER, 1.0: style.GAP}
+METHODS = {
+    "card": ("this card", "o", style.SEEN),
+    "trend": ("linear trend", "s", style.FRONTIER),
+    "paper": ("the paper's point curve", "^", style.GAP),
+    "constant_growth": ("the card without discrepancy", "D", style.BUDGET),
+}
+ALL = "all"
+OFFSET = 0.028  # years between intervals that share a target date
+WIDEST = 3.0
+"""Errors beyond this multiple of persistence's are drawn as an arrow at the edge."""
+
+
+def write_pictures(document: Document, folder: Path) -> list[Path]:
+    """Write backtest.png, calibration.png and errors.png.
+
+    Parameters
+    ----------
+    document : dict
+        The backtest of one card (`meekcast.backtest.summary`).
+    folder : pathlib.Path
+        Where.
+
+    Returns
+    -------
+    list of pathlib.Path
+        The files.
+    """
+    figures = {"backtest.png": intervals_figure, "calibration.png": calibration_figure, "errors.png": errors_figure}
+    for name, draw in figures.items():
+        style.save(draw(document), folder / name)
+    return [folder / name for name in figures]
+
+
+def intervals_figure(document: Document) -> Figure:
+    """What was forecast for each target date, and what was seen; one panel a benchmark."""
+    made_by = document["provenance"][0]
+    asked = [name for name in made_by["benchmarks"] if any(row["benchmark"] == name for row in document["rows"])]
+    with rc_context(style.RC):
+        figure = Figure(figsize=(style.WIDTH, 1.1 + 2.1 * len(asked)), layout="constrained")
+        axes = figure.subplots(len(asked), 1, squeeze=False, sharex=True)[:, 0]
+        for ax, name in zip(axes, asked, strict=True):
+            _draw_intervals(ax, [row for row in document["rows"] if row["benchmark"] == name])
+            entry = made_by["benchmarks"][name]
+            ax.set_title(entry["title"])
+            ax.set_ylabel(f"gap ({entry['unit']})")
+            ax.set_ylim(bottom=0)
+        axes[-1].set_xlabel("Target date")
+        dates = sorted({row["target_date"] for row in document["rows"]})
+        axes[-1].set_xticks([_year(date) for date in dates], [date[:7] for date in dates])
+        _intervals_legend(figure)
+        _suptitle(figure, f"Card {made_by['card']} on past dates: the gap forecast and the gap seen")
+    return figure
+
+
+def _intervals_legend(figure: Figure) -> None:
+    handles = [
+        Line2D([], [], color=colour, linewidth=4, label=f"forecast {_months(horizon)} before")
+        for horizon, colour in HORIZONS.items()
+    ]
+    handles += [
+        Line2D([], [], color=style.SEEN, marker="o", markersize=4, linewidth=0.8, label="seen"),
+        Line2D([], [], color=style.NEUTRAL, linewidth=4, alpha=0.6, label="50 % interval, median"),
+        Line2D([], [], color=style.NEUTRAL, linewidth=1.2, label="90 % interval"),
+    ]
+    figure.legend(handles=handles, loc="outside lower center", ncols=3)
+
+
+def _suptitle(figure: Figure, text: str) -> None:
+    figure.suptitle(text, x=0.01, ha="left", fontsize=11, fontweight="bold")
+
+
+def _draw_intervals(ax: Axes, rows: Sequence[Document]) -> None:
+    for row in rows:
+        index = list(HORIZONS).index(row["horizon"])
+        x = _year(row["target_date"]) + (index - 1) * OFFSET
+        q, colour = row["quantiles"], HORIZONS[row["horizon"]]
+        ax.plot([x, x], [q["0.05"], q["0.95"]], color=colour, linewidth=1.2)
+        ax.plot([x, x], [q["0.25"], q["0.75"]], color=colour, linewidth=4.5, alpha=0.6, solid_capstyle="butt")
+        ax.plot([x], [q["0.5"]], "_", color=colour, markersize=7, markeredgewidth=1.6)
+    seen = dict(sorted((_year(row["target_date"]), row["observed"]) for row in rows))
+    ax.plot(list(seen), list(seen.values()), "o-", color=style.SEEN, markersize=4, linewidth=0.8, zorder=3)
+
+
+class Histogram(NamedTuple):
+    """Counts of PIT values in equal bins, and the interval of a count if all were uniform and independent."""
+
+    counts: np.ndarray
+    edges: np.ndarray
+    low: float
+    high: float
+
+
+def pit_histogram(rows: Sequence[Document]) -> Histogram:
+    """Bin the PIT of every target.
+
+    Parameters
+    ----------
+    rows : sequence of dict
+        Of a backtest.
+
+    Returns
+    -------
+    Histogram
+        Five bins, or ten from a hundred targets on; the interval is central, 90 %.
+    """
+    from scipy.special import bdtr
+
+    pits = [row["pit"] for row in rows]
+    bins = 10 if len(pits) >= 100 else 5
+    counts, edges = np.histogram(pits, bins=bins, range=(0, 1))
+    at_most = bdtr(np.arange(len(pits) + 1), len(pits), 1 / bins)
+    low, high = np.searchsorted(at_most, [0.05, 0.95])
+    return Histogram(counts, edges, float(low), float(high))
+
+
+def calibration_figure(document: Document) -> Figure:
+    """PIT histogram, and coverage of both intervals by horizon."""
+    with rc_context(style.RC):
+        figure = Figure(figsize=(style.WIDTH, 3.6), layout="constrained")
+        left, right = figure.subplots(1, 2)
+        _draw_pit(left, document["rows"])
+        _draw_coverage(right, document)
+        _suptitle(figure, f"Card {document['provenance'][0]['card']} on past dates: were its probabilities right?")
+    return figure
+
+
+def _draw_pit(ax: Axes, rows: Sequence[Document]) -> None:
+    found = pit_histogram(rows)
+    ax.axhspan(
+        found.low,
+        found.high,
+        color=style.NEUTRAL,
+        alpha=0.25,
+        linewidth=0,
+        label="90 % range if right (and independent)",
+    )
+    ax.axhline(len(rows) / len(found.counts), color=style.NEUTRAL, linewidth=1.0)
+    ax.stairs(
+        found.counts,
+        found.edges,
+        fill=True,
+        color=style.BUDGET,
+        alpha=0.75,
+        label=f"{len(rows)} gaps seen, in {len(found.counts)} equal bins",
+    )
+    ax.set_title("Where the seen gap fell", fontweight="normal")
+    ax.set_xlabel("Share of the forecast below it (PIT)")
+    ax.set_ylabel("Number of targets")
+    ax.set_ylim(0, 1.4 * max(found.counts.max(), found.high))
+    ax.legend(loc="upper left", fontsize=8.5)
+
+
+def _draw_coverage(ax: Axes, document: Document) -> None:
+    blocks = [b for b in document["cards"] if b["benchmark"] == ALL and b["n"]]
+    labels = ["all" if b["horizon"] == ALL else f"{round(12 * b['horizon'])}" for b in blocks]
+    for level, colour in ((50, style.FRONTIER), (90, style.BUDGET)):
+        ax.axhline(level, color=colour, linewidth=1.0, linestyle="--")
+        for x, block in enumerate(blocks):
+            at = x + (0.1 if level == 90 else -0.1)
+            interval = block["intervals"][f"coverage{level}"]
+            if interval:
+                ax.plot([at, at], [100 * v for v in interval], color=colour, linewidth=1.4)
+            label = f"{level} % interval" if x == 0 else None
+            ax.plot([at], [100 * block[f"coverage{level}"]], "o", color=colour, markersize=6, label=label)
+    ax.set_xticks(range(len(blocks)), [f"{t}\n(n={b['n']})" for t, b in zip(labels, blocks, strict=True)])
+    ax.set_xlim(-0.6, len(blocks) - 0.4)
+    ax.set_yticks(range(0, 101, 25))
+    ax.set_ylim(-22, 104)
+    ax.set_title("Share of seen gaps inside", fontweight="normal")
+    ax.set_xlabel("Months ahead (bars: 90 % bootstrap)")
+    ax.set_ylabel("% of targets")
+    ax.legend(loc="lower center", ncols=2, fontsize=8.5)
+
+
+class Relative(NamedTuple):
+    """Errors of one block over persistence's, by method; None where a method has none."""
+
+    label: str
+    values: dict[str, float | None]
+    interval: list[float] | None
+
+
+def relative_errors(document: Document) -> list[Relative]:
+    """CRPS of the card and the baselines over that of persistence, on the same targets.
+
+    Parameters
+    ----------
+    document : dict
+        The backtest of one card.
+
+    Returns
+    -------
+    list of Relative
+        Pooled first, unless there is one benchmark only; of each all horizons first.
+    """
+    titles = {ALL: "all, pooled"} | {n: b["title"] for n, b in document["provenance"][0]["benchmarks"].items()}
+    found = []
+    for block in document["cards"]:
+        if not block["n"] or (block["benchmark"] == ALL and len(document["scales"]) == 1):
+            continue  # pooling one benchmark says nothing new
+        skills = {m: block["baselines"][m]["skill_over_persistence"] for m in METHODS if m != "card"}
+        skills = {"card": block["skill"]["persistence"], **skills}
+        interval = block["intervals"]["skill"]["persistence"]
+        ahead = "" if block["horizon"] == ALL else f", {_months(block['horizon'])}"
+        label = f"{titles[block['benchmark']]}{ahead} (n={block['n']})"
+        values = {m: None if skill is None else 1 - skill for m, skill in skills.items()}
+        found.append(Relative(label, values, [1 - v for v in reversed(interval)] if interval else None))
+    return found
+
+
+def errors_figure(document: Document) -> Figure:
+    """Error of the card and of each baseline over persistence's, by benchmark and horizon."""
+    rows = relative_errors(document)
+    with rc_context({**style.RC, "axes.grid.axis": "x"}):
+        figure = Figure(figsize=(style.WIDTH, 1.5 + 0.24 * len(rows)), layout="constrained")
+        ax = figure.subplots()
+        ax.axvline(1.0, color=style.NEUTRAL, linewidth=1.2)
+        for y, row in enumerate(rows):
+            if row.interval:
+                ax.plot(np.clip(row.interval, 0, WIDEST), [y, y], color=style.SEEN, linewidth=1.2)
+            for method, (_, marker, colour) in reversed(METHODS.items()):  # the card on top
+                _draw_error(ax, row.values[method], y, marker, colour)
+        ax.set_yticks(range(len(rows)), [row.label for row in rows], fontsize=8.5)
+        ax.set_ylim(len(rows) - 0.4, -0.6)
+        ax.set_xlim(0, WIDEST)
+        ax.set_xlabel("CRPS over persistence's (below 1 is better)")
+        _suptitle(figure, f"Card {document['provenance'][0]['card']} on past dates: error beside simpler forecasts")
+        _errors_legend(figure, {m for row in rows for m, value in row.values.items() if value is not None})
+    return figure
+
+
+def _draw_error(ax: Axes, value: float | None, y: int, marker: str, colour: str) -> None:
+    """One marker; an arrow where it lies beyond the edge."""
+    if value is None:
+        return
+    shown, shape = (value, marker) if value <= WIDEST else (WIDEST, ">")
+    ax.plot([shown], [y], shape, color=colour, markersize=5 if marker == "o" else 6.5, clip_on=False, zorder=3)
+
+
+def _errors_legend(figure: Figure, shown: set[str]) -> None:
+    handles = [
+        Line2D([], [], color=colour, marker=marker, linestyle="-" if name == "card" else "", markersize=5, label=label)
+        for name, (label, marker, colour) in METHODS.items()
+        if name in shown
+    ]
+    handles[0].set_label("this card, 90 % bootstrap over origins")
+    figure.legend(handles=handles, loc="outside lower center", ncols=2)
+
+
+def _months(horizon: float) -> str:
+    return f"{round(12 * horizon)} months"
+
+
+def _year(date: str) -> float:
+    return decimal_year(dt.date.fromisoformat(date))

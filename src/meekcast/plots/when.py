@@ -1,0 +1,134 @@
+"""The picture of an answer: distribution and density of a date, and what lies beyond the horizon."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+from meekcast.plots import style
+from meekcast.plots.compare import COLOURS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from meekcast.ask.source import Source
+    from meekcast.ask.when import Answer
+
+WHOLE_YEARS_FROM = 8.0
+"""Length of the picture, in years, from which the density is shown by whole years."""
+
+
+class Curve(NamedTuple):
+    """An answer with its name in the legend."""
+
+    label: str
+    answer: Answer
+
+
+def write_when(curves: Sequence[Curve], source: Source, file: Path, today: float | None = None) -> Path:
+    """Write the picture of one question as PNG."""
+    style.save(when_figure(curves, source, today), file)
+    return file
+
+
+def when_figure(curves: Sequence[Curve], source: Source, today: float | None = None) -> Figure:
+    """Distribution of the date above its density, one colour an answer.
+
+    Parameters
+    ----------
+    curves : sequence of Curve
+        Answers to one question.
+    source : Source
+        What was asked; gives the clock and the span.
+    today : float, optional
+        Marked on a calendar clock, in decimal years.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The mass that has no date up to the horizon stands apart, at the right.
+    """
+    first = curves[0].answer
+    with rc_context(style.RC):
+        figure = Figure(figsize=(style.WIDTH, 5.0), layout="constrained")
+        widths = [9, 0.7 + 0.6 * len(curves)]
+        axes = figure.subplots(2, 2, sharex="col", sharey="row", width_ratios=widths, height_ratios=[1.3, 1])
+        end = last_shown(curves, source)
+        _draw_cdf(axes[0, 0], curves, source, end)
+        _draw_density(axes[1, 0], curves, source, end)
+        _draw_beyond(axes[:, 1], curves, source)
+        axes[0, 0].set_title(_title(first), loc="left", wrap=True)
+        axes[1, 0].set_xlabel("Year" if source.calendar else "Years since both actors spent the same")
+        axes[1, 0].xaxis.set_major_locator(MaxNLocator(integer=True, nbins=9))
+        axes[1, 0].set_xlim(source.start, end)
+        if today is not None and source.calendar and today < end:
+            style.mark(axes[0, 0], today, "today")
+        if len(curves) > 1:
+            axes[0, 0].legend(loc="best")
+    return figure
+
+
+def _title(answer: Answer) -> str:
+    given = "\n".join(f"given {condition}" for condition in answer.given)
+    return f"When: {answer.expression}" + (f"\n{given}" if given else "")
+
+
+def last_shown(curves: Sequence[Curve], source: Source) -> float:
+    """Where the picture ends: a year after the last date that matters, the horizon at most."""
+    dates = np.concatenate([curve.answer.dates for curve in curves])
+    dates = dates[np.isfinite(dates)]
+    late = np.quantile(dates, 0.995) if len(dates) else source.times[-1]
+    return float(min(max(np.ceil(late) + 1, source.start + 2), source.times[-1]))
+
+
+def _draw_cdf(ax: Axes, curves: Sequence[Curve], source: Source, end: float) -> None:
+    for (label, answer), colour in zip(curves, _colours(curves), strict=True):
+        dates = np.sort(answer.dates)
+        steps = np.concatenate([[source.start], np.minimum(dates, end), [end]])
+        seen = np.arange(len(dates) + 1) / len(dates)
+        finite = int(np.searchsorted(dates, end, side="right"))
+        height = np.concatenate([np.minimum(seen, finite / len(dates)), [finite / len(dates)]])
+        ax.step(steps, height, where="post", color=colour, linewidth=1.8, label=label)
+    ax.set_ylim(0, 1.02)
+    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    ax.set_ylabel("Probability that it has\nhappened for good")
+
+
+def _draw_density(ax: Axes, curves: Sequence[Curve], source: Source, end: float) -> None:
+    width = 1.0 if end - source.start > WHOLE_YEARS_FROM else 0.25
+    first = np.floor(source.start / width) * width
+    edges = np.arange(first, end + width, width)
+    for (_, answer), colour in zip(curves, _colours(curves), strict=True):
+        shares = np.histogram(answer.dates[np.isfinite(answer.dates)], edges)[0] / len(answer.dates)
+        ax.stairs(shares, edges, color=colour, linewidth=1.4)
+        ax.stairs(shares, edges, color=colour, alpha=0.3 / len(curves), fill=True)
+    ax.set_ylim(bottom=0)
+    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    ax.set_ylabel("Probability a year" if width == 1 else "Probability a quarter")
+
+
+def _draw_beyond(axes: np.ndarray, curves: Sequence[Curve], source: Source) -> None:
+    """Bars of the mass without a date, on the scale of the distribution."""
+    ax, empty = axes
+    empty.set_axis_off()
+    for i, ((_, answer), colour) in enumerate(zip(curves, _colours(curves), strict=True)):
+        p = answer.probability_not_by_horizon.value
+        ax.bar(i, p, width=0.8, color=colour, alpha=0.35, hatch="///", edgecolor=colour, linewidth=0.8)
+        shown = "<1%" if p < 0.01 and len(answer.dates) > 1 else f"{p:.0%}"
+        ax.annotate(shown, (i, p), xytext=(0, 2), textcoords="offset points", ha="center", fontsize=8)
+    ax.set_xticks([])
+    ax.set_xlim(-0.7, len(curves) - 0.3)
+    ax.grid(False)
+    ax.spines["left"].set_visible(False)
+    ax.tick_params(axis="y", length=0)
+    ax.set_title(f"not by\n{source.horizon:g}{'' if source.calendar else ' y'}", loc="center", fontsize=9)
+
+
+def _colours(curves: Sequence[Curve]) -> list[str]:
+    return [COLOURS[i % len(COLOURS)] for i in range(len(curves))]

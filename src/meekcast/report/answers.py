@@ -1,0 +1,183 @@
+"""The tables of answers to ``meekcast when``, and what tables of other questions share with them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from meekcast.ask.budgets import usd_text
+from meekcast.report.tables import Document, date_text, probability_text
+
+MOST_ROWS = 12
+WORTH_SAYING = 0.01  # probability
+
+
+def when_report(document: Document, files: Iterable[Path], by_asked: bool = False) -> RenderableType:
+    """Dates and probabilities of one question, for one or several budgets.
+
+    Parameters
+    ----------
+    document : dict
+        From `meekcast.export.answers.when_document`.
+    files : iterable of pathlib.Path
+        What was written.
+    by_asked : bool, default False
+        Whether to show only the years that were asked for.
+
+    Returns
+    -------
+    rich renderable
+        For a terminal of 80 columns or more.
+    """
+    parts: list[RenderableType] = [Text(f"\nWhen: {document['expression']}", style="bold")]
+    for line in _conditions(document):
+        parts.append(Text(line))
+    horizon = f"{document['horizon']:g}" if document["clock"] == "calendar" else f"year {document['horizon']:g}"
+    parts.append(Text(f"Date: from when on it holds, up to the horizon ({horizon}).", style="dim"))
+    parts += [_dates(document), *map(Text, _passing(document)), _by_year(document, by_asked), origin(document, files)]
+    return Group(*parts)
+
+
+def _conditions(document: Document) -> list[str]:
+    if not document["given"]:
+        return []
+    stated = [f"Given: {' and '.join(document['given'])}"]
+    for answer in document["answers"]:
+        left = f"{answer['draws']:,} draws, worth {answer['effective_draws']:,.0f} independent ones"
+        p = probability_text(answer["probability_given"]["value"], certain=_is_point(answer))
+        stated.append(f"  {_budget(answer) + ': ' if answer['budget_usd'] else ''}true with probability {p}: {left}")
+    return stated
+
+
+def _passing(document: Document) -> list[str]:
+    """What a reader who expects a first passage must know."""
+    said = []
+    for answer in document["answers"]:
+        p = answer["probability_passing"]["value"]
+        if p >= WORTH_SAYING:
+            who = f"{_budget(answer)}: " if answer["budget_usd"] else ""
+            shown = probability_text(p, certain=_is_point(answer))
+            said.append(f"{who}With probability {shown} it holds for a while but not at the horizon: no date.")
+    return said
+
+
+def _budget(answer: dict[str, Any]) -> str:
+    return usd_text(answer["budget_usd"]) if answer["budget_usd"] else "all"
+
+
+def _is_point(answer: dict[str, Any]) -> bool:
+    return bool(answer["draws"] == 1)
+
+
+def _dates(document: Document) -> Table:
+    several = any(answer["budget_usd"] for answer in document["answers"])
+    table = Table()
+    if several:
+        table.add_column("budget", justify="right")
+    for heading in ("median", "50 % interval", "90 % interval"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column(f"P(not by {horizon_text(document)})", justify="right", no_wrap=True)
+    for answer in document["answers"]:
+        never = chance_text(answer["probability_not_by_horizon"], _is_point(answer))
+        row = [*interval_texts(answer["quantiles"], document, _is_point(answer)), never]
+        table.add_row(*([_budget(answer)] if several else []), *row)
+    return table
+
+
+def interval_texts(quantiles: dict[str, float], document: Document, point: bool) -> list[str]:
+    """Median, central 50 % and central 90 % interval of a date; a point result has no intervals."""
+    q = {p: date_text(value, document) for p, value in quantiles.items()}
+    if point:
+        return [q["0.5"], "–", "–"]
+    return [q["0.5"], f"{q['0.25']} – {q['0.75']}", f"{q['0.05']} – {q['0.95']}"]
+
+
+def chance_text(p: dict[str, float], certain: bool = False) -> str:
+    """A probability with its Monte Carlo standard error.
+
+    Examples
+    --------
+    >>> chance_text({"value": 0.256, "error": 0.0069}), chance_text({"value": 0.999, "error": 0.001})
+    ('25.6 ± 0.7 %', '>99 %')
+    """
+    if certain or not 0.01 <= p["value"] <= 0.99:
+        return probability_text(p["value"], certain)
+    return f"{100 * p['value']:.1f} ± {100 * p['error']:.1f} %"
+
+
+def horizon_text(document: Document) -> str:
+    """The horizon as a reader reads it."""
+    return f"{document['horizon']:g}" + ("" if document["clock"] == "calendar" else " y")
+
+
+def _by_year(document: Document, by_asked: bool) -> Table:
+    answers = document["answers"]
+    chances = [answer["probability_by" if by_asked else "cdf"] for answer in answers]
+    calendar = document["clock"] == "calendar"
+    table = Table()
+    table.add_column("by the end of" if calendar else "within", justify="right")
+    for answer in answers:
+        table.add_column(_budget(answer) if answer["budget_usd"] else "P, ± Monte Carlo error", justify="right")
+    years = list(chances[0]) if by_asked else _telling(chances)
+    for year in years:
+        shown = [chance_text(by[year], _is_point(a)) for by, a in zip(chances, answers, strict=True)]
+        table.add_row(year if calendar else f"{year} y", *shown)
+    return table
+
+
+def _telling(chances: list[dict[str, dict[str, float]]]) -> list[str]:
+    """Years in which something changes, not more than fit on a screen."""
+    years = list(chances[0])
+    moving = [i for i, year in enumerate(years) if any(0.005 <= by[year]["value"] <= 0.995 for by in chances)]
+    first, last = (max(moving[0] - 1, 0), min(moving[-1] + 1, len(years) - 1)) if moving else (0, len(years) - 1)
+    step = math.ceil((last - first + 1) / MOST_ROWS)
+    return years[first : last + 1][::step]
+
+
+def years_text(years: float) -> str:
+    """A difference of dates, in years.
+
+    Examples
+    --------
+    >>> years_text(1.26), years_text(-0.04), years_text(float("inf")), years_text(0.0)
+    ('+1.3', '-0.04', '+inf', '0')
+    """
+    if years == 0:
+        return "0"
+    return f"{years:+.1f}" if not abs(years) < 0.095 else f"{years:+.1g}"
+
+
+def origin(document: Document, files: Iterable[Path]) -> Table:
+    """Where an answer comes from and where it is written.
+
+    Parameters
+    ----------
+    document : dict
+        Any of the documents of `meekcast.export.answers`.
+    files : iterable of pathlib.Path
+        What was written.
+
+    Returns
+    -------
+    rich.table.Table
+        Two columns.
+    """
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+    changed = "".join(f", {name} = {prior}" for name, prior in document.get("overrides", {}).items())
+    grid.add_row("card", f"{document['card']}, priors {document['priors']}{changed}")
+    if "run" in document:
+        grid.add_row("run", f"{document['run']}, asked on {document['today']}")
+    if document.get("diagnostics", {}).get("status", "ok") != "ok":
+        grid.add_row("health", document["diagnostics"]["status"])
+    written = "\n".join(map(str, files))
+    if written:
+        grid.add_row("files", written)
+    return grid

@@ -1,0 +1,236 @@
+"""The scorecard in the terminal: how forecasts did on past dates, in a table and in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from meekcast.backtest.shelf import NOTHING_FOUND
+
+type Document = dict[str, Any]
+
+HEADINGS = {
+    "persistence": "persist-\nence",
+    "trend": "\ntrend",
+    "paper": "\npaper",
+    "constant_growth": "constant\ngrowth",
+}
+IN_WORDS = {
+    "persistence": "persistence (the gap stays)",
+    "trend": "a linear trend",
+    "paper": "the paper's point curve (bounded scores only)",
+    "constant_growth": "constant growth (the same card without discrepancy)",
+}
+
+
+def backtest_report(document: Document, files: Iterable[Path]) -> RenderableType:
+    """The scorecard of one card.
+
+    Parameters
+    ----------
+    document : dict
+        The backtest (`meekcast.backtest.summary`).
+    files : iterable of pathlib.Path
+        Where the results are.
+
+    Returns
+    -------
+    rich renderable
+        For a terminal of 80 columns or more.
+    """
+    from meekcast.backtest.scorecard import scorecard
+
+    card = scorecard(document)
+    title = Text(f"\nOn past dates: {document['provenance'][0]['title']}", style="bold")
+    return Group(
+        title,
+        Text(_asked(card), style="dim"),
+        _table(card),
+        Text("\n" + "\n".join(words(card)) + "\n"),
+        Text(_legend(card), style="dim"),
+        _skipped(document["skipped"]),
+        Text("files  " + "\n       ".join(map(str, files)), style="dim"),
+    )
+
+
+def scorecard_report(card: Document | None, name: str = "") -> RenderableType:
+    """The scorecard that a forecast carries, in a few sentences.
+
+    Parameters
+    ----------
+    card : dict or None
+        From `meekcast.backtest.shelf.find_scorecard`.
+    name : str, optional
+        The card as the user named it, for the hint where there is no scorecard.
+
+    Returns
+    -------
+    rich renderable
+        For a terminal of 80 columns or more.
+    """
+    if card is None:
+        return Text(f"{NOTHING_FOUND} {name}".rstrip(), style="dim")
+    lines = [_asked(card), *words(card)]
+    if card["earlier_version"]:
+        lines.append("Found by an earlier version of meekcast; run meekcast backtest to bring it up to date.")
+    return Text("\n".join(lines))
+
+
+def cards_report(document: Document) -> RenderableType:
+    """Several cards side by side, on the targets that all of them forecast."""
+    title = Text("\nCards side by side", style="bold")
+    found = document["comparison"]
+    if not found:
+        return Group(title, Text("They share no target: nothing can be compared."))
+    table = _empty("card")
+    for block in found:
+        table.add_row(*_cells(block["card"], block))
+    n = found[0]["n"]
+    return Group(title, table, Text(f"On the {n} targets that all of them forecast, pooled.", style="dim"))
+
+
+def words(card: Document) -> list[str]:
+    """What the scorecard says, in plain sentences.
+
+    Parameters
+    ----------
+    card : dict
+        From `meekcast.backtest.scorecard.scorecard`.
+
+    Returns
+    -------
+    list of str
+        Sentences; the first is about the error, the second about the intervals.
+    """
+    block, probability = card["pooled"], card["interval_probability"]
+    against = [
+        f"{_better(block['skill'][m])} {IN_WORDS[m]}" for m in card["baselines"] if block["skill"][m] is not None
+    ]
+    sentences = [f"Its error (CRPS) was {'; '.join(against)}.", *_range(block, probability)]
+    worse = [_months(b["horizon"]) for b in card["by_horizon"] if (b["skill"]["persistence"] or 0) < 0]
+    if worse:
+        sentences.append(f"Persistence was better {', '.join(worse)} ahead.")
+    sentences.append(
+        f"Of {block['n']} gaps seen, {_held(block, '90')} lay in the 90 % interval, {_held(block, '50')} in the 50 %."
+    )
+    sentences.append(f"{block['origins']} origins whose horizons overlap: few and dependent, so this says little.")
+    return [*sentences, _health(card["fits"])]
+
+
+def _asked(card: Document) -> str:
+    return (
+        f"Forecasts made at {card['pooled']['origins']} quarter ends from {card['first_origin']} to "
+        f"{card['last_origin']}, each from evidence released by then."
+    )
+
+
+def _held(block: Document, level: str) -> str:
+    share = block[f"coverage{level}"]
+    return f"{round(share * block['n'])} ({_percent(share)})"
+
+
+def _better(skill: float) -> str:
+    return f"{_percent(abs(skill))} {'lower' if skill >= 0 else 'higher'} than that of"
+
+
+def _range(block: Document, probability: float) -> list[str]:
+    """Interval of the skill over persistence, in words; nothing with a single origin."""
+    interval = block["intervals"]["skill"]["persistence"]
+    if interval is None:
+        return []
+    low, high = (f"{_percent(abs(s))} {'lower' if s >= 0 else 'higher'}" for s in interval)
+    return [f"Against persistence the {_percent(probability)} interval over origins is {low} to {high}."]
+
+
+def _health(fits: Document) -> str:
+    if fits["r_hat_max"] is None:
+        return f"{fits['n']} fits, none of them by a Markov chain."
+    found = f"{fits['divergences']} divergent draws at {fits['origins_with_divergences']} origins"
+    trouble = found if fits["divergences"] else "no divergent draw"
+    return f"{fits['n']} fits of the card: {trouble}, r-hat up to {fits['r_hat_max']:.3f}."
+
+
+def _legend(card: Document) -> str:
+    return (
+        "CRPS: error of the whole distribution; of several benchmarks in units of persistence's error, of one in its "
+        "own unit. Under each baseline: how much lower the card's CRPS is (+ is better). Second line: "
+        f"{_percent(card['interval_probability'])} interval, bootstrap over origins. Variants of the card were chosen "
+        f"on origins up to {card['chosen_until']} only; later ones are the honest look."
+    )
+
+
+def _table(card: Document) -> Table:
+    table = _empty("targets")
+    table.add_row(*_cells("all, pooled", card["pooled"], intervals=True), end_section=True)
+    for block in card["by_horizon"]:
+        table.add_row(*_cells(f"{_months(block['horizon'])} ahead", block))
+    table.add_section()
+    for block in card["by_benchmark"]:
+        table.add_row(*_cells(block["title"], block))
+    table.add_section()
+    table.add_row(*_cells(f"up to {card['chosen_until']}", card["earlier"]))
+    table.add_row(*_cells("later origins", card["later"]))
+    return table
+
+
+def _empty(first: str) -> Table:
+    table = Table(box=SIMPLE_HEAD, padding=0, show_edge=False)
+    table.add_column(f"\n{first}", overflow="fold", min_width=13)
+    table.add_column("\nn", justify="right", no_wrap=True)
+    table.add_column("\nCRPS", justify="right", no_wrap=True)
+    for heading in HEADINGS.values():
+        table.add_column(heading, justify="right", no_wrap=True)
+    for level in ("50 %", "90 %"):
+        table.add_column(f"in the\n{level}", justify="right", no_wrap=True)
+    return table
+
+
+def _cells(label: str, block: Document, intervals: bool = False) -> list[str]:
+    """One row; with intervals each number has a second line."""
+    if not block["n"]:
+        return [label, "0", *["–"] * (3 + len(HEADINGS))]
+    spread = block["intervals"] if intervals else {}
+    cells = [_with_range(f"{block['crps']:.2f}", spread.get("crps"), "{:.1f}", 1)]
+    of_skill = spread.get("skill", {})
+    for method in HEADINGS:
+        skill = block["skill"][method]
+        cells.append(
+            "–" if skill is None else _with_range(f"{round(100 * skill):+d} %", of_skill.get(method), "{:+.0f}")
+        )
+    for level in ("coverage50", "coverage90"):
+        cells.append(_with_range(f"{100 * block[level]:.0f} %", spread.get(level), "{:.0f}"))
+    return [label, str(block["n"]), *cells]
+
+
+def _with_range(text: str, interval: Sequence[float] | None, form: str, factor: float = 100) -> str:
+    if interval is None:
+        return text
+    return f"{text}\n{'..'.join(form.format(factor * v) for v in interval)}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+def _months(horizon: float) -> str:
+    return f"{round(12 * horizon)} months"
+
+
+def _skipped(skipped: Sequence[Document]) -> Text:
+    """What was not asked, one line a benchmark and reason."""
+
+    def what(entry: Document) -> tuple[str, str]:
+        return entry["benchmark"], entry["reason"]
+
+    lines = [
+        f"not asked: {benchmark} at {', '.join(e['origin'] for e in entries)} ({reason})"
+        for (benchmark, reason), entries in groupby(skipped, what)
+    ]
+    return Text("\n".join(lines), style="dim")

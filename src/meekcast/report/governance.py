@@ -1,0 +1,95 @@
+"""The table of FLOP rules: when a budget passes each, and how long that leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from meekcast.ask.budgets import usd_text
+from meekcast.report.answers import horizon_text, origin, years_text
+from meekcast.report.tables import Document, date_text, probability_text
+
+EFFECTIVE = "Effective: counted in FLOP of the algorithms to which the scaling law was fitted; laws count raw FLOP."
+
+
+def governance_report(document: Document, files: Iterable[Path]) -> RenderableType:
+    """When each budget passes each rule.
+
+    Parameters
+    ----------
+    document : dict
+        From `meekcast.export.answers.governance_document`.
+    files : iterable of pathlib.Path
+        What was written.
+
+    Returns
+    -------
+    rich renderable
+        For a terminal of 80 columns or more.
+    """
+    notes = [EFFECTIVE]
+    if not any(passing["counted"] == "raw" for passing in document["passings"]):
+        notes.append('Raw compute is known only of cards with budget = "training": a price band buys inference.')
+    if document["passings"][0]["lead_time"] is None:
+        notes.append("Years since the start; --anchor DATE puts the start on the calendar and gives lead times.")
+    else:
+        notes.append(f"Lead time: years from {document['today']}; negative where the date is past.")
+    lines = [Text(note, style="dim") for note in notes]
+    return Group(
+        Text("\nWhen a budget passes a FLOP rule", style="bold"), *lines, _table(document), origin(document, files)
+    )
+
+
+def _table(document: Document) -> Table:
+    passings = document["passings"]
+    dated = passings[0]["lead_time"] is not None
+    years = list(passings[0]["probability_by"])[:2]
+    table = Table()
+    table.add_column("rule, counted", min_width=13)
+    table.add_column("median\n90 % interval", justify="right", no_wrap=True)
+    if dated:
+        table.add_column("lead time\n90 % interval", justify="right", no_wrap=True)
+    unit = "" if document["clock"] == "calendar" else " y"
+    for year in years:
+        table.add_column(f"P(by\n{year}{unit})", justify="right", no_wrap=True)
+    table.add_column(f"P(not by\n{horizon_text(document)})", justify="right", no_wrap=True)
+    flop = {rule["name"]: rule["flop"] for rule in document["rules"]}
+    for usd in dict.fromkeys(passing["budget_usd"] for passing in passings):
+        table.add_row(Text(usd_text(usd) if usd else "the card's own budget", style="bold"))
+        for passing in (p for p in passings if p["budget_usd"] == usd):
+            table.add_row(*_row(passing, flop[passing["rule"]], years, document, dated))
+        table.add_section()
+    return table
+
+
+def _row(passing: dict[str, Any], flop: float, years: list[str], document: Document, dated: bool) -> list[str]:
+    point = passing["draws"] == 1
+    q = {p: date_text(value, document) for p, value in passing["quantiles"].items()}
+    cells = [f"{passing['rule']}, {flop_text(flop)}, {passing['counted']}", _interval(q, point)]
+    if dated:
+        left = {p: "past" if q[p] == "at start" else years_text(value) for p, value in passing["lead_time"].items()}
+        cells.append(_interval(left, point))
+    chances = [passing["probability_by"][year] for year in years] + [passing["probability_not_by_horizon"]]
+    return cells + [probability_text(p["value"], point) for p in chances]
+
+
+def _interval(q: dict[str, str], point: bool) -> str:
+    if point or q["0.05"] == q["0.95"]:
+        return q["0.5"]
+    return f"{q['0.5']}\n{q['0.05']} – {q['0.95']}"
+
+
+def flop_text(flop: float) -> str:
+    """A number of FLOP, short.
+
+    Examples
+    --------
+    >>> flop_text(1e25), flop_text(2.5e23)
+    ('1e25', '2.5e23')
+    """
+    return f"{flop:.3g}".replace("e+", "e")

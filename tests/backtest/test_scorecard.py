@@ -1,0 +1,108 @@
+"""The scorecard that a forecast looks up: found for the same question only, and honest about its age."""
+
+import json
+
+import pytest
+
+from meekcast import cache
+from meekcast.backtest import shelf
+from meekcast.backtest.scorecard import scorecard
+from meekcast.backtest.shelf import SHELF, find_scorecard, ship, store
+from meekcast.errors import OutputError
+from meekcast.inputs import Override, gather
+from meekcast.report.backtest import scorecard_report, words
+
+
+@pytest.fixture
+def inputs():
+    return gather("unbounded-measure")
+
+
+@pytest.fixture
+def own(found, tmp_path, monkeypatch):
+    """A scorecard, with a cache and a shelf of this test's own."""
+    monkeypatch.setenv("MEEKCAST_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(shelf, "SHELF", tmp_path / "shelf")
+    return scorecard(found)
+
+
+def test_it_condenses_the_backtest(own, found):
+    assert own["pooled"]["n"] == len(found["rows"])
+    assert own["pooled"]["skill"] == found["cards"][0]["skill"]
+    assert [b["horizon"] for b in own["by_horizon"]] == [0.25, 0.5, 1.0]
+    assert [b["benchmark"] for b in own["by_benchmark"]] == ["eci"]
+    assert own["earlier"]["n"] + own["later"]["n"] == own["pooled"]["n"]
+    assert own["fits"] == {
+        "n": 7, "divergences": 0, "origins_with_divergences": 0, "r_hat_max": 1.001, "ess_bulk_min": 900.0, "not_ok": 0
+    }  # fmt: skip
+    assert len(json.dumps(own)) < 10_000
+
+
+def test_it_is_found_again_in_the_cache(own, inputs):
+    assert find_scorecard(inputs) is None
+    assert store(own).is_file()
+    found = find_scorecard(inputs)
+    assert found["earlier_version"] is False
+    assert found["pooled"] == json.loads(json.dumps(own["pooled"]))
+
+
+def test_it_is_found_among_those_shipped(own, inputs):
+    ship(own)
+    assert find_scorecard(inputs)["earlier_version"] is False
+    store({**own, "seen": "by the user"})
+    assert find_scorecard(inputs)["seen"] == "by the user"
+
+
+def test_another_question_has_another_scorecard_or_none(own):
+    store(own)
+    ship(own)
+    assert find_scorecard(gather("unbounded-measure", "wide")) is None
+    assert find_scorecard(gather("unbounded-measure", overrides=[Override.read("g_price=2")])) is None
+    assert find_scorecard(gather("leaderboard")) is None
+
+
+@pytest.mark.parametrize("change", [{"source": "0" * 64}, {"versions": {"meekcast": "0.0.1"}}])
+def test_one_of_an_earlier_version_says_so_and_gives_way_to_a_new_one(own, inputs, change):
+    store({**own, **change})
+    old = find_scorecard(inputs)
+    assert old["earlier_version"]
+    assert "earlier version of meekcast" in str(scorecard_report(old))
+    ship(own)
+    assert find_scorecard(inputs)["earlier_version"] is False
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"schema": "something else"}'])
+def test_a_damaged_one_is_as_good_as_none(own, inputs, text):
+    store(own).write_text(text, encoding="utf-8")
+    assert find_scorecard(inputs) is None
+    assert "run meekcast backtest my-card" in str(scorecard_report(None, "my-card"))
+
+
+def test_a_cache_that_cannot_be_written_costs_no_backtest(own, tmp_path, monkeypatch):
+    (tmp_path / "a-file").write_text("")
+    monkeypatch.setenv("MEEKCAST_CACHE", str(tmp_path / "a-file"))
+    monkeypatch.setattr(shelf, "SHELF", tmp_path / "a-file")
+    assert store(own) is None
+    with pytest.raises(OutputError):
+        ship(own)
+
+
+def test_code_that_decides_a_backtest_is_part_of_its_source():
+    everything = {cache.source_hash(), cache.source_hash(more=("forecast.py",)), cache.source_hash(more=("backtest",))}
+    assert len(everything) == 3
+
+
+def test_in_words(own):
+    text = " ".join(words(own))
+    share = own["pooled"]["coverage90"]
+    assert f"Of 17 gaps seen, {round(17 * share)} ({100 * share:.0f} %) lay in the 90 % interval" in text
+    assert "7 origins whose horizons overlap" in text
+    verdict = "lower" if own["pooled"]["skill"]["persistence"] >= 0 else "higher"
+    assert f"% {verdict} than that of persistence" in text
+    assert "point curve" not in text  # it has none for an index
+
+
+def test_every_shipped_scorecard_is_about_the_shipped_card():
+    for file in SHELF.glob("*.json"):
+        held = json.loads(file.read_text(encoding="utf-8"))
+        assert held["hashes"] == gather(file.stem).hashes, f"{file.name}: run meekcast backtest {file.stem} --ship"

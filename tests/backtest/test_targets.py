@@ -1,0 +1,100 @@
+"""What is asked at which origin, by hand on a small table."""
+
+import datetime as dt
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from meekcast.backtest.targets import Target, gap_on, month_end, monthly_past, targets
+from meekcast.errors import InputError
+from meekcast.inputs import gather
+
+D = dt.date
+
+
+def test_targets_by_hand(inputs):
+    found, skipped = targets(inputs)
+    september, december = D(2024, 9, 30), D(2024, 12, 31)
+    march, june = D(2025, 3, 31), D(2025, 6, 30)
+    assert found == (
+        Target("eci", september, 0.25, december, 12.0),
+        Target("eci", september, 0.5, march, 0.0),  # 117 against 121: the budget model is the frontier
+        Target("eci", september, 1.0, D(2025, 9, 30), 5.0),
+        Target("eci", december, 0.25, march, 0.0),
+        Target("eci", december, 0.5, june, 0.0),
+        Target("eci", march, 0.25, june, 0.0),
+        Target("eci", march, 0.5, D(2025, 9, 30), 5.0),
+        Target("eci", june, 0.25, D(2025, 9, 30), 5.0),
+    )
+    assert [(s.origin, s.benchmark, s.reason) for s in skipped] == [
+        (D(2024, 6, 30), "eci", "2 records of the budget by then, 3 are needed")
+    ]
+
+
+def test_the_past_by_hand(inputs):
+    past = monthly_past(inputs.tables[0], D(2024, 6, 30))
+    assert past.tolist() == [10, 10, 10, 10, 14, 6, 6, 6, 12, 12]  # 2023-09-30 to 2024-06-30
+
+
+def test_the_past_begins_where_the_card_begins_to_read(inputs):
+    past = monthly_past(inputs.tables[0], D(2024, 6, 30), since=D(2024, 2, 1))
+    assert past.tolist() == [6, 6, 6, 12, 12]
+
+
+def test_what_comes_after_the_origin_does_not_change_the_past(inputs):
+    (table,) = inputs.tables
+    origin = D(2024, 9, 30)
+    future = [r.model_copy(update={"score": r.score + 50}) if r.date > origin else r for r in table.records]
+    changed = table.model_copy(update={"records": future})
+    np.testing.assert_array_equal(monthly_past(table, origin), monthly_past(changed, origin))
+    assert gap_on(table, origin) == gap_on(changed, origin) == 5.0
+    assert gap_on(changed, D(2024, 12, 31)) == 62.0
+
+
+def test_rows_may_come_in_any_order(inputs):
+    (table,) = inputs.tables
+    shuffled = table.model_copy(update={"records": table.records[::-1]})
+    assert [gap_on(shuffled, D(2024, m, 28)) for m in (2, 6, 9)] == [gap_on(table, D(2024, m, 28)) for m in (2, 6, 9)]
+
+
+def test_a_date_before_the_first_evidence_is_refused(inputs):
+    with pytest.raises(InputError, match="no gap on 2023-08-31: budget had no record yet"):
+        gap_on(inputs.tables[0], D(2023, 8, 31))
+
+
+def test_a_date_after_the_table_is_refused(inputs):
+    with pytest.raises(InputError, match="complete up to 2025-10-31"):
+        gap_on(inputs.tables[0], D(2025, 11, 1))
+
+
+def test_a_card_without_evidence_is_refused():
+    with pytest.raises(InputError, match=r"card 'paper' reads no evidence"):
+        targets(gather("paper"))
+
+
+def test_no_origin_left_is_refused(inputs):
+    with pytest.raises(InputError, match="no origin since 2025-08-01 has 3 records of both actors"):
+        targets(inputs, first=D(2025, 8, 1))
+
+
+def test_an_origin_before_another_benchmark_began_is_skipped_for_all(inputs):
+    (table,) = inputs.tables
+    late = table.model_copy(
+        update={"name": "late", "records": [r for r in table.records if r.date >= D(2024, 12, 1)], "benchmark": "eci"}
+    )
+    two = type("Two", (), {})()
+    two.card = type("Card", (), {"name": "two", "observed": (*inputs.card.observed, *inputs.card.observed)})()
+    two.tables = (table, late)
+    found, skipped = targets(two)
+    assert {target.origin for target in found} == {D(2025, 3, 31), D(2025, 6, 30)}
+    assert "no gap yet in late: the card cannot be fitted" in {s.reason for s in skipped}
+
+
+@given(st.dates(D(1990, 1, 1), D(2100, 1, 1)), st.integers(-48, 48))
+def test_month_ends(date, months):
+    end = month_end(date, months)
+    assert (end + dt.timedelta(days=1)).day == 1
+    assert month_end(end, -months) == month_end(date)
+    assert (end.year - date.year) * 12 + end.month - date.month == months
