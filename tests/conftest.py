@@ -13,7 +13,7 @@ import pytest
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy: on a busy machine threads make small solves crawl
 
-from meekcast import library  # noqa: E402
+from meekcast import library
 
 ROOT = Path(__file__).parents[1]
 TODAY = dt.date(2026, 11, 21)

@@ -112,16 +112,19 @@ def gather_again(manifest: dict[str, Any], folder: Path) -> Inputs:
     card_file, priors_file, *tables = files.values()
     card = library.load_card(str(card_file))
     read = [("evidence", str(benchmark.evidence)) for benchmark in card.observed]
-    with library.standing_in(dict(zip(read, tables, strict=True))):
+    read += [("trends", name) for name in card.trends]
+    read += [("losses", card.points)] if card.points else []
+    added = [str(file) for file in tables[len(read) :]]
+    with library.standing_in(dict(zip(read, tables, strict=False))):
         overrides = [Override(**override) for override in manifest["inputs"]["overrides"]]
-        inputs = gather(str(card_file), str(priors_file), overrides)
+        inputs = gather(str(card_file), str(priors_file), overrides, added)
     _check_same(manifest, inputs)
     return inputs
 
 
 def _check_same(manifest: dict[str, Any], inputs: Inputs) -> None:
     """Refuse texts that this version understands differently than the first one did."""
-    contents = [inputs.card, inputs.priors, *inputs.tables]
+    contents = [inputs.card, inputs.priors, *inputs.tables, *inputs.informing]
     for (kind, entry), content in zip(texts(manifest), contents, strict=True):
         if library.fingerprint(content) != entry["fingerprint"]:
             raise InputError(

@@ -167,8 +167,10 @@ def load_any_evidence(name: str) -> EvidenceTable | TrendTable | LossTable:
     if not _is_path(name) and name not in names("evidence"):
         raise InputError(f"unknown evidence {name!r}", nearest(name, evidence_names()) + OR_A_PATH)
     path = locate("evidence", name)
-    kinds: dict[object, type[EvidenceTable | TrendTable | LossTable]] = {"trend": TrendTable, "losses": LossTable}
-    return read(kinds.get(_toml(path, _text(path)).get("kind"), EvidenceTable), path)
+    kind = _toml(path, _text(path)).get("kind")
+    if kind == "trend":
+        return read(TrendTable, path)
+    return read(LossTable, path) if kind == "losses" else read(EvidenceTable, path)
 
 
 def check(path: Path) -> BaseModel:

@@ -79,6 +79,7 @@ def _inputs(inputs: Inputs) -> Document:
         "priors": {**_text(inputs.priors, inputs.priors.name), "sources": inputs.sources()},
         "overrides": [dataclasses.asdict(override) for override in inputs.overrides],
         "evidence": [{**_text(table, table.name), "benchmark": benchmark.name} for benchmark, table in pairs],
+        "informing": [_text(table, table.name) for table in inputs.informing],
     }
 
 

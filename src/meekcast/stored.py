@@ -181,7 +181,8 @@ def read_manifest(file: Path) -> dict[str, Any]:
 def texts(manifest: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     """Texts that a manifest carries: card, priors, evidence, each with its kind."""
     inputs = manifest["inputs"]
-    return [("card", inputs["card"]), ("priors", inputs["priors"]), *(("evidence", e) for e in inputs["evidence"])]
+    evidence = [*inputs["evidence"], *inputs.get("informing", [])]
+    return [("card", inputs["card"]), ("priors", inputs["priors"]), *(("evidence", e) for e in evidence)]
 
 
 def seal(manifest: dict[str, Any]) -> str:

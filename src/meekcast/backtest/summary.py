@@ -89,7 +89,7 @@ def provenance(result: Backtest) -> Document:
         "title": inputs.card.title,
         "benchmarks": {b.name: {"title": b.title, "unit": b.unit} for b in inputs.card.observed},
         "priors": inputs.priors.name,
-        "evidence": [table.name for table in inputs.tables],
+        "evidence": [table.name for table in (*inputs.tables, *inputs.informing)],
         "hashes": inputs.hashes,
         "source": source(),
         "versions": cache.versions(),

@@ -44,7 +44,9 @@ def _past(document: Document) -> list[RenderableType]:
     """How the card did on past dates; nothing for one that reads no evidence."""
     from meekcast.report.backtest import scorecard_report
 
-    return [scorecard_report(document["scorecard"], document["card"]), ""] if document["evidence"] else []
+    if not any("benchmark" in table for table in document["evidence"]):
+        return []
+    return [scorecard_report(document["scorecard"], document["card"]), ""]
 
 
 def _definition(document: Document) -> str:
