@@ -12,8 +12,9 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from meekcast.cards import ModelCard, PriorSet
-from meekcast.errors import InputError, nearest
+from meekcast.errors import InputError, naming, nearest
 from meekcast.evidence import EvidenceTable, PointTable
+from meekcast.extension import extended
 
 PACKAGE = Path(__file__).parent
 CHECKOUT = PACKAGE.parents[1]
@@ -69,8 +70,25 @@ def locate(kind: str, name: str) -> Path:
 
 
 def load_card(name: str) -> ModelCard:
-    """Load a model card by name or path."""
-    return _read(ModelCard, locate("models", name))
+    """Load a model card by name or path, with what it takes over from the card that it extends."""
+    path = locate("models", name)
+    return _validated(ModelCard, _whole(_toml(path), path), path)
+
+
+def variants(name: str) -> tuple[str, ...]:
+    """Names of a built-in card and of those that extend it and ask the same of the same leaderboards.
+
+    Examples
+    --------
+    >>> variants("paper")
+    ('paper',)
+    """
+    base = load_card(name)
+    others = {other: load_card(other) for other in names("models") if other != name}
+    alike = [
+        n for n, c in others.items() if c.extends == name and (c.benchmarks, c.events) == (base.benchmarks, base.events)
+    ]
+    return (name, *alike)
 
 
 def load_priors(name: str) -> PriorSet:
@@ -97,8 +115,8 @@ def check(path: Path) -> BaseModel:
         If it is none of them, or says something that its kind may not say.
     """
     data = _toml(locate("models", os.path.join(".", path)))
-    if "events" in data or "clock" in data:
-        kind = "models"
+    if data.keys() & {"events", "clock", "extends"}:
+        kind, data = "models", _whole(data, path)
     elif "points" in data:
         kind = "points"
     elif "records" in data or "gaps" in data or "benchmark" in data:
@@ -112,6 +130,30 @@ def fingerprint(content: BaseModel) -> str:
     """SHA-256 of what a file says, whatever its comments and spacing."""
     text = json.dumps(content.model_dump(mode="json", by_alias=True), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _whole(data: dict[str, Any], path: Path) -> dict[str, Any]:
+    """A card as if it were written out: with what it takes over from the one that it extends, and that from another.
+
+    Raises
+    ------
+    InputError
+        If there is no such card, or a card extends itself.
+    """
+    seen, told = [path.resolve()], data
+    while "extends" in told:
+        if not isinstance(told["extends"], str):
+            raise InputError(
+                f"{path}: extends is not a name (got {told['extends']!r})", "Write the name or path of a card."
+            )
+        with naming(f"{path}: extends = {told['extends']!r}"):
+            base = locate("models", told["extends"])
+            if base.resolve() in seen:
+                raise InputError(f"{base} extends itself", "Write one of these cards out in full.")
+            told = _toml(base)
+        seen.append(base.resolve())
+        data = extended(data, told)
+    return data
 
 
 def _read[T: BaseModel](kind: type[T], path: Path) -> T:

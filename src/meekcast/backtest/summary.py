@@ -214,7 +214,7 @@ def _in_period(row: Document, period: str) -> bool:
 
 def _block(table: Table, card: str, benchmark: str, horizon: float | str, period: str, seed: int) -> Document:
     """Averages over the targets of one block, each with its interval."""
-    weights = _resampled(len(table.origins), seed)[:, table.origin]
+    weights = resampled(len(table.origins), seed)[:, table.origin]
     unit = table.scale if benchmark == ALL else np.ones(len(table.rows))
     of_card, of_rivals = _measures(table, unit, "card"), {m: _measures(table, unit, m) for m in METHODS}
     skills = {m: _skill(of_card["crps"], of_rivals[m]["crps"], weights) for m in METHODS}
@@ -254,8 +254,14 @@ def _measures(table: Table, unit: Array, method: str) -> dict[str, Array]:
     }
 
 
-def _resampled(n: int, seed: int) -> Array:
-    """How often each of n origins is drawn: first once each, then in the bootstrap's samples."""
+def resampled(n: int, seed: int) -> Array:
+    """How often each of n origins is drawn: first once each, then in the bootstrap's samples.
+
+    Returns
+    -------
+    ndarray, shape (1 + RESAMPLES, n)
+        Counts.
+    """
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(_BOOTSTRAP_STREAM, n)))
     drawn = rng.multinomial(n, np.full(n, 1 / n), RESAMPLES) if n else np.empty((RESAMPLES, 0))
     return np.vstack([np.ones((1, n)), drawn])
