@@ -29,9 +29,9 @@ DEFINITIONS = {
         "origins; the prior weights count as one more (a Dirichlet prior)"
     ),
     "prior": (
-        f"cards whose log densities differ by less than {REACH:g} nats a target on average (every pair of a group) differ "
-        "only beyond the data's reach; within such a group, and for cards without shared targets, weights are as "
-        "the prior weights: equal, or as --weight says"
+        f"cards whose log densities differ by less than {REACH:g} nats a target on average (every pair of a group) "
+        "differ only beyond the data's reach; within such a group, and for cards without shared targets, weights are "
+        "as the prior weights: equal, or as --weight says"
     ),
     "interval": (
         f"central {PROBABILITY:.0%} percentile bootstrap over whole origins, groups held fixed; origins are few and "
@@ -101,7 +101,7 @@ def stacking_weights(log_density: Array, counts: Array, prior: Array) -> Array:
         slope = counts @ share + prior - (counts.sum() + prior.sum()) * weights
         return -float(value), -slope
 
-    found = minimize(loss, np.log(prior), jac=True, method="L-BFGS-B", options={"ftol": 1e-12, "gtol": 1e-8})
+    found = minimize(loss, np.log(prior), jac=True, method="L-BFGS-B", options={"ftol": 1e-12, "gtol": 1e-7})
     return _softmax(found.x)
 
 

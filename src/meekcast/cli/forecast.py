@@ -45,6 +45,8 @@ class Request:
     check: bool
     json: bool
     quiet: bool
+    stack: bool = False
+    weights: tuple[str, ...] = ()
 
 
 def run(request: Request) -> int:
@@ -63,8 +65,14 @@ def _run(request: Request, settings: Settings, overrides: list[Override], today:
     from meekcast.inputs import gather
 
     every = [gather(card, request.priors, overrides, request.evidence) for card in request.cards]
+    if request.stack:
+        from meekcast.cli.stack import run_stack
+
+        return run_stack(request, every, settings, today, err)
+    if request.weights:
+        raise InputError("--weight is about the cards of a stack", "Add --stack, or leave --weight out.")
     with nullcontext(Silent()) if request.quiet else LiveProgress(err) as progress:
-        runs = [_obtain(request, inputs, settings, today, progress) for inputs in every]
+        runs = [obtain(request, inputs, settings, today, progress) for inputs in every]
     documents = [run.document for run in runs]
     picture = _picture(request, documents) if len(runs) > 1 else None
     if request.json:
@@ -73,17 +81,19 @@ def _run(request: Request, settings: Settings, overrides: list[Override], today:
         out_console().print(comparison_report(documents, picture))
     elif not request.quiet:
         out_console().print(forecast_report(documents[0], runs[0].files, runs[0].note))
-    return max(_exit_code(document) for document in documents)
+    return max(exit_code(document) for document in documents)
 
 
 @dataclass(frozen=True)
-class _Run:
+class Run:
+    """A forecast in its folder."""
+
     document: Document
     files: list[Path]
     note: str = ""
 
 
-def _obtain(request: Request, inputs: Inputs, settings: Settings, today: dt.date, progress: Progress) -> _Run:
+def obtain(request: Request, inputs: Inputs, settings: Settings, today: dt.date, progress: Progress) -> Run:
     """Take the run that stands in its folder, or compute it."""
     from meekcast.backtest.shelf import find_scorecard
     from meekcast.run import check_writable, run_id, standing
@@ -93,9 +103,9 @@ def _obtain(request: Request, inputs: Inputs, settings: Settings, today: dt.date
     run = run_id(inputs, settings, until=request.until, today=today.isoformat(), check=request.check, scorecard=card)
     found = None if request.fresh else standing(folder, run)
     if found:
-        return _Run(*found, note="unchanged since the last run; --fresh computes it again")
+        return Run(*found, note="unchanged since the last run; --fresh computes it again")
     check_writable(folder)
-    return _Run(*_compute(request, inputs, settings, today, folder, run, progress))
+    return Run(*_compute(request, inputs, settings, today, folder, run, progress))
 
 
 def _picture(request: Request, documents: list[Document]) -> Path:
@@ -118,7 +128,8 @@ def _compute(
     return write_run(result, folder, run, checks=request.check)
 
 
-def _exit_code(document: Document) -> int:
+def exit_code(document: Document) -> int:
+    """Exit code of a forecast: of failure if its posterior cannot be believed."""
     if document["diagnostics"]["status"] != "fail":
         return EXIT_OK
     for finding in document["diagnostics"]["findings"]:
