@@ -20,7 +20,7 @@ Indices = npt.NDArray[np.intp]
 
 REACH = 0.1
 """Nats a target: cards whose log densities differ by less than this on average are not told apart."""
-RESAMPLES, PROBABILITY = 500, 0.90
+RESAMPLES, PROBABILITY = 200, 0.90
 
 DEFINITIONS = {
     "held-out score": (
@@ -101,7 +101,7 @@ def stacking_weights(log_density: Array, counts: Array, prior: Array) -> Array:
         slope = counts @ share + prior - (counts.sum() + prior.sum()) * weights
         return -float(value), -slope
 
-    found = minimize(loss, np.log(prior), jac=True, method="L-BFGS-B", options={"ftol": 1e-12, "gtol": 1e-7})
+    found = minimize(loss, np.log(prior), jac=True, method="L-BFGS-B", options={"ftol": 1e-11, "gtol": 1e-6})
     return _softmax(found.x)
 
 
