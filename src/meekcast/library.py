@@ -15,8 +15,9 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from meekcast.cards import ModelCard, PriorSet
-from meekcast.errors import InputError, nearest
+from meekcast.errors import InputError, naming, nearest
 from meekcast.evidence import EvidenceTable, LossTable, PointTable, TrendTable
+from meekcast.extension import extended
 
 PACKAGE = Path(__file__).parent
 CHECKOUT = PACKAGE.parents[1]
@@ -120,8 +121,25 @@ def _is_path(name: str) -> bool:
 
 
 def load_card(name: str) -> ModelCard:
-    """Load a model card by name or path."""
-    return read(ModelCard, locate("models", name))
+    """Load a model card by name or path, with what it takes over from the card that it extends."""
+    path = locate("models", name)
+    return read(ModelCard, path)
+
+
+def variants(name: str) -> tuple[str, ...]:
+    """Names of a built-in card and of those that extend it and ask the same of the same leaderboards.
+
+    Examples
+    --------
+    >>> variants("paper")
+    ('paper',)
+    """
+    base = load_card(name)
+    others = {other: load_card(other) for other in names("models") if other != name}
+    alike = [
+        n for n, c in others.items() if c.extends == name and (c.benchmarks, c.events) == (base.benchmarks, base.events)
+    ]
+    return (name, *alike)
 
 
 def load_priors(name: str) -> PriorSet:
@@ -183,8 +201,8 @@ def check(path: Path) -> BaseModel:
     """
     located = locate("models", os.path.join(".", path))
     data = _toml(located, _text(located))
-    if "events" in data or "clock" in data:
-        kind = "models"
+    if data.keys() & {"events", "clock", "extends"}:
+        kind, data = "models", _whole(data, path)
     elif data.get("kind") in {"trend", "losses"}:
         kind = {"trend": "trends", "losses": "losses"}[data["kind"]]
     elif "points" in data:
@@ -203,7 +221,7 @@ def fingerprint(content: BaseModel) -> str:
 
 
 def read[T: BaseModel](kind: type[T], path: Path) -> T:
-    """Read a TOML file of a kind.
+    """Read a TOML file of a kind; a card with what it takes over from the one that it extends.
 
     Raises
     ------
@@ -211,9 +229,34 @@ def read[T: BaseModel](kind: type[T], path: Path) -> T:
         If it cannot be read, or says something that its kind may not say.
     """
     text = _text(path)
-    content = _validated(kind, _toml(path, text), path)
+    data = _toml(path, text)
+    content = _validated(kind, _whole(data, path) if issubclass(kind, ModelCard) else data, path)
     _TEXTS[fingerprint(content)] = text
     return content
+
+
+def _whole(data: dict[str, Any], path: Path) -> dict[str, Any]:
+    """A card as if it were written out: with what it takes over from the one that it extends, and that from another.
+
+    Raises
+    ------
+    InputError
+        If there is no such card, or a card extends itself.
+    """
+    seen, told = [path.resolve()], data
+    while "extends" in told:
+        if not isinstance(told["extends"], str):
+            raise InputError(
+                f"{path}: extends is not a name (got {told['extends']!r})", "Write the name or path of a card."
+            )
+        with naming(f"{path}: extends = {told['extends']!r}"):
+            base = locate("models", told["extends"])
+            if base.resolve() in seen:
+                raise InputError(f"{base} extends itself", "Write one of these cards out in full.")
+            told = _toml(base, _text(base))
+        seen.append(base.resolve())
+        data = extended(data, told)
+    return data
 
 
 def _text(path: Path) -> str:
