@@ -126,6 +126,21 @@ def load_card(name: str) -> ModelCard:
     return read(ModelCard, path)
 
 
+def bases(card: ModelCard) -> list[tuple[str, ModelCard]]:
+    """Cards that a card extends, one extending the next, each with the name by which it was told.
+
+    Examples
+    --------
+    >>> [name for name, _ in bases(load_card("unbounded-measure"))]
+    ['leaderboard']
+    """
+    found = []
+    while card.extends:
+        name, card = card.extends, load_card(card.extends)
+        found.append((name, card))
+    return found
+
+
 def variants(name: str) -> tuple[str, ...]:
     """Names of a built-in card and of those that extend it and ask the same of the same leaderboards.
 
