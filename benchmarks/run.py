@@ -6,7 +6,9 @@ Every figure is measured in this one run, on this machine, each in a process of 
   joint prior), under PyMC's default sampler with a chain on each of two cores; and each half of the difference alone.
 * bands: the whole table of draws by dates at once, and `numpy.quantile`.
 
-Usage: python benchmarks/run.py [start] [sampler] [bands] [exports]
+* sensitivity: the same Sobol indices with 100 bootstrap replicates by SALib and by SciPy (which may take 4 GB).
+
+Usage: python benchmarks/run.py [start] [sampler] [bands] [exports] [sensitivity]
 """
 
 from __future__ import annotations
@@ -352,10 +354,148 @@ def exports() -> Iterator[Row]:
             yield Row(f"export to {to}, 8000 draws x 200 dates", f"{found['seconds']:.2f} s", "", beside)
 
 
+# Sensitivity
+
+BASE_POINTS, INPUTS, REPLICATES = (1024, 8192, 65_536), 7, 100
+ADDRESS_SPACE = 4 << 30  # of a child: what the peer may take before it counts as out of memory
+
+
+def sobol_outputs(n: int) -> Any:
+    """Outputs of a pick-freeze design of a smooth function of seven inputs: two samples, and the mixed ones."""
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    one, two = rng.random((2, n, INPUTS))
+    mixed = np.repeat(one[None], INPUTS, axis=0)
+    for i in range(INPUTS):
+        mixed[i, :, i] = two[:, i]
+    slopes = np.arange(1, INPUTS + 1)
+
+    def model(x: Any) -> Any:
+        return x @ slopes + 4 * x[..., 0] * x[..., 1]
+
+    return model(one), model(two), model(mixed)
+
+
+def indices_of_meekcast(a: Any, b: Any, mixed: Any) -> Any:
+    from meekcast.sensitivity.sobol import indices
+
+    found = indices(a, b, mixed, resamples=REPLICATES)
+    return found.first.value, found.total.value
+
+
+def indices_of_salib(a: Any, b: Any, mixed: Any) -> Any:
+    import numpy as np
+    from SALib.analyze import sobol
+
+    problem = {"num_vars": INPUTS, "names": list("abcdefg"), "bounds": [[0, 1]] * INPUTS}
+    outputs = np.column_stack([a, *mixed, b]).ravel()
+    found = sobol.analyze(problem, outputs, calc_second_order=False, num_resamples=REPLICATES, seed=0)
+    return found["S1"], found["ST"]
+
+
+def indices_of_scipy(a: Any, b: Any, mixed: Any) -> Any:
+    from scipy.stats import sobol_indices
+
+    found = sobol_indices(func={"f_A": a[None], "f_B": b[None], "f_AB": mixed[:, None, :]}, n=len(a))
+    found.bootstrap(n_resamples=REPLICATES)
+    return found.first_order.ravel(), found.total_order.ravel()
+
+
+SOBOL = {"ours": indices_of_meekcast, "SALib": indices_of_salib, "SciPy": indices_of_scipy}
+
+
+def sobol_measured(which: str) -> dict[str, float]:
+    """Time and peak memory of indices with intervals, in this process."""
+    name, n = which.split("/")
+    data = sobol_outputs(int(n))
+    SOBOL[name](*sobol_outputs(64))  # loading is no part of it
+    resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
+    begun = time.perf_counter()
+    try:
+        first, total = SOBOL[name](*data)
+    except MemoryError:
+        return {"seconds": float("inf"), "megabytes": float("inf"), "check": float("nan")}
+    taken = time.perf_counter() - begun
+    unit = 1 if sys.platform == "darwin" else 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
+    return {"seconds": taken, "megabytes": peak, "check": float(first.sum() + total.sum())}
+
+
+def shapley_measured(which: str) -> dict[str, float]:
+    """Shapley effects of 12 dependent inputs on 20 dates, with intervals, from 8000 draws."""
+    import numpy as np
+
+    from meekcast.sensitivity.shares import variance_shares
+
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((8000, 12)) @ np.linalg.cholesky(0.5 * np.eye(12) + 0.5).T
+    y = np.exp(0.2 * x @ rng.standard_normal((12, 20))) + 0.1 * rng.standard_normal((8000, 20))
+    begun = time.perf_counter()
+    shares = variance_shares([x[:, [i]] for i in range(12)], y)
+    taken = time.perf_counter() - begun
+    unit = 1 if sys.platform == "darwin" else 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
+    half = float((shares.shapley.high - shares.shapley.low).max() / 2)
+    return {"seconds": taken, "megabytes": peak, "half": half}
+
+
+def until_table(folder: Path, environment: dict[str, str]) -> float:
+    """From the start of the process to the first table on stdout, median."""
+    command = [sys.executable, "-u", "-m", "meekcast", "sensitivity", str(folder)]
+    taken = []
+    for _ in range(REPEATS):
+        begun = time.perf_counter()
+        with subprocess.Popen(
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        ) as process:
+            assert process.stdout
+            seen = next((line for line in process.stdout if "└" in line), None)
+            assert seen, "no table was printed"
+            taken.append(time.perf_counter() - begun)
+            process.stdout.read()
+    return statistics.median(taken)
+
+
+def sensitivity() -> Iterator[Row]:
+    """Sobol indices against SALib and SciPy, Shapley effects, and the wait for the command's table."""
+    for n in BASE_POINTS:
+        found = {name: in_process("sobol_measured", f"{name}/{n}") for name in SOBOL}
+        mine, peer, other = found["ours"], found["SALib"], found["SciPy"]
+        assert abs(mine["check"] / peer["check"] - 1) < 0.01, "the two ways disagree"
+        scipy = f"SciPy {other['seconds']:.1f} s, {other['megabytes']:.0f} MB"
+        beside = (
+            f"SALib {peer['seconds']:.2f} s: {peer['seconds'] / mine['seconds']:.0f} x, {peer['megabytes']:.0f} MB; "
+        )
+        beside += scipy if other["seconds"] < float("inf") else "SciPy out of memory (4 GB)"
+        aim = "a fifth of SALib" if n == BASE_POINTS[-1] else ""
+        what = f"Sobol with intervals, 7 inputs, n = {n:,}"
+        yield Row(what, f"{mine['seconds']:.3f} s, {mine['megabytes']:.0f} MB", aim, beside)
+    shapley = in_process("shapley_measured", "")
+    sizes = f"{shapley['megabytes']:.0f} MB; widest interval +- {shapley['half']:.3f}"
+    yield Row("Shapley, 8000 draws x 12 inputs x 20 dates", f"{shapley['seconds']:.1f} s", "", sizes)
+    with tempfile.TemporaryDirectory() as name:
+        asked = [sys.executable, "-m", "meekcast", *ASKED, "--quiet", "--out", name]
+        subprocess.run(asked, check=True, stdin=subprocess.DEVNULL)
+        taken = until_table(Path(name) / "leaderboard", dict(os.environ))
+    yield Row("meekcast sensitivity RUN, start to table", f"{taken:.2f} s", "< 3 s", "every event of the default card")
+
+
 # The table
 
-PARTS = {"start": start, "sampler": sampler, "bands": bands, "exports": exports}
-CHILDREN = {"sampled": sampled, "banded": banded, "exported": exported}
+PARTS = {"start": start, "sampler": sampler, "bands": bands, "exports": exports, "sensitivity": sensitivity}
+CHILDREN = {
+    "sampled": sampled,
+    "banded": banded,
+    "exported": exported,
+    "sobol_measured": sobol_measured,
+    "shapley_measured": shapley_measured,
+}
 
 
 def in_process(function: str, argument: str) -> dict[str, float]:

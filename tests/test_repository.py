@@ -230,7 +230,7 @@ def test_every_toml_file_shown_in_contributing_is_valid(tmp_path, monkeypatch):
     for name, code in shown:
         Path(name).write_text(code, encoding="utf-8")
     kinds = {name: type(library.check(Path(name))).__name__ for name, _ in shown}
-    assert sorted(kinds.values()) == ["EvidenceTable", "ModelCard", "PriorSet"]
+    assert sorted(kinds.values()) == ["EvidenceTable", "ModelCard", "PriorSet", "TrendTable"]
     card = next(name for name, kind in kinds.items() if kind == "ModelCard")
     inputs = gather(card)  # with its own prior set and evidence, both of the document
     assert {inputs.priors.name, *(table.name for table in inputs.tables)} < {Path(name).stem for name in kinds}
@@ -291,6 +291,7 @@ def test_the_wheel_carries_all_data_and_the_licence(wheel):
     needed = {
         f"meekcast/{kind}/{file.name}" for kind in ("models", "priors") for file in (ROOT / kind).glob("*.toml")
     } | {f"meekcast/evidence/tables/{file.name}" for file in library.shelf("evidence").glob("*.toml")}
+    needed |= {f"meekcast/evidence/trends/{name}.toml" for name in library.names("trends")}
     needed |= {f"meekcast/{path.relative_to(SOURCE).as_posix()}" for path in modules()}
     needed |= {f"meekcast/{path.relative_to(SOURCE).as_posix()}" for path in SOURCE.rglob("*.schema.json")}
     assert needed - held == set()

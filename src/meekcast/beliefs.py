@@ -7,7 +7,7 @@ conditioning; a new prior on a member of a joint prior moves the others along th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import NormalDist
 
@@ -19,6 +19,9 @@ from meekcast.errors import InputError, nearest
 from meekcast.priors import Prior, Scale
 
 Array = npt.NDArray[np.float64]
+
+FAMILY_OF = {"identity": "Normal", "log": "LogNormal", "logit": "LogitNormal"}
+"""Family of priors that is normal on a scale."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -260,7 +263,7 @@ class Belief:
         tied = [j for j in range(len(self.names)) if j != i and self.covariance[i, j] != 0]
         scale = self.scales[i]
         if tied and prior.sd > 0 and prior.scale != scale:
-            family = {"identity": "Normal", "log": "LogNormal", "logit": "LogitNormal"}[scale.name]
+            family = FAMILY_OF[scale.name]
             raise InputError(
                 f"{name} is tied to {', '.join(self.names[j] for j in tied)} by a joint prior that is "
                 f"{family} in {name}; {prior.text} is not",
@@ -270,6 +273,68 @@ class Belief:
             mean = scale.from_value(prior.quantile(0.5)) if prior.sd == 0 else prior.mean
             return self._regressed(i, mean, prior.sd)
         return self.joined(Belief.independent({name: prior}))
+
+    def measured(self, names: Sequence[str], scales: Sequence[Scale], mean: Array, covariance: Array) -> Belief:
+        """Condition on a measurement with a normal error, exactly; correlated parameters move along.
+
+        Parameters that are known exactly stay as they are.
+
+        Parameters
+        ----------
+        names : sequence of str, length m
+            What is measured together.
+        scales : sequence of Scale
+            Scale of each measured position.
+        mean : ndarray, shape (m,)
+            Measured positions on the scales.
+        covariance : ndarray, shape (m, m)
+            Covariance of their errors, positive definite.
+
+        Returns
+        -------
+        Belief
+            The posterior.
+
+        Raises
+        ------
+        InputError
+            If an uncertain parameter is normal on another scale than its measurement.
+
+        Examples
+        --------
+        >>> from meekcast.priors import parse
+        >>> prior = parse("LogNormal(1.0, sd 0.3)")
+        >>> belief = Belief.independent({"g": prior})
+        >>> after = belief.measured(["g"], [prior.scale], np.array([0.1]), np.array([[0.3**2]]))
+        >>> after.mean.round(6).tolist(), (after.sd**2).round(6).tolist()
+        ([0.05], [0.045])
+        """
+        belief = self
+        for name, scale in zip(names, scales, strict=True):
+            belief = belief._restated(name, scale)
+        at = [belief.index(name) for name in names]
+        cross = belief.covariance[:, at]
+        gain = np.linalg.solve(cross[at] + covariance, cross.T).T
+        keep = np.eye(len(belief.names))
+        keep[:, at] -= gain
+        # Joseph's form: a sum of squares, so it stays positive definite however tight the measurement.
+        after = keep @ belief.covariance @ keep.T + gain @ covariance @ gain.T
+        return replace(belief, mean=belief.mean + gain @ (mean - belief.mean[at]), covariance=(after + after.T) / 2)
+
+    def _restated(self, name: str, scale: Scale) -> Belief:
+        """State a known value on another scale."""
+        i = self.index(name)
+        if self.scales[i] == scale:
+            return self
+        if self.sd[i] > 0:
+            raise InputError(
+                f"{name} is measured on the {scale.name} scale, its prior is normal on the {self.scales[i].name} scale",
+                f"Write the prior of {name} as {FAMILY_OF[scale.name]}(...), or leave the evidence out.",
+            )
+        value = self.quantile(name, 0.5)
+        scales, mean = list(self.scales), self.mean.copy()
+        scales[i], mean[i] = scale, scale.from_value(value)
+        return replace(self, scales=tuple(scales), mean=mean)
 
     def _regressed(self, i: int, mean: float, sd: float) -> Belief:
         """Replace mean and variance of coordinate i, keeping the others given it."""

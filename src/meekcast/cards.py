@@ -262,6 +262,8 @@ class ModelCard(Priors):
     extras: list[Extra] = []
     discrepancy: Discrepancy = "none"
     benchmarks: list[BenchmarkEntry] = []
+    trends: list[Text] = []
+    points: Text | None = None
     events: Annotated[list[EventEntry], Field(min_length=1)]
 
     @model_validator(mode="after")
@@ -278,6 +280,8 @@ class ModelCard(Priors):
             raise ValueError('budget_usd, the sum of money that C0 stands for, needs budget = "training"')
         if len(set(self.extras)) < len(self.extras):
             raise ValueError("an extra is named twice")
+        if len(set(self.trends)) < len(self.trends):
+            raise ValueError("a trend is named twice")
         if self.start and not self.start.year < self.horizon < 2200:
             raise ValueError(f"horizon is a year after the start {self.start} and before 2200, got {self.horizon:g}")
         if len(set(self.benchmark_names)) < len(self.benchmarks):

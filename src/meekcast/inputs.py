@@ -7,6 +7,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +20,7 @@ from meekcast.beliefs import Belief
 from meekcast.cards import BenchmarkEntry, ModelCard, Priors, PriorSet
 from meekcast.clock import decimal_year, mid_month
 from meekcast.errors import InputError, naming, nearest
-from meekcast.evidence import EvidenceTable, Observation, observations
+from meekcast.evidence import EvidenceTable, LossTable, Measurement, Observation, ParameterTable, observations
 from meekcast.priors import parse
 
 BEST_SCORES = {"points": 100.0}
@@ -68,22 +69,25 @@ class Inputs:
         The story.
     priors : PriorSet
         The prior set that was named.
-    belief : Belief
-        Joint prior of exactly the parameters that the card needs, overrides included.
+    stated : Belief
+        Joint prior of exactly the parameters that the card needs, overrides included, before any evidence.
     tables : tuple of EvidenceTable
         One for each benchmark of the card that has evidence.
     overrides : tuple of Override
         What the user changed in one line.
     as_of : datetime.date, optional
         Only evidence released by then counts; all of it by default.
+    informing : tuple of TrendTable or LossTable
+        Evidence on parameters rather than scores: `belief` is conditioned by it.
     """
 
     card: ModelCard
     priors: PriorSet
-    belief: Belief
+    stated: Belief
     tables: tuple[EvidenceTable, ...]
     overrides: tuple[Override, ...]
     as_of: dt.date | None = None
+    informing: tuple[ParameterTable, ...] = ()
 
     def at(self, date: dt.date) -> Inputs:
         """The same inputs as of a date: later evidence is there, but does not count.
@@ -96,6 +100,32 @@ class Inputs:
         """Which observations count: those released by the date of the inputs."""
         latest = decimal_year(self.as_of) if self.as_of else np.inf
         return np.array([o.year <= latest for o in rows])
+
+    @property
+    def learns(self) -> bool:
+        """Whether there is any evidence, on scores or on parameters."""
+        return bool(self.data or self.informing)
+
+    @cached_property
+    def measurements(self) -> tuple[tuple[ParameterTable, Measurement | None], ...]:
+        """What each informing table says as of the date of the inputs; None where it had too few rows."""
+        return tuple((table, table.measurement(self.as_of)) for table in self.informing)
+
+    @cached_property
+    def belief(self) -> Belief:
+        """Joint prior of the likelihood: as stated, conditioned by what trends and losses say.
+
+        Raises
+        ------
+        InputError
+            If a prior is normal on another scale than what is measured.
+        """
+        belief = self.stated
+        for table, m in self.measurements:
+            if m:
+                with naming(f"evidence {table.name!r}"):
+                    belief = belief.measured(m.parameters, m.scales, m.mean, m.covariance)
+        return belief
 
     @cached_property
     def known_tables(self) -> tuple[EvidenceTable, ...]:
@@ -134,17 +164,22 @@ class Inputs:
     def sources(self) -> dict[str, str]:
         """Where each parameter's prior comes from."""
         changed = {o.name: f"stated by the user: {o.prior}" for o in self.overrides}
-        return {**self.card.sources(), **self.priors.sources(), **changed}
+        found = {**self.card.sources(), **self.priors.sources(), **changed}
+        for table, measurement in self.measurements:
+            for name in table.parameters if measurement else ():
+                found[name] = f"{found[name]}; then evidence {table.name!r}: {table.source}"
+        return found
 
     @cached_property
     def hashes(self) -> dict[str, str]:
         """SHA-256 of what card, priors and evidence say."""
+        evidence = (*self.tables, *self.informing)
         changes = json.dumps([dataclasses.asdict(o) for o in self.overrides])
         return {
             "card": library.fingerprint(self.card),
             "priors": library.fingerprint(self.priors),
             "overrides": hashlib.sha256(changes.encode()).hexdigest(),
-            "evidence": hashlib.sha256("".join(library.fingerprint(t) for t in self.tables).encode()).hexdigest(),
+            "evidence": hashlib.sha256("".join(map(library.fingerprint, evidence)).encode()).hexdigest(),
             "as_of": str(self.as_of),
         }
 
@@ -166,7 +201,8 @@ def gather(
     overrides : sequence of Override, optional
         Changed priors; on a member of a joint prior they move the others along.
     evidence : sequence of str, optional
-        Tables that replace the card's, by name or path; each for the benchmark that it names.
+        By name or path: tables that replace the card's, each for the benchmark that it names, and trends
+        and losses, which inform parameters of any card.
 
     Returns
     -------
@@ -184,7 +220,8 @@ def gather(
     files = {library.locate("models", card): model_card, library.locate("priors", set_name): prior_set}
     needed = theory.required_parameters(model_card)
     belief = model_card.belief.joined(prior_set.belief)
-    tables = _tables(model_card, evidence)
+    scores, informing = _sorted_evidence(model_card, evidence)
+    tables = _tables(model_card, scores)
     _check_units(files, model_card)
     overridden = {o.name for o in overrides}
     missing = needed - set(belief.names) - overridden
@@ -200,9 +237,13 @@ def gather(
                 f"card {model_card.name!r} has no parameter {override.name!r}", nearest(override.name, needed)
             )
         belief = _changed(belief, override)
-    gathered = Inputs(model_card, prior_set, belief.only(needed), tables, tuple(overrides))
+    gathered = Inputs(model_card, prior_set, belief.only(needed), tables, tuple(overrides), informing=informing)
     stated_in = {name: str(file) for file, source in files.items() for name in source.belief.names}
-    _check_support(gathered, stated_in | dict.fromkeys(overridden, "--set or --prior"))
+    _check_support(model_card, gathered.stated, stated_in | dict.fromkeys(overridden, "--set or --prior"))
+    for table in informing:
+        _check_informs(model_card, table, needed)
+    if informing:
+        _check_support(model_card, gathered.belief, dict.fromkeys(needed, "after the evidence on parameters"))
     return gathered
 
 
@@ -259,12 +300,11 @@ def _check_units(files: Mapping[Path, Priors], card: ModelCard) -> None:
                 raise InputError(f"{file}: {name} has unit {unit!r}", f"Allowed: {allowed!r} ({known.meaning}).")
 
 
-def _check_support(inputs: Inputs, stated_in: Mapping[str, str]) -> None:
+def _check_support(card: ModelCard, belief: Belief, stated_in: Mapping[str, str]) -> None:
     """No prior puts more than a trace of probability where its parameter cannot be."""
-    belief = inputs.belief
-    limits = {f"{b.name}_ceiling": (b.floor, BEST_SCORES.get(b.unit, np.inf)) for b in inputs.card.benchmarks}
+    limits = {f"{b.name}_ceiling": (b.floor, BEST_SCORES.get(b.unit, np.inf)) for b in card.benchmarks}
     for name in belief.names:
-        known = parameters.find(name, inputs.card.benchmark_names)
+        known = parameters.find(name, card.benchmark_names)
         low, high = limits.get(name, (known.low, known.high))
         outside = belief.probability_outside(name, low, high)
         if outside > OUTSIDE_TOLERANCE:
@@ -275,11 +315,47 @@ def _check_support(inputs: Inputs, stated_in: Mapping[str, str]) -> None:
             )
 
 
-def _tables(card: ModelCard, replacements: Sequence[str]) -> tuple[EvidenceTable, ...]:
+def _sorted_evidence(
+    card: ModelCard, names: Sequence[str]
+) -> tuple[dict[str, EvidenceTable], tuple[ParameterTable, ...]]:
+    """What the user named, by kind: tables of scores, and with the card's own what informs parameters."""
+    scores: dict[str, EvidenceTable] = {}
+    own: list[ParameterTable] = [library.load_trend(name) for name in card.trends]
+    if card.points:
+        own.append(library.load_losses(card.points))
+    informing: dict[str, ParameterTable] = {table.name: table for table in own}
+    for name in names:
+        table = library.load_any_evidence(name)
+        if isinstance(table, EvidenceTable):
+            scores[name] = table
+        else:
+            informing[table.name] = table
+    laws = [table.name for table in informing.values() if isinstance(table, LossTable)]
+    if len(laws) > 1:
+        raise InputError(
+            f"{' and '.join(laws)} both state losses for a scaling law",
+            "Name one of them; losses of one corpus belong in one table.",
+        )
+    return scores, tuple(informing.values())
+
+
+def _check_informs(card: ModelCard, table: ParameterTable, needed: AbstractSet[str]) -> None:
+    """Evidence on parameters is about parameters that the card has."""
+    lacking = sorted(set(table.parameters) - needed)
+    if not lacking:
+        return
+    parameters.find(lacking[0])
+    having = [n for n in library.names("models") if set(lacking) <= theory.required_parameters(library.load_card(n))]
+    raise InputError(
+        f"evidence {table.name!r} informs {', '.join(lacking)}, which card {card.name!r} does not have",
+        f"Cards that have it: {', '.join(having) or 'none'}.",
+    )
+
+
+def _tables(card: ModelCard, replacements: Mapping[str, EvidenceTable]) -> tuple[EvidenceTable, ...]:
     """Evidence of each benchmark, replaced where the user named another table."""
     chosen = {b.name: library.load_evidence(str(b.evidence)) for b in card.observed}
-    for name in replacements:
-        table = library.load_evidence(name)
+    for name, table in replacements.items():
         if table.benchmark not in chosen:
             raise InputError(
                 f"evidence {name!r} is about {table.benchmark!r}, which card {card.name!r} does not read",

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from meekcast.cards import ModelCard, PriorSet
 from meekcast.errors import InputError, nearest
-from meekcast.evidence import EvidenceTable, PointTable
+from meekcast.evidence import EvidenceTable, LossTable, PointTable, TrendTable
 
 PACKAGE = Path(__file__).parent
 CHECKOUT = PACKAGE.parents[1]
@@ -26,8 +26,21 @@ KINDS: dict[str, type[BaseModel]] = {
     "priors": PriorSet,
     "evidence": EvidenceTable,
     "points": PointTable,
+    "trends": TrendTable,
+    "losses": LossTable,
 }
 """Kinds of files, and what each may say."""
+
+SINGULAR = {
+    "models": "model card",
+    "priors": "prior set",
+    "points": "table of points",
+    "trends": "trend",
+    "losses": "table of losses",
+}
+"""What one file of a kind is called, where not as its kind."""
+
+OR_A_PATH = " Or give the path of a TOML file."
 
 _STAND_INS: ContextVar[Mapping[tuple[str, str], Path]] = ContextVar("stand_ins", default={})  # noqa: B039 (never changed)
 _TEXTS: dict[str, str] = {}  # what files said word for word, by their fingerprints
@@ -74,8 +87,8 @@ def shelf(kind: str) -> Path:
     """
     if kind == "evidence":
         return PACKAGE / "evidence" / "tables"
-    if kind == "points":
-        return PACKAGE / "evidence" / "points"
+    if kind in {"points", "trends", "losses"}:
+        return PACKAGE / "evidence" / kind
     live = CHECKOUT / kind
     return live if (CHECKOUT / "pyproject.toml").is_file() and live.is_dir() else PACKAGE / kind
 
@@ -95,19 +108,22 @@ def locate(kind: str, name: str) -> Path:
     """
     if stand_in := _STAND_INS.get().get((kind, name)):
         return stand_in
-    if name.endswith(".toml") or "/" in name:
+    if _is_path(name):
         path = Path(name)
         if path.is_dir():
             raise InputError(f"{path} is a folder, not a file", "Give the path of a TOML file.")
         if not path.is_file():
-            raise InputError(f"there is no file {path}", f"Check the path, or name one of: {', '.join(names(kind))}.")
+            or_name = f", or name one of: {', '.join(names(kind))}" if names(kind) else ""
+            raise InputError(f"there is no file {path}", f"Check the path{or_name}.")
         return path
     if name not in names(kind):
-        singular = {"models": "model card", "priors": "prior set", "points": "table of points"}.get(kind, kind)
-        raise InputError(
-            f"unknown {singular} {name!r}", nearest(name, names(kind)) + " Or give the path of a TOML file."
-        )
+        singular = SINGULAR.get(kind, kind)
+        raise InputError(f"unknown {singular} {name!r}", nearest(name, names(kind)) + OR_A_PATH)
     return shelf(kind) / f"{name}.toml"
+
+
+def _is_path(name: str) -> bool:
+    return name.endswith(".toml") or "/" in name
 
 
 def load_card(name: str) -> ModelCard:
@@ -130,6 +146,38 @@ def load_points(name: str) -> PointTable:
     return read(PointTable, locate("points", name))
 
 
+def load_trend(name: str) -> TrendTable:
+    """Load a trend by name or path."""
+    return read(TrendTable, locate("trends", name))
+
+
+def load_losses(name: str) -> LossTable:
+    """Load a table of measured losses by name or path."""
+    return read(LossTable, locate("losses", name))
+
+
+def evidence_names() -> tuple[str, ...]:
+    """Names of everything that ships as evidence: tables of scores first, then trends."""
+    return names("evidence") + names("trends")
+
+
+def load_any_evidence(name: str) -> EvidenceTable | TrendTable | LossTable:
+    """Load a table of scores, a trend or a table of losses, by name or path.
+
+    Raises
+    ------
+    InputError
+        If there is none, or the file is of another kind.
+    """
+    if name in names("trends"):
+        return load_trend(name)
+    if not _is_path(name) and name not in names("evidence"):
+        raise InputError(f"unknown evidence {name!r}", nearest(name, evidence_names()) + OR_A_PATH)
+    path = locate("evidence", name)
+    kinds: dict[object, type[EvidenceTable | TrendTable | LossTable]] = {"trend": TrendTable, "losses": LossTable}
+    return read(kinds.get(_toml(path, _text(path)).get("kind"), EvidenceTable), path)
+
+
 def check(path: Path) -> BaseModel:
     """Read a file of any kind and say what it is.
 
@@ -142,6 +190,8 @@ def check(path: Path) -> BaseModel:
     data = _toml(located, _text(located))
     if "events" in data or "clock" in data:
         kind = "models"
+    elif data.get("kind") in {"trend", "losses"}:
+        kind = {"trend": "trends", "losses": "losses"}[data["kind"]]
     elif "points" in data:
         kind = "points"
     elif "records" in data or "gaps" in data or "benchmark" in data:

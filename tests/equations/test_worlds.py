@@ -20,6 +20,8 @@ from meekcast.equations import discrepancy, gap, inference, links, paths, scalin
 EXAMPLES = {
     scaling.reducible_loss: ((46.1, 59.9), (0.154, 0.178), (1070.0, 482.0)),
     scaling.loss: ((46.1, 59.9), (0.154, 0.178), (1070.0, 482.0), (1.7, 1.82)),
+    scaling.exponent_in_compute: ((0.34, 0.3478), (0.28, 0.3658)),
+    scaling.scale_in_compute: ((406.4, 482.0), (410.7, 2085.4), (0.34, 0.3478), (0.28, 0.3658)),
     paths.log_growth: ((1.4, 1.2), (2.8, 0.9), (25 / 7, 1.0)),
     paths.log_compute: ((0.0, 7.5), (1e20, 3e24), (1.37, 2.64)),
     paths.log_lead: ((0.0, 7.5), (1.0, 0.01), (1.27, -0.2)),

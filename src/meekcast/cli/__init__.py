@@ -1,11 +1,15 @@
 """The front door: commands, their options, and what they print."""
 
 import sys
+from importlib import import_module
 
 from meekcast.cli.app import app
 from meekcast.errors import MeekcastError
 
 __all__ = ["app", "main"]
+
+for room in ("running", "asking", "showing", "files"):  # the order of --help
+    import_module(f"meekcast.cli.{room}")
 
 
 def main() -> None:

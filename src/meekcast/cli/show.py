@@ -14,18 +14,18 @@ from rich.text import Text
 from meekcast import cache, library
 from meekcast.beliefs import Belief
 from meekcast.cards import ModelCard, Priors, PriorSet
-from meekcast.evidence import EvidenceTable
+from meekcast.evidence import EvidenceTable, LossTable, ParameterTable, TrendTable
 from meekcast.export.json_text import to_json
 from meekcast.report.tables import out_console
 
 INTERVAL = (0.05, 0.5, 0.95)
 
-type Item = ModelCard | PriorSet | EvidenceTable
+type Item = ModelCard | PriorSet | EvidenceTable | ParameterTable
 
 LOADERS: dict[str, Callable[[str], Item]] = {
     "models": library.load_card,
     "priors": library.load_priors,
-    "evidence": library.load_evidence,
+    "evidence": library.load_any_evidence,
 }
 
 
@@ -33,7 +33,8 @@ def show(kind: str, name: str | None, json: bool) -> None:
     """List a kind of files, or show one of them."""
     load = LOADERS[kind]
     if name is None:
-        items = [load(n) for n in library.names(kind)]
+        names = library.evidence_names() if kind == "evidence" else library.names(kind)
+        items = [load(n) for n in names]
         if json:
             print(to_json([{"name": item.name, "title": item.title} for item in items]))
         else:
@@ -78,7 +79,8 @@ def _interval(values: list[float]) -> str:
 def check_file(file: Path) -> None:
     """Say what a file is, or what is wrong with it."""
     item = library.check(file)
-    kinds = {ModelCard: "model card", PriorSet: "prior set", EvidenceTable: "evidence table"}
+    kinds = {ModelCard: "model card", PriorSet: "prior set", EvidenceTable: "evidence table", TrendTable: "trend"}
+    kinds[LossTable] = "table of losses"
     kind = kinds.get(type(item), "table of points")
     if isinstance(item, ModelCard):
         from meekcast.inputs import gather
@@ -113,6 +115,8 @@ def _listing(kind: str, items: Iterable[Any]) -> RenderableType:
 def _shown(item: Item) -> RenderableType:
     if isinstance(item, EvidenceTable):
         return _evidence(item)
+    if isinstance(item, TrendTable | LossTable):
+        return _informing(item)
     if isinstance(item, ModelCard):
         return Group(*_card(item), *_priors(item))
     return Group(_heading(item.name, item.title), Text(_flow(item.description) + "\n"), *_priors(item))
@@ -138,6 +142,8 @@ def _card(card: ModelCard) -> list[RenderableType]:
         facts.add_row(
             "benchmark", f"{b.name} from {b.evidence}{since}, {b.link} link, floor {b.floor:g}. {b.rationale}"
         )
+    for name in (*card.trends, *([card.points] if card.points else [])):
+        facts.add_row("evidence", f"{name}, on parameters")
     for e in card.events:
         sign = "<" if e.below is not None else ">"
         facts.add_row("event", f"{e.name}: {e.quantity} {sign} {e.threshold:g} {e.unit}")
@@ -208,4 +214,28 @@ def _evidence(table: EvidenceTable) -> RenderableType:
     units = f"unit: {table.unit}; dates to the {table.date_precision}; prices in USD per million tokens"
     facts = f"budget actor: {table.budget_rule}\n{units}"
     about = f"source: {table.source}\nlicence: {table.licence}\n{_flow(table.caveats)}"
+    return Group(_heading(table.name, table.title), Text(facts), rows, Text(about))
+
+
+def _informing(table: ParameterTable) -> RenderableType:
+    """Rows of a trend or of losses, and what they say about the parameters that they inform."""
+    rows = Table(pad_edge=False)
+    if isinstance(table, TrendTable):
+        for column in ("date", "value", "label"):
+            rows.add_column(column, justify="right" if column == "value" else "left")
+        for t in sorted(table.rows, key=lambda r: r.date):
+            left_out = "" if t in table.used() else f" (before {table.since}: left out)"
+            rows.add_row(str(t.date), f"{t.value:.4g}", t.label + left_out)
+        why = f"extra SD of ln {table.parameter}: {table.extra_sd:g}. {_flow(table.rationale)}"
+    else:
+        for column in ("model", "params", "tokens", "loss"):
+            rows.add_column(column, justify="left" if column == "model" else "right")
+        for r in table.used():
+            rows.add_row(r.model, f"{r.params:.4g}", f"{r.tokens:.4g}", f"{r.loss:.4g}")
+        why = f"SD of alpha between corpora: {table.corpus_sd:g}, turning the law about its loss at 1e20 FLOP"
+    measurement = table.measurement()
+    quantiles = measurement.quantiles(INTERVAL) if measurement else {}
+    said = "; ".join(f"{name} {_interval(values)}" for name, values in quantiles.items())
+    facts = f"says, by itself: {said}, median and 90 %\nunit: {table.unit}"
+    about = f"{why}\nsource: {table.source}\nlicence: {table.licence}\n{_flow(table.caveats)}"
     return Group(_heading(table.name, table.title), Text(facts), rows, Text(about))

@@ -4,6 +4,9 @@ import numpy as np
 
 from meekcast.equations._types import Values
 
+TRAIN_FLOP = 6.0
+"""Training compute of one parameter on one token, in FLOP."""
+
 
 def reducible_loss(x: Values, alpha: Values, A: Values) -> Values:
     """Loss above the irreducible entropy, ``A exp(-alpha x)``.
@@ -51,3 +54,50 @@ def loss(x: Values, alpha: Values, A: Values, L0: Values) -> Values:
     np.float64(2.5499)
     """
     return L0 + reducible_loss(x, alpha, A)
+
+
+def exponent_in_compute(a: Values, b: Values) -> Values:
+    """Exponent of the loss in compute, at the best split of compute over parameters N and tokens D.
+
+    The loss is ``E + A N**-a + B D**-b`` and compute ``6 N D``. The irreducible loss stays E.
+
+    Parameters
+    ----------
+    a, b : array_like
+        Exponents of the loss in parameters and in tokens, positive.
+
+    Returns
+    -------
+    array_like
+        Exponent per ln FLOP, of the broadcast shape.
+
+    Examples
+    --------
+    >>> round(exponent_in_compute(0.34, 0.28), 5)
+    0.15355
+    """
+    return a * b / (a + b)
+
+
+def scale_in_compute(A: Values, B: Values, a: Values, b: Values) -> Values:
+    """Reducible loss at one FLOP, at the best split, where ``a A N**-a = b B D**-b``.
+
+    Parameters
+    ----------
+    A, B : array_like
+        Scales of the loss by parameters and by tokens, in nats per token, positive.
+    a, b : array_like
+        As in `exponent_in_compute`.
+
+    Returns
+    -------
+    array_like
+        Scale in nats per token, of the broadcast shape.
+
+    Examples
+    --------
+    >>> round(scale_in_compute(406.4, 410.7, 0.34, 0.28), 1)
+    np.float64(1071.4)
+    """
+    balance = np.log(a * A / (b * B)) / (a + b)
+    return (A * np.exp(-a * balance) + B * np.exp(b * balance)) * np.exp(exponent_in_compute(a, b) * np.log(TRAIN_FLOP))

@@ -3,9 +3,20 @@
 A table is a TOML file of facts with source and licence. ``kind = "scores"`` lists models that set a
 record, each for one actor; ``kind = "gaps"`` lists published gaps, where only those exist. A table of
 points (`meekcast.evidence.points`) is for fitting a curve: models with their size, data and score.
+
+``kind = "trend"`` and ``kind = "losses"`` inform parameters before anything is sampled, on any card: dated
+values that grow by a constant factor, and measured losses of models with their size and data.
 """
 
+from meekcast.evidence.losses import LossRow, LossTable
+from meekcast.evidence.measurement import Measurement
 from meekcast.evidence.points import Point, PointTable
 from meekcast.evidence.schema import EvidenceTable, GapRow, Observation, ScoreRow, observations
+from meekcast.evidence.trends import TrendRow, TrendTable
 
-__all__ = ["EvidenceTable", "GapRow", "Observation", "Point", "PointTable", "ScoreRow", "observations"]
+type ParameterTable = TrendTable | LossTable
+
+__all__ = [
+    "EvidenceTable", "GapRow", "LossRow", "LossTable", "Measurement", "Observation", "ParameterTable", "Point",
+    "PointTable", "ScoreRow", "TrendRow", "TrendTable", "observations",
+]  # fmt: skip

@@ -27,7 +27,7 @@ def tree(result: Forecast) -> xr.DataTree:
         Groups ``posterior``, ``sample_stats`` (where chains were run), ``predictions`` (single
         precision where the values fit), ``bands``, ``events`` and ``evidence``.
     """
-    groups = {f"/{name}": _dateless(node.to_dataset()) for name, node in result.posterior.tree.children.items()}
+    groups = {f"/{name}": node.to_dataset() for name, node in result.posterior.tree.children.items()}
     groups["/predictions"] = result.predictions.map(_compact, keep_attrs=True)
     groups["/bands"] = result.bands
     groups["/events"] = _events(result)
@@ -61,16 +61,6 @@ def _compact(variable: xr.DataArray) -> xr.DataArray:
     finite = variable.where(np.isfinite(variable))
     fits = bool(abs(finite).max() < np.finfo(np.float32).max)
     return variable.astype(np.float32) if fits else variable
-
-
-def _dateless(dataset: xr.Dataset) -> xr.Dataset:
-    """Units that a reader would not take for those of encoded dates, as "years since ..." are by the CF conventions."""
-    dataset = dataset.copy()
-    for variable in dataset.data_vars.values():
-        unit, since, start = str(variable.attrs.get("units", "")).partition(" since ")
-        if since:
-            variable.attrs |= {"units": unit, "long_name": f"{variable.attrs['long_name']}, counted from {start}"}
-    return dataset
 
 
 def _events(result: Forecast) -> xr.Dataset:

@@ -9,6 +9,7 @@ import numpy as np
 from meekcast.backtest.shelf import find_scorecard
 from meekcast.bands import sorted_quantiles
 from meekcast.events import PROBABILITIES, Event
+from meekcast.evidence import Measurement, ParameterTable
 from meekcast.forecast import Forecast
 from meekcast.parameters import find
 
@@ -57,7 +58,7 @@ def summary(result: Forecast) -> dict[str, Any]:
 
 def _evidence(result: Forecast) -> list[dict[str, Any]]:
     pairs = zip(result.inputs.data, result.inputs.tables, strict=True)
-    return [
+    scores = [
         {
             "name": table.name,
             "benchmark": benchmark.name,
@@ -69,10 +70,28 @@ def _evidence(result: Forecast) -> list[dict[str, Any]]:
         }
         for (benchmark, rows), table in pairs
     ]
+    return scores + [_informing(result, *pair) for pair in result.inputs.measurements]
+
+
+def _informing(result: Forecast, table: ParameterTable, measurement: Measurement | None) -> dict[str, Any]:
+    """Evidence on parameters: what it says by itself; the posterior also holds the prior and the scores."""
+    last = table.last_date(result.inputs.as_of) if measurement else None
+    quantiles = measurement.quantiles((0.05, 0.5, 0.95)) if measurement else {}
+    return {
+        "name": table.name,
+        "kind": table.kind,
+        "measured": {name: {"0.05": q[0], "0.5": q[1], "0.95": q[2]} for name, q in quantiles.items()},
+        "known_exactly": [name for name in table.parameters if name not in result.inputs.belief.free],
+        "records_used": measurement.rows if measurement else 0,
+        "records_in_table": table.size,
+        "last_date": last.isoformat() if last else None,
+        "source": table.source,
+        "licence": table.licence,
+    }
 
 
 def _parameters(result: Forecast) -> dict[str, Any]:
-    belief, draws = result.inputs.belief, result.posterior.draws()
+    belief, draws = result.inputs.stated, result.posterior.draws()
     sources = result.inputs.sources()
     return {
         name: {

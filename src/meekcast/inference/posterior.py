@@ -77,7 +77,8 @@ def infer(inputs: Inputs, settings: Settings, progress: Progress, fresh: bool = 
     if inputs.belief.is_point and inputs.card.discrepancy == "none":
         return _exact(inputs, 1, settings.seed, "point values")
     if not inputs.data:
-        return _exact(inputs, settings.chains * settings.draws, settings.seed, "exact draws from the prior")
+        source = "the prior, conditioned by the evidence" if inputs.informing else "the prior"
+        return _exact(inputs, settings.chains * settings.draws, settings.seed, f"exact draws from {source}")
     file = cache.path(cache.key({**inputs.hashes, "settings": dataclasses.asdict(settings)}))
     stored = None if fresh else _load(file)
     if stored:

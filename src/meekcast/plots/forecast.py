@@ -154,7 +154,7 @@ def loss_figure(result: Forecast) -> Figure:
 
 def prior_posterior_figure(result: Forecast) -> Figure:
     """Prior and posterior of every parameter that is not known exactly."""
-    belief = result.inputs.belief
+    belief = result.inputs.stated
     names = belief.free
     columns = 4
     rows = max(1, math.ceil(len(names) / columns))
@@ -173,14 +173,14 @@ def prior_posterior_figure(result: Forecast) -> Figure:
             ax.set_axis_off()
         handles, labels = axes[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=2, fontsize=9)
-        seen = "" if result.inputs.data else " (no evidence: the posterior is the prior)"
+        seen = "" if result.inputs.learns else " (no evidence: the posterior is the prior)"
         figure.suptitle(f"Prior and posterior{seen}", x=0.01, ha="left", fontsize=11, fontweight="bold")
     return figure
 
 
 def _draw_parameter(ax: Axes, result: Forecast, name: str, draws: np.ndarray) -> None:
     """Densities over the parameter's own scale, so that a log-normal looks normal."""
-    belief = result.inputs.belief
+    belief = result.inputs.stated
     i = belief.index(name)
     mean, sd, scale = belief.mean[i], belief.sd[i], belief.scales[i]
     u = mean + sd * np.linspace(-3.2, 3.2, 200)
@@ -192,7 +192,7 @@ def _draw_parameter(ax: Axes, result: Forecast, name: str, draws: np.ndarray) ->
         linewidth=0,
         label="prior",
     )
-    if result.inputs.data:
+    if result.inputs.learns:
         on_scale = np.array([scale.from_value(v) for v in draws])
         density, edges = np.histogram(on_scale, bins=np.linspace(u[0], u[-1], 49), density=True)
         ax.stairs(density, edges, color=style.BUDGET, linewidth=1.4, label="posterior")

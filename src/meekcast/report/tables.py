@@ -168,7 +168,7 @@ def _inputs(document: Document, files: Iterable[Path], note: str) -> Table:
     changed = "".join(f", {name} = {prior}" for name, prior in document["overrides"].items())
     grid.add_row("priors", f"{document['priors']}{changed}")
     for table in document["evidence"]:
-        grid.add_row("evidence", f"{table['name']}: {table['records_used']} records, the last of {table['last_date']}")
+        grid.add_row("evidence", _evidence(table))
     if not document["evidence"]:
         grid.add_row("evidence", "none: the card's equations and the priors alone")
     grid.add_row("health", _health(document["diagnostics"]))
@@ -182,6 +182,18 @@ def _inputs(document: Document, files: Iterable[Path], note: str) -> Table:
     if note:
         grid.add_row("", Text(note, style="dim"))
     return grid
+
+
+def _evidence(table: dict[str, Any]) -> str:
+    """One line on one table: records of a benchmark, or what it says about parameters."""
+    if "measured" not in table:
+        return f"{table['name']}: {table['records_used']} records, the last of {table['last_date']}"
+    measured = [f"{name} {q['0.5']:.3g} [{q['0.05']:.3g}, {q['0.95']:.3g}]" for name, q in table["measured"].items()]
+    if not measured:
+        return f"{table['name']}: too few rows by that date"
+    known = table["known_exactly"]
+    note = f"; no effect on {', '.join(known)}, known exactly" if known else ""
+    return f"{table['name']}: {table['records_used']} rows, {', '.join(measured)} (90 %){note}"
 
 
 def _health(d: dict[str, Any]) -> Text:

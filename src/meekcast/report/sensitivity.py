@@ -1,0 +1,260 @@
+"""What drives the answer, in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from meekcast.sensitivity.groups import shown
+
+type Document = dict[str, Any]
+type Share = dict[str, float]
+
+FIRST = 3
+NOTHING = 0.01
+
+
+def shares_report(document: Document) -> RenderableType:
+    """Shares of every answer, then what to measure first.
+
+    Parameters
+    ----------
+    document : dict
+        From `meekcast.sensitivity.analysis.shares_document`.
+
+    Returns
+    -------
+    rich renderable
+        For a terminal of 100 columns or so.
+    """
+    intro = (
+        "Of the spread of each answer, how many per cent come from which inputs (Shapley effects; below, the central "
+        "90 % interval). Inputs are as uncertain, and as correlated, as the evidence leaves them. "
+        "Chance is what none of them explains: what is not decided yet (and what the regression misses: see check)."
+    )
+    return Group(
+        Text(f"\nWhat drives the answer: {document['title']}", style="bold"),
+        Text(intro, style="dim"),
+        _shares(document),
+        *_correlated(document),
+        Text("\nMeasure this first", style="bold"),
+        Text(
+            "Expected fall of the variance, and of the width of the 90 % interval, if one input were known.",
+            style="dim",
+        ),
+        _first(document),
+    )
+
+
+def _shares(document: Document) -> Table:
+    outputs = document["outputs"]
+    names = shown({g: max(o["shares"][g]["shapley"]["value"] for o in outputs) for g in document["groups"]})
+    hidden = [name for name in document["groups"] if name not in names]
+    table = Table(show_lines=True)
+    table.add_column("answer", overflow="fold", min_width=24)
+    for name in [*names, *(["others"] if hidden else []), "chance"]:
+        table.add_column(name.replace(" ", "\n", 1), justify="right", no_wrap=not hidden, overflow="fold")
+    for output in outputs:
+        cells = [_cell(output["shares"][name]["shapley"]) for name in names]
+        if hidden:
+            cells.append(Text(_percent(sum(output["shares"][name]["shapley"]["value"] for name in hidden))))
+        table.add_row(f"{output['name']} ({_mean(output)})", *cells, _cell(output["chance"]))
+    return table
+
+
+def _mean(output: Document) -> str:
+    if output["kind"] == "probability":
+        return f"{100 * output['mean']:.0f} %"
+    return f"mean {output['mean']:.1f}" if output["kind"] == "date" else f"mean {output['mean']:.3g} {output['unit']}"
+
+
+def _cell(share: Share) -> Text:
+    """Per cent, with the interval below; what is nothing is pale."""
+    text = Text(f"{_percent(share['value'])}\n{_percent(share['low'])}..{_percent(share['high'])}")
+    text.stylize("bold" if share["low"] > 0.1 else "dim" if share["value"] < NOTHING else "")
+    return text
+
+
+def _percent(share: float) -> str:
+    return f"{max(100 * share, 0.0):.0f}"
+
+
+def _correlated(document: Document) -> list[Text]:
+    """Groups whose share is their correlation with others: known the rest, they add nothing."""
+    found: dict[str, int] = {}
+    for output in document["outputs"]:
+        for name, share in output["shares"].items():
+            marginal = share.get("proportional", share["last"])
+            if share["shapley"]["low"] > NOTHING and marginal["high"] < NOTHING:
+                found[name] = found.get(name, 0) + 1
+    return [
+        Text(
+            f"{name}: in {_times(times)} the share comes from correlation with other inputs; once they are known it "
+            "adds nothing (proportional marginal effect 0).",
+            style="dim",
+        )
+        for name, times in found.items()
+    ]
+
+
+def _times(n: int) -> str:
+    return "one answer" if n == 1 else f"{n} answers"
+
+
+def _first(document: Document) -> Table:
+    table = Table(show_lines=True)
+    table.add_column("answer", overflow="fold")
+    for place in ("first", "second", "third"):
+        table.add_column(place, no_wrap=True)
+    for entry in document["measure_first"]:
+        table.add_row(entry["output"], *(_learned(row) for row in entry["inputs"][:FIRST]))
+    return table
+
+
+def _learned(row: Document) -> str:
+    low, high = (_percent(row["variance"][end]) for end in ("low", "high"))
+    text = f"{row['input']}\nvariance -{_percent(row['variance']['value'])} % ({low}..{high})"
+    return text + (f"\nwidth -{_percent(row['width']['value'])} %" if "width" in row else "")
+
+
+def rest_report(document: Document, files: Iterable[Path], notes: Iterable[str]) -> RenderableType:
+    """What follows the shares: priors leaned on, indices under the prior, alternatives, a decision, checks, files."""
+    parts: list[RenderableType] = []
+    if "leaning" in document:
+        parts += _leaning(document)
+    if "prior" in document:
+        parts += _prior(document["prior"])
+    if "alternatives" in document:
+        parts += _alternatives(document["alternatives"])
+    if "decision" in document:
+        parts += _decision(document["decision"])
+    return Group(*parts, _checks(document, files, notes))
+
+
+def _heading(title: str, text: str) -> list[RenderableType]:
+    return [Text(f"\n{title}", style="bold"), Text(text, style="dim")]
+
+
+def _leaning(document: Document) -> list[RenderableType]:
+    table = Table(show_lines=True)
+    table.add_column("answer", overflow="fold")
+    for heading in ("moved most by the prior of", "then", "by the data"):
+        table.add_column(heading)
+    kinds = {output["name"]: output for output in document["outputs"]}
+    doubling = document["leaning"]["doubling"]
+    chances = [name for name in doubling if kinds[name]["kind"] == "probability"] or list(doubling)
+    for name, moved in ((name, doubling[name]) for name in chances):
+        priors = sorted((s for s in moved if s != "the data"), key=lambda s: -abs(moved[s]["value"]))
+        cells = [f"{source}\n{_moved(moved[source], kinds[name])}" for source in priors[:2]]
+        data = _moved(moved["the data"], kinds[name]) if "the data" in moved else "none"
+        table.add_row(name, *cells, *[""] * (2 - len(cells)), data)
+    text = "Change of the answer for each doubling of the weight of a prior, or of the data; in brackets 90 %."
+    return [*_heading("Prior against data", text), table, *_diagnosed(document["leaning"])]
+
+
+def _moved(share: Share, output: Document) -> str:
+    scale, unit = (100, "points") if output["kind"] == "probability" else (1, output["unit"])
+    low, value, high = (scale * share[key] for key in ("low", "value", "high"))
+    digits = 0 if output["kind"] == "probability" else 2
+    return f"{value:+.{digits}f} {unit} [{low:+.{digits}f}, {high:+.{digits}f}]"
+
+
+def _diagnosed(leaning: Document) -> list[RenderableType]:
+    """Power-scaling of every input and answer, in words."""
+    rows = leaning.get("power_scaling", [])
+    if not rows:
+        return []
+    table = Table(
+        "input or answer", "prior", "data", "what moves it", title="Power-scaling (ArviZ): distance for each doubling"
+    )
+    for row in rows:
+        table.add_row(row["name"], f"{row['prior']:.2f}", f"{row['likelihood']:.2f}", row["diagnosis"])
+    return [table]
+
+
+def _prior(prior: Document) -> list[RenderableType]:
+    names = list(prior["groups"])
+    table = Table(show_lines=True)
+    table.add_column("answer under the prior", overflow="fold")
+    ranked = {o["name"]: sorted(names, key=lambda n: -o["total"][n]["value"])[:4] for o in prior["outputs"]}
+    for place in ("first", "second", "third", "fourth"):
+        table.add_column(place)
+    for output in prior["outputs"]:
+        cells = [
+            f"{n}\nfirst order {_percent(output['first'][n]['value'])} %\n"
+            f"total {_percent(output['total'][n]['value'])} % "
+            f"({_percent(output['total'][n]['low'])}..{_percent(output['total'][n]['high'])})"
+            for n in ranked[output["name"]]
+        ]
+        table.add_row(output["name"], *cells, *[""] * (4 - len(cells)))
+    order = "; ".join(", ".join(block) for block in prior["order"]) or "none depend on each other"
+    text = (
+        f"Sobol indices, {prior['base_points']:,} base points, before any evidence. Of parameters that depend on each "
+        f"other each counts for what it adds to those before it: {order}."
+    )
+    return [*_heading("Under the prior", text), table]
+
+
+def _alternatives(rows: list[Document]) -> list[RenderableType]:
+    table = Table(show_lines=True)
+    table.add_column("answer", overflow="fold")
+    for row in rows:
+        table.add_column(row["priors"], justify="right")
+    for i, answer in enumerate(rows[0]["answers"]):
+        table.add_row(answer["output"], *(_alternative(row["answers"][i]) for row in rows))
+    return [*_heading("Under other priors", "The same evidence, fitted again; means, and their change."), table]
+
+
+def _alternative(answer: Document) -> str:
+    if answer["mean"] is None:
+        return "never"
+    chance = answer["interval"] is None
+    value = f"{100 * answer['mean']:.0f} %" if chance else f"{answer['mean']:.2f}"
+    if answer["change"] is None:
+        return value
+    return f"{value}\n{100 * answer['change']:+.0f} points" if chance else f"{value}\n{answer['change']:+.2f}"
+
+
+def _decision(decision: Document) -> list[RenderableType]:
+    table = Table("learn", "saves", "90 % interval")
+    for row in decision["learning"][:8]:
+        table.add_row(row["input"], f"{row['value']:.3g}", f"{row['low']:.3g}..{row['high']:.3g}")
+    losses = ", ".join(f"{name} {loss:.3g}" for name, loss in decision["expected_loss"].items())
+    text = (
+        f"Without learning anything: {decision['best']} (expected losses in {decision['unit']}: {losses}). Knowing the "
+        f"outcome itself ({decision['outcome']}) would save {decision['perfect']['value']:.3g}."
+    )
+    return [*_heading(f"Worth of learning: {decision['title']}", text), table]
+
+
+def _checks(document: Document, files: Iterable[Path], notes: Iterable[str]) -> Table:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column()
+    grid.add_row("", "")
+    grid.add_row("card", f"{document['card']}, priors {document['priors']}, {document['draws']:,} draws")
+    warned = [o for o in document["outputs"] if o["verdict"]["status"] != "ok"]
+    for output in warned:
+        grid.add_row("check", Text(f"{output['name']}: {output['verdict']['message']}", style="yellow"))
+    if not warned:
+        said = "intervals are narrow"
+        if document.get("twin"):
+            most = max(output["missed"] for output in document["outputs"])
+            points = f"{100 * max(most, 0):.0f}"
+            said = f"a second forecast with other chance says that the shares miss at most {points} points of 100"
+        grid.add_row("check", Text(f"ok: {said}", style="green"))
+    for name, members in document["groups"].items():
+        grid.add_row("inputs", f"{name}: {', '.join(members)}")
+    if document["known_exactly"]:
+        grid.add_row("inputs", f"known exactly, so they drive nothing: {', '.join(document['known_exactly'])}")
+    for name in document["left_out"]:
+        grid.add_row("left out", f"{name} (nearly all draws agree, or too few to tell)")
+    for note in notes:
+        grid.add_row("note", Text(note, style="yellow"))
+    grid.add_row("files", "\n".join(map(str, files)))
+    return grid
