@@ -44,8 +44,8 @@ VARIANTS = {
         lambda inputs: reread(inputs, rule="quarter_ends"),
     ),
     f"prices-within-{PRICES_WITHIN}-days": Variant(
-        f"the price band holds only models whose price was seen within {PRICES_WITHIN} days of release, in the evidence "
-        "and in the gaps to be forecast (MMLU-Pro does not say when its prices were seen, and stays as it is)",
+        f"the price band holds only models whose price was seen within {PRICES_WITHIN} days of release, in the "
+        "evidence and in the gaps to be forecast (MMLU-Pro does not say when its prices were seen, and stays as it is)",
         lambda inputs: reread(inputs, prices_within=PRICES_WITHIN),
     ),
 }

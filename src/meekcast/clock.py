@@ -4,7 +4,6 @@ import calendar
 import datetime as dt
 from collections.abc import Iterator
 
-
 QUARTER_ENDS = ((3, 31), (6, 30), (9, 30), (12, 31))
 """Month and day of the last day of each quarter."""
 

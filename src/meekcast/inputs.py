@@ -274,7 +274,7 @@ def reread(inputs: Inputs, **changes: Any) -> Inputs:
     """
     entries = [b.model_copy(update=changes) if b.evidence else b for b in inputs.card.benchmarks]
     card = inputs.card.model_copy(update={"benchmarks": entries})
-    return dataclasses.replace(inputs, card=card, tables=_tables(card, ()))
+    return dataclasses.replace(inputs, card=card, tables=_tables(card, {}))
 
 
 def _changed(belief: Belief, override: Override) -> Belief:

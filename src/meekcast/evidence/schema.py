@@ -119,7 +119,6 @@ class EvidenceTable(Row):
             )
         return self.model_copy(update={"records": records, "gaps": gaps, "as_of": min(date, self.complete_until)})
 
-
     def priced_within(self, days: int) -> EvidenceTable:
         """What the table would say without prices that were seen late.
 
@@ -178,9 +177,7 @@ class Observation(NamedTuple):
     se: float = 0.0
 
 
-def observations(
-    table: EvidenceTable, since: dt.date | None = None, rule: Rule = "records"
-) -> tuple[Observation, ...]:
+def observations(table: EvidenceTable, since: dt.date | None = None, rule: Rule = "records") -> tuple[Observation, ...]:
     """Rows of a table that enter a likelihood, in order of date.
 
     Of an actor's models of one date only the best is a record, and only if no earlier model beats
