@@ -17,6 +17,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 
 from meekcast.beliefs import Belief
 from meekcast.errors import InputError, nearest
+from meekcast.evidence.schema import Rule
 from meekcast.priors import FAMILIES, Prior, parse
 from meekcast.quantities import Measure, Quantity, available, check_event
 
@@ -183,7 +184,11 @@ class PriorSet(Priors):
 
 
 class BenchmarkEntry(Entry):
-    """A benchmark that the card reads, and its link from compute to score."""
+    """A benchmark that the card reads, and its link from compute to score.
+
+    ``rule`` says which scores are observations (`meekcast.evidence.observations`); ``prices_within``, in
+    days, leaves out models of the price band whose price was seen later than that after their release.
+    """
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     title: Text
@@ -191,6 +196,8 @@ class BenchmarkEntry(Entry):
     unit: Literal["points", "index", "elo"] = "points"
     evidence: Text | None = None
     since: dt.date | None = None
+    rule: Rule = "records"
+    prices_within: Annotated[int, Field(ge=0)] | None = None
     floor: Annotated[float, Field(ge=0)] = 0.0
     steps: Annotated[int, Field(ge=1)] = 1
     reference: float | Literal["start"] = 0.0
@@ -202,6 +209,8 @@ class BenchmarkEntry(Entry):
             raise ValueError("several steps in a row need a score that is a probability: unit points")
         if self.since and not self.evidence:
             raise ValueError("since says which evidence to read, and there is none")
+        if (self.rule != "records" or self.prices_within is not None) and not self.evidence:
+            raise ValueError("rule and prices_within say how evidence is read, and there is none")
         return self
 
 

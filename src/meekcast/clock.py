@@ -2,6 +2,10 @@
 
 import calendar
 import datetime as dt
+from collections.abc import Iterator
+
+QUARTER_ENDS = ((3, 31), (6, 30), (9, 30), (12, 31))
+"""Month and day of the last day of each quarter."""
 
 
 def decimal_year(date: dt.date) -> float:
@@ -26,6 +30,18 @@ def mid_month(year: float) -> float:
     """
     date = to_date(year)
     return date.year + (date.month - 0.5) / 12
+
+
+def quarter_ends(first: dt.date, last: dt.date) -> Iterator[dt.date]:
+    """Last days of quarters from a date to another, both included.
+
+    Examples
+    --------
+    >>> [str(date) for date in quarter_ends(dt.date(2024, 5, 1), dt.date(2025, 1, 31))]
+    ['2024-06-30', '2024-09-30', '2024-12-31']
+    """
+    days = (dt.date(year, *end) for year in range(first.year, last.year + 1) for end in QUARTER_ENDS)
+    return (day for day in days if first <= day <= last)
 
 
 def to_date(year: float) -> dt.date:

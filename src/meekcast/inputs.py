@@ -11,6 +11,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -146,7 +147,7 @@ class Inputs:
     def data(self) -> tuple[tuple[BenchmarkEntry, tuple[Observation, ...]], ...]:
         """Observations of each benchmark."""
         pairs = zip(self.card.observed, self.tables, strict=True)
-        return tuple((benchmark, observations(table, benchmark.since)) for benchmark, table in pairs)
+        return tuple((benchmark, observations(table, benchmark.since, benchmark.rule)) for benchmark, table in pairs)
 
     @cached_property
     def evidence_times(self) -> np.ndarray:
@@ -244,6 +245,36 @@ def gather(
     if informing:
         _check_support(model_card, gathered.belief, dict.fromkeys(needed, "after the evidence on parameters"))
     return gathered
+
+
+def reread(inputs: Inputs, **changes: Any) -> Inputs:
+    """Read the evidence of a card in another way, everything else alike.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        What was gathered.
+    **changes
+        Keys of every benchmark with evidence, such as ``rule="quarter_ends"`` or ``prices_within=90``.
+
+    Returns
+    -------
+    Inputs
+        With the changed card, and its own tables: replacements by the user are not kept.
+
+    Raises
+    ------
+    InputError
+        If nothing is left of a table.
+
+    Examples
+    --------
+    >>> len(reread(gather("mmlu-pro-alone"), rule="quarter_ends").data[0][1])
+    12
+    """
+    entries = [b.model_copy(update=changes) if b.evidence else b for b in inputs.card.benchmarks]
+    card = inputs.card.model_copy(update={"benchmarks": entries})
+    return dataclasses.replace(inputs, card=card, tables=_tables(card, {}))
 
 
 def _changed(belief: Belief, override: Override) -> Belief:
@@ -344,5 +375,15 @@ def _tables(card: ModelCard, replacements: Mapping[str, EvidenceTable]) -> tuple
                 f"which is about {chosen[benchmark.name].benchmark!r}",
                 "Name evidence of the same benchmark.",
             )
-        observations(chosen[benchmark.name], benchmark.since)  # refuses if nothing is left
+        chosen[benchmark.name] = _without_late_prices(chosen[benchmark.name], benchmark)
+        observations(chosen[benchmark.name], benchmark.since, benchmark.rule)  # refuses if nothing is left
     return tuple(chosen[b.name] for b in card.observed)
+
+
+def _without_late_prices(table: EvidenceTable, benchmark: BenchmarkEntry) -> EvidenceTable:
+    """What the card reads of a table: likelihood, standing records and targets of a backtest all follow."""
+    if benchmark.prices_within is None:
+        return table
+    read = table.priced_within(benchmark.prices_within)
+    library.made_of(read, table)
+    return read

@@ -74,6 +74,13 @@ def text_of(content: BaseModel) -> str | None:
     return _TEXTS.get(fingerprint(content))
 
 
+def made_of(content: BaseModel, original: BaseModel) -> None:
+    """Remember that something is a part of what a file says, so that its text is that of the file."""
+    text = text_of(original)
+    if text is not None:
+        _TEXTS[fingerprint(content)] = text
+
+
 def shelf(kind: str) -> Path:
     """Folder of the built-in files of a kind.
 

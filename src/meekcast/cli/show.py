@@ -137,6 +137,8 @@ def _card(card: ModelCard) -> list[RenderableType]:
     facts.add_row("prior set", card.priors)
     for b in card.benchmarks:
         since = f", since {b.since}" if b.since else ""
+        since += ", best so far at quarter ends" if b.rule == "quarter_ends" else ""
+        since += f", prices seen within {b.prices_within} days" if b.prices_within is not None else ""
         facts.add_row(
             "benchmark", f"{b.name} from {b.evidence}{since}, {b.link} link, floor {b.floor:g}. {b.rationale}"
         )

@@ -8,10 +8,11 @@ from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from meekcast.clock import decimal_year
+from meekcast.clock import decimal_year, quarter_ends
 from meekcast.errors import InputError
 
 Actor = Literal["frontier", "budget"]
+Rule = Literal["records", "quarter_ends"]
 
 
 class Row(BaseModel):
@@ -21,7 +22,11 @@ class Row(BaseModel):
 
 
 class ScoreRow(Row):
-    """A model that set a record for an actor."""
+    """A model that set a record for an actor.
+
+    ``price_seen_after`` is how many days after its release the price was first seen; negative if it was
+    listed before the recorded release. A price seen long afterwards and applied backwards is a look-ahead.
+    """
 
     actor: Actor
     date: dt.date
@@ -29,6 +34,7 @@ class ScoreRow(Row):
     score: float
     score_se: Annotated[float, Field(gt=0)] | None = None
     price: Annotated[float, Field(ge=0)] | None = None
+    price_seen_after: int | None = None
 
 
 class GapRow(Row):
@@ -113,6 +119,40 @@ class EvidenceTable(Row):
             )
         return self.model_copy(update={"records": records, "gaps": gaps, "as_of": min(date, self.complete_until)})
 
+    def priced_within(self, days: int) -> EvidenceTable:
+        """What the table would say without prices that were seen late.
+
+        Models of the budget actor whose price was first seen more than some days after their release are
+        left out; one of which nobody knows when its price was seen stays. A table lists records only, so
+        what a model left out had beaten is missing too: the budget actor is somewhat too low then.
+
+        Parameters
+        ----------
+        days : int
+            Latest sight of a price, in days after release.
+
+        Returns
+        -------
+        EvidenceTable
+            The rows that are left.
+
+        Raises
+        ------
+        InputError
+            If the budget actor has no row left.
+        """
+        kept = [
+            row
+            for row in self.records
+            if row.actor == "frontier" or row.price_seen_after is None or row.price_seen_after <= days
+        ]
+        if self.records and not any(row.actor == "budget" for row in kept):
+            raise InputError(
+                f"evidence {self.name!r} has no model of the budget actor whose price was seen within {days} days",
+                "Allow more days with `prices_within`, or leave it out.",
+            )
+        return self.model_copy(update={"records": kept, "as_of": self.complete_until})
+
 
 def _check_score(value: float, unit: str, where: str) -> None:
     if not math.isfinite(value):
@@ -137,12 +177,15 @@ class Observation(NamedTuple):
     se: float = 0.0
 
 
-def observations(table: EvidenceTable, since: dt.date | None = None) -> tuple[Observation, ...]:
+def observations(table: EvidenceTable, since: dt.date | None = None, rule: Rule = "records") -> tuple[Observation, ...]:
     """Rows of a table that enter a likelihood, in order of date.
 
     Of an actor's models of one date only the best is a record, and only if no earlier model beats
     it; the rows themselves may come in any order. A model that is a record of both actors is one
     datum, the budget actor's: the frontier, which is never behind, follows.
+
+    By ``"quarter_ends"`` each actor's best score so far is an observation at every quarter end since
+    both actors have one, known on that day. A record that stands for a year is counted four times.
 
     Parameters
     ----------
@@ -150,6 +193,8 @@ def observations(table: EvidenceTable, since: dt.date | None = None) -> tuple[Ob
         The table.
     since : datetime.date, optional
         Leave out what is older.
+    rule : {"records", "quarter_ends"}
+        Which scores are observations; published gaps are observations as they stand by either rule.
 
     Returns
     -------
@@ -168,7 +213,8 @@ def observations(table: EvidenceTable, since: dt.date | None = None) -> tuple[Ob
             if since is None or g.date >= since
         ]
     else:
-        frontier, budget = (_records(table, actor, since) for actor in ("frontier", "budget"))
+        read = _records if rule == "records" else _standing_at_quarter_ends
+        frontier, budget = (read(table, actor, since) for actor in ("frontier", "budget"))
         twice = {(o.year, o.label) for o in budget}
         found = [*(o for o in frontier if (o.year, o.label) not in twice), *budget]
     if not found:
@@ -187,6 +233,20 @@ def _records(table: EvidenceTable, actor: str, since: dt.date | None) -> list[Ob
         if row.score > best:
             best = row.score
             if since is None or row.date >= since:
-                weights = (1.0, 0.0) if actor == "frontier" else (0.0, 1.0)
-                kept.append(Observation(decimal_year(row.date), row.model, *weights, row.score, row.score_se or 0.0))
+                kept.append(_seen(row, row.date))
     return kept
+
+
+def _standing_at_quarter_ends(table: EvidenceTable, actor: str, since: dt.date | None) -> list[Observation]:
+    """Best score so far of one actor at every quarter end since both have one."""
+    both = max(min(r.date for r in table.records if r.actor == a) for a in ("frontier", "budget"))
+    # The best first, and of equals the earlier one: it holds the record.
+    rows = sorted((r for r in table.records if r.actor == actor), key=lambda r: (-r.score, r.date))
+    ends = quarter_ends(max(both, since or both), table.complete_until)
+    return [_seen(next(row for row in rows if row.date <= end), end) for end in ends]
+
+
+def _seen(row: ScoreRow, date: dt.date) -> Observation:
+    """A model's score as an observation at a date."""
+    weights = (1.0, 0.0) if row.actor == "frontier" else (0.0, 1.0)
+    return Observation(decimal_year(date), row.model, *weights, row.score, row.score_se or 0.0)

@@ -1,0 +1,92 @@
+"""What `make calibration` computes: backtests of the default card, and of the same card with one thing changed.
+
+The variants answer what a reader of the scorecard asks next: does it hinge on which scores count as evidence,
+on prices that were seen only later, on the discrepancy? They are no cards, so that nobody forecasts with them.
+Each is one file of docs/backtests/, which notebooks/calibration.ipynb reads; a test holds their hashes of inputs
+against today's. Fits go through the posterior cache: a run that was stopped goes on where it was.
+
+Usage: python benchmarks/calibration.py [VARIANT ...]
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from meekcast.backtest.run import SETTINGS, backtest, without_discrepancy
+from meekcast.backtest.summary import document
+from meekcast.cache import replacing
+from meekcast.inputs import Inputs, gather, reread
+from meekcast.report.progress import LiveProgress
+from meekcast.report.tables import err_console
+
+CARD = "leaderboard"
+FOLDER = Path(__file__).parents[1] / "docs" / "backtests"
+PRICES_WITHIN = 90
+DIGITS = 6
+
+
+class Variant(NamedTuple):
+    """One thing changed about the default card."""
+
+    says: str
+    change: Callable[[Inputs], Inputs]
+
+
+VARIANTS = {
+    "leaderboard": Variant("the default card as it ships", lambda inputs: inputs),
+    "no-discrepancy": Variant("no departures from theory: constant growth", without_discrepancy),
+    "quarter-ends": Variant(
+        "evidence is each actor's best score so far at quarter ends, instead of records when they fall",
+        lambda inputs: reread(inputs, rule="quarter_ends"),
+    ),
+    f"prices-within-{PRICES_WITHIN}-days": Variant(
+        f"the price band holds only models whose price was seen within {PRICES_WITHIN} days of release, in the "
+        "evidence and in the gaps to be forecast (MMLU-Pro does not say when its prices were seen, and stays as it is)",
+        lambda inputs: reread(inputs, prices_within=PRICES_WITHIN),
+    ),
+}
+
+
+def compact(value: Any) -> Any:
+    """Plain values with numbers to six digits, which is more than any of them is good for."""
+    if isinstance(value, dict):
+        return {key: compact(v) for key, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [compact(v) for v in value]
+    return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value
+
+
+def text(found: dict[str, Any]) -> str:
+    """JSON with one line an entry, so that a change shows as the lines that changed."""
+
+    def entry(value: Any) -> str:
+        if not isinstance(value, list) or not value:
+            return json.dumps(value, allow_nan=False)
+        return "[\n" + ",\n".join(json.dumps(v, allow_nan=False) for v in value) + "\n]"
+
+    return "{\n" + ",\n".join(f"{json.dumps(key)}: {entry(v)}" for key, v in found.items()) + "\n}\n"
+
+
+def main(names: list[str]) -> None:
+    """Backtest the variants that were named, or all."""
+    unknown = set(names) - set(VARIANTS)
+    if unknown:
+        raise SystemExit(f"unknown: {', '.join(sorted(unknown))}; variants: {', '.join(VARIANTS)}")
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    err = err_console()
+    for name in names or VARIANTS:
+        variant = VARIANTS[name]
+        with LiveProgress(err) as progress:
+            found = document(backtest(variant.change(gather(CARD)), SETTINGS, progress))
+        file = FOLDER / f"{name}.json"
+        with replacing(file) as temporary:
+            temporary.write_text(text(compact({"variant": name, "says": variant.says, **found})), encoding="utf-8")
+        err.print(f"wrote {file.relative_to(FOLDER.parents[1])}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
