@@ -38,8 +38,11 @@ def stacked(run_cli, prior_fit, quick, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MEEKCAST_CACHE", str(folder / "cache"))
         patch.setenv("COLUMNS", "80")
-        patch.setattr(posterior, "_sampled", fit)
+        patch.setattr(posterior, "_sampled", fit)  # of the forecasts
+        patch.setattr(posterior, "infer", fit)  # of the backtests
         patch.setattr(run, "SETTINGS", quick)
+        patch.setattr("meekcast.plots.backtest.write_pictures", lambda found, folder: [])
+        patch.setattr("meekcast.plots.forecast.write_pictures", lambda found, folder: [])
         out = ("--out", folder / "out")
         answer = run_cli("forecast", *cards, "--stack", *QUICK, *out)
         assert answer.code == 0, answer.err
@@ -56,7 +59,7 @@ def test_it_writes_a_folder_of_its_own_beside_those_of_the_cards(stacked):
     assert max(map(len, answer.out.splitlines())) <= 80
     text = " ".join(answer.out.split())
     assert "Past dates cannot tell apart: unbounded-measure, twin." in text
-    assert "Groups are weighted by held-out log score" in text
+    assert "Groups are weighted by held-out log score: 17 targets of 7 origins" in text
 
 
 def test_a_second_stack_fits_nothing_anew_and_has_the_weights_that_were_set(stacked):

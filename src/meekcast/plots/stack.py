@@ -41,6 +41,8 @@ def stack_figure(document: dict[str, Any]) -> Figure:
         axes = figure.subplots(rows, COLUMNS, squeeze=False, sharex=True, sharey=True).ravel()
         for ax, event in zip(axes, events, strict=False):
             _draw_event(ax, event, document)
+        highest = max(sum(card["contribution"][-1] for card in event["cards"]) for event in events)
+        axes[0].set_ylim(0, min(1.0, max(0.1, 1.15 * highest)))  # shared: panels can be compared
         for ax in axes[len(events) :]:
             ax.set_axis_off()
         for ax in axes[max(0, len(events) - COLUMNS) : len(events)]:
@@ -69,7 +71,6 @@ def _draw_event(ax: Axes, event: dict[str, Any], document: dict[str, Any]) -> No
         ax.axvline(
             decimal_year(dt.date.fromisoformat(document["today"])), color=style.SEEN, linewidth=0.9, linestyle=":"
         )
-    ax.set_ylim(0, 1)
     ax.set_xlim(time[0], time[-1])
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
     ax.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
