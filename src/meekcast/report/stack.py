@@ -102,8 +102,8 @@ def weight_words(document: Document) -> list[str]:
     if scored:
         said.append(
             f"Groups are weighted by held-out log score: {weights['targets']} targets of {weights['origins']} origins "
-            f"(in brackets the {100 * document['interval_probability']:.0f} % interval; behind best: mean nats a target). "
-            "These are few and dependent, so the weights are rough."
+            f"(brackets: {100 * document['interval_probability']:.0f} % interval; behind best: mean nats a target); "
+            "few and dependent, so the weights are rough."
         )
     else:
         said.append("The data do not tell these cards apart: all weights are prior weights.")
