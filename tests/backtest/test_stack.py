@@ -109,7 +109,7 @@ def test_cards_without_evidence_are_averaged_by_prior_weights(run_cli, tmp_path,
     assert not (tmp_path / "data-wall" / "backtest.json").exists()
 
 
-def test_a_backtest_of_other_code_is_not_taken(stacked, monkeypatch, inputs):
+def test_a_backtest_of_other_code_is_not_taken(inputs):
     from meekcast.backtest import shelf
 
     found = {"schema": shelf.BACKTEST, "provenance": [{"hashes": inputs.hashes, "source": "old", "versions": {}}]}
