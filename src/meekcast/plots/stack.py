@@ -68,9 +68,7 @@ def _draw_event(ax: Axes, event: dict[str, Any], document: dict[str, Any]) -> No
     ax.stackplot(time, parts, colors=colours, labels=labels, alpha=0.8, linewidth=0)
     ax.plot(time, [sum(values) for values in zip(*parts, strict=True)], color=style.SEEN, linewidth=1.2)
     if document["clock"] == "calendar":
-        ax.axvline(
-            decimal_year(dt.date.fromisoformat(document["today"])), color=style.SEEN, linewidth=0.9, linestyle=":"
-        )
+        style.mark(ax, decimal_year(dt.date.fromisoformat(document["today"])), "today")
     ax.set_xlim(time[0], time[-1])
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
     ax.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
