@@ -41,6 +41,8 @@ def stack_figure(document: dict[str, Any]) -> Figure:
         axes = figure.subplots(rows, COLUMNS, squeeze=False, sharex=True, sharey=True).ravel()
         for ax, event in zip(axes, events, strict=False):
             _draw_event(ax, event, document)
+        highest = max(sum(card["contribution"][-1] for card in event["cards"]) for event in events)
+        axes[0].set_ylim(0, min(1.0, max(0.1, 1.15 * highest)))  # shared: panels can be compared
         for ax in axes[len(events) :]:
             ax.set_axis_off()
         for ax in axes[max(0, len(events) - COLUMNS) : len(events)]:
@@ -66,10 +68,7 @@ def _draw_event(ax: Axes, event: dict[str, Any], document: dict[str, Any]) -> No
     ax.stackplot(time, parts, colors=colours, labels=labels, alpha=0.8, linewidth=0)
     ax.plot(time, [sum(values) for values in zip(*parts, strict=True)], color=style.SEEN, linewidth=1.2)
     if document["clock"] == "calendar":
-        ax.axvline(
-            decimal_year(dt.date.fromisoformat(document["today"])), color=style.SEEN, linewidth=0.9, linestyle=":"
-        )
-    ax.set_ylim(0, 1)
+        style.mark(ax, decimal_year(dt.date.fromisoformat(document["today"])), "today")
     ax.set_xlim(time[0], time[-1])
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
     ax.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")

@@ -31,6 +31,7 @@ def stack_report(document: Document, files: Iterable[Path]) -> RenderableType:
         For a terminal of 80 columns or more.
     """
     left = ", ".join(document["events_left_out"])
+    note = [Text(f"not averaged, because not all cards ask it: {left}", style="dim")] if left else []
     return Group(
         Text(f"\n{document['title']}", style="bold"),
         Text(definition_text(document), style="dim"),
@@ -40,7 +41,7 @@ def stack_report(document: Document, files: Iterable[Path]) -> RenderableType:
         Text("\n".join(weight_words(document)) + "\n"),
         Text("What each card contributes", style="bold"),
         _contributions(document),
-        Text(f"not averaged, because not all cards ask it: {left}" if left else "", style="dim"),
+        *note,
         Text("files  " + "\n       ".join(map(str, files)), style="dim"),
     )
 
@@ -48,37 +49,38 @@ def stack_report(document: Document, files: Iterable[Path]) -> RenderableType:
 def _weights(document: Document) -> Table:
     """One line a card; its group's weight is the data's, its share of the group the user's."""
     table = Table()
-    table.add_column("card", overflow="fold")
-    table.add_column("weight", justify="right")
-    level = document["interval_probability"]
-    table.add_column(f"weight of its group\n{level:.0%} interval", justify="right", no_wrap=True)
-    table.add_column("share of\nthe group", justify="right")
-    table.add_column("log score\nbehind best", justify="right", no_wrap=True)
+    table.add_column("card", overflow="fold", min_width=26)
+    table.add_column("weight", justify="right", no_wrap=True)
+    table.add_column("its group\nby score", justify="right", no_wrap=True)
+    table.add_column("share\nby prior", justify="right", no_wrap=True)
+    table.add_column("behind\nbest", justify="right", no_wrap=True)
     groups = {group["group"]: group for group in document["weights"]["groups"]}
     told: int | None = None
     for card in sorted(document["weights"]["cards"], key=lambda card: card["group"]):
         if told not in (None, card["group"]):
             table.add_section()
         group = groups[card["group"]]
-        whole = f"{group['weight']:.0%}, {_interval(group)}" if card["group"] != told else ""
-        told = card["group"]
-        score = card["score"]
         table.add_row(
             card["card"],
-            f"{card['weight']:.0%}",
-            whole,
-            f"{card['share_of_group']:.0%} (prior)",
-            f"{score['behind_best']:.2f} nats" if score else "not known",
+            _percent(card["weight"]),
+            _group_weight(group) if card["group"] != told else "",
+            _percent(card["share_of_group"]) if len(group["cards"]) > 1 else "alone",
+            f"{card['score']['behind_best']:.2f} nats" if card["score"] else "not known",
         )
+        told = card["group"]
     return table
 
 
-def _interval(group: Document) -> str:
-    """The interval of a group's weight, or that its weight is a prior one."""
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+def _group_weight(group: Document) -> str:
+    """Weight of a group with its interval; one that the data say nothing about has none."""
     if group["interval"] is None:
-        return "prior"
+        return f"{_percent(group['weight'])} (prior)"
     low, high = group["interval"]
-    return f"[{low:.0%}, {high:.0%}]"
+    return f"{_percent(group['weight'])} [{100 * low:.0f}, {100 * high:.0f}]"
 
 
 def weight_words(document: Document) -> list[str]:
@@ -99,8 +101,9 @@ def weight_words(document: Document) -> list[str]:
     said = []
     if scored:
         said.append(
-            f"Groups are weighted by held-out log score: {weights['targets']} targets of {weights['origins']} origins, "
-            "these are few and dependent, so take the weights as rough."
+            f"Groups are weighted by held-out log score: {weights['targets']} targets of {weights['origins']} origins "
+            f"(brackets: {100 * document['interval_probability']:.0f} % interval; behind best: mean nats a target); "
+            "few and dependent, so the weights are rough."
         )
     else:
         said.append("The data do not tell these cards apart: all weights are prior weights.")
@@ -132,7 +135,7 @@ def _contributions(document: Document) -> Table:
         for card in event["cards"]:
             table.add_row(
                 f"  {card['card']}",
-                f"{card['weight']:.0%}",
+                _percent(card["weight"]),
                 date_text(card["quantiles"]["0.5"], document),
                 probability_text(card["probability_by"][year]),
                 probability_text(card["contribution_by"][year]),
