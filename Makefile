@@ -17,7 +17,7 @@ say = @echo "==> $(1)" >&2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help forecast test test-all lint format bench notebooks lock setup clean
+.PHONY: help forecast test test-all lint format bench calibration notebooks lock setup clean
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -46,6 +46,9 @@ format: $(READY) ## mend what ruff can mend
 
 bench: $(READY) ## measure, against the aims and against peers (ten minutes; ARGS: parts, see the script)
 	@$(BIN)/python benchmarks/run.py $(ARGS)
+
+calibration: $(READY) ## backtest the default card and variants of it for notebooks/calibration.ipynb (ten minutes)
+	@$(BIN)/python benchmarks/calibration.py $(ARGS)
 
 notebooks: $(READY) ## run the notebooks and keep copies with their pictures in out/notebooks/
 	@mkdir -p out/notebooks && cp notebooks/*.ipynb out/notebooks/

@@ -223,6 +223,24 @@ def test_showing_evidence_gives_every_row_source_and_licence(run_cli, monkeypatc
     assert len(document.get("records", [])) + len(document.get("gaps", [])) == table.size
 
 
+def test_when_prices_were_seen_is_shown_where_it_is_known(run_cli, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "1000")
+    shown = run_cli("evidence", "gpqa-diamond").out
+    assert "first seen that many days after release" in shown
+    (row,) = [line for line in shown.splitlines() if "qwen2.5-32b-instruct" in line]
+    assert row.rstrip(" ┃│").endswith("560")
+    assert "first seen" not in run_cli("evidence", "mmlu-pro").out
+
+
+def test_a_card_shows_how_its_evidence_is_read(run_cli, edited, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "1000")
+    keys = 'evidence = "eci"\nrule = "quarter_ends"\nprices_within = 90'
+    card = edited("models", "unbounded-measure", ('evidence = "eci"', keys))
+    said = "eci from eci, since 2023-07-01, best so far at quarter ends, prices seen within 90 days, linear link"
+    assert said in run_cli("models", card).out
+    assert "quarter ends" not in run_cli("models", "unbounded-measure").out
+
+
 def test_what_json_shows_is_a_file_that_can_be_read(run_cli):
     for name in library.names("priors"):
         document = json.loads(run_cli("priors", name, "--json").out)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meekcast import library
-from meekcast.clock import decimal_year
+from meekcast.clock import decimal_year, to_date
 from meekcast.errors import InputError
 from meekcast.evidence import EvidenceTable, Observation, observations
 from meekcast.observed import standing_records
@@ -141,6 +141,85 @@ def test_a_published_standard_error_is_kept_and_a_missing_one_is_zero():
     ).model_dump(by_alias=True)
     rows["records"][0]["score_se"] = 1.5
     assert {o.label: o.se for o in observations(EvidenceTable(**rows))} == {"plain": 1.5, "cheap": 0.0}
+
+
+def boards():
+    """Two actors over a year: the frontier is first, the budget actor's second model holds two quarters."""
+    return table(
+        ("frontier", day("2024-01-10"), "f1", 50.0),
+        ("frontier", day("2024-08-01"), "f2", 60.0),
+        ("frontier", day("2024-08-20"), "f3", 55.0),  # beaten before it came
+        ("budget", day("2024-04-02"), "b1", 30.0),
+        ("budget", day("2024-09-30"), "b2", 45.0),
+        ("budget", day("2024-10-05"), "b3", 45.0),  # no better: b2 holds
+        as_of=day("2024-12-31"),
+    )
+
+
+def standing(rows, since=None):
+    found = observations(rows, since, "quarter_ends")
+    return [(to_date(o.year + 1e-9).isoformat(), o.label, o.frontier, o.budget, o.value) for o in found]
+
+
+def test_at_quarter_ends_the_best_so_far_of_both_is_seen_from_the_first_at_which_both_have_one():
+    assert standing(boards()) == [
+        ("2024-06-30", "b1", 0.0, 1.0, 30.0),
+        ("2024-06-30", "f1", 1.0, 0.0, 50.0),
+        ("2024-09-30", "b2", 0.0, 1.0, 45.0),  # released on the day
+        ("2024-09-30", "f2", 1.0, 0.0, 60.0),
+        ("2024-12-31", "b2", 0.0, 1.0, 45.0),
+        ("2024-12-31", "f2", 1.0, 0.0, 60.0),
+    ]
+    assert standing(boards(), day("2024-10-01")) == standing(boards())[4:]
+    known_until = boards().model_copy(update={"as_of": day("2024-12-30")})
+    assert standing(known_until) == standing(boards())[:4]  # nobody knows the quarter's end yet
+
+
+def test_at_quarter_ends_a_model_that_leads_both_series_is_one_datum():
+    rows = table(("frontier", day("2024-01-10"), "both", 50.0), ("budget", day("2024-01-10"), "both", 50.0))
+    rows = rows.model_copy(update={"as_of": day("2024-03-31")})
+    assert standing(rows) == [("2024-03-31", "both", 0.0, 1.0, 50.0)]
+
+
+def test_no_quarter_end_is_left_is_refused_and_gaps_stand_as_they_were_published():
+    with pytest.raises(InputError, match="evidence 't' has no row since"):
+        observations(boards(), day("2025-01-01"), "quarter_ends")
+    gaps = library.load_evidence("mmlu-pro-summary")
+    assert observations(gaps, rule="quarter_ends") == observations(gaps)
+
+
+def seen_after(rows, **days):
+    kept = [row.model_copy(update={"price_seen_after": days.get(row.model)}) for row in rows.records]
+    return rows.model_copy(update={"records": kept})
+
+
+def test_models_whose_price_was_seen_late_leave_the_band_and_the_frontier_stays():
+    rows = seen_after(boards(), f1=500, b1=90, b2=91, b3=-20)
+    assert [r.model for r in rows.priced_within(90).records] == ["f1", "f2", "f3", "b1", "b3"]
+    assert [r.model for r in rows.priced_within(0).records] == ["f1", "f2", "f3", "b3"]
+    assert rows.priced_within(91) == rows
+    assert boards().priced_within(0) == boards()  # nobody knows when the prices were seen
+    newest = seen_after(boards().model_copy(update={"as_of": None}), b3=100)
+    assert newest.priced_within(90).complete_until == newest.complete_until  # knowing less prices is not knowing less
+    with pytest.raises(InputError, match="no model of the budget actor whose price was seen within 5 days") as error:
+        seen_after(boards(), b1=6, b2=6, b3=6).priced_within(5)
+    assert "prices_within" in error.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("name", "actor", "model", "days"),
+    [
+        ("gpqa-diamond", "frontier", "GPT-4 (Mar 2023)", 292),
+        ("gpqa-diamond", "budget", "qwen2.5-32b-instruct", 560),
+        ("eci", "budget", "Yi-34B", 790),
+        ("eci", "budget", "gemini-1.5-flash-002", -23),
+        ("arena", "budget", "mistral-medium-2508", 414),
+        ("arena", "budget", "glm-4.5", None),
+    ],
+)
+def test_when_prices_were_seen_is_typed_right(name, actor, model, days):
+    (row,) = [r for r in library.load_evidence(name).records if (r.model, r.actor) == (model, actor)]
+    assert row.price_seen_after == days
 
 
 def test_gaps_see_both_actors_with_opposite_weights():

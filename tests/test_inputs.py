@@ -2,14 +2,18 @@
 
 import datetime as dt
 import math
+import re
 
 import numpy as np
 import pytest
 
 from meekcast import library, theory
+from meekcast.backtest.targets import past_gaps
+from meekcast.clock import decimal_year
 from meekcast.errors import InputError
 from meekcast.evidence import observations
-from meekcast.inputs import Override, gather
+from meekcast.inputs import Override, gather, reread
+from meekcast.observed import standing_records
 from meekcast.parameters import find
 
 NOISE = 'prior = "LogNormal(2.5, 90% 1.8..3.5)"\nunit = "points"'
@@ -247,6 +251,70 @@ def test_each_hash_is_of_its_own_ingredient(edited, changed, arguments):
     after = gather(**{**arguments, "card": card}).hashes
     assert {key for key in before if before[key] != after[key]} == {changed}
     assert gather("mmlu-pro-alone").hashes == before
+
+
+# Other ways to read the evidence
+
+
+def test_by_quarter_ends_what_ends_after_the_date_of_the_inputs_does_not_count():
+    inputs = reread(gather("unbounded-measure"), rule="quarter_ends").at(dt.date(2024, 9, 30))
+    ((_, rows),) = inputs.data
+    known = [o for o, counts in zip(rows, inputs.known(rows), strict=True) if counts]
+    assert max(o.year for o in known) == decimal_year(dt.date(2024, 9, 30))
+    assert len(known) < len(rows)
+    for table, (benchmark, _) in zip(inputs.known_tables, inputs.data, strict=True):
+        assert observations(table, benchmark.since, benchmark.rule) == tuple(known)
+
+
+def test_prices_within_days_hold_for_likelihood_standing_records_and_targets():
+    inputs = gather("unbounded-measure")
+    strict = reread(inputs, prices_within=90)
+    late = {r.model for r in inputs.tables[0].records if (r.price_seen_after or 0) > 90 and r.actor == "budget"}
+    assert "Yi-34B" in late
+    assert not late & {o.label for _, rows in strict.data for o in rows}
+    assert not late & {r.model for r in strict.tables[0].records if r.actor == "budget"}
+    assert len(standing_records(strict.tables[0], "budget")[0]) < len(standing_records(inputs.tables[0], "budget")[0])
+    dates = [dt.date(2024, 5, 15)]  # DeepSeek-V2 led the band; its price was seen 117 days later
+    assert past_gaps(strict.tables[0], dates) > past_gaps(inputs.tables[0], dates)
+    assert strict.hashes["evidence"] != inputs.hashes["evidence"]
+    assert library.text_of(strict.tables[0]) == library.text_of(inputs.tables[0])  # for the manifest
+    assert reread(strict, prices_within=None).hashes == inputs.hashes
+
+
+def test_a_card_says_how_its_evidence_is_read(edited):
+    card = edited(
+        "models",
+        "unbounded-measure",
+        ('evidence = "eci"', 'evidence = "eci"\nrule = "quarter_ends"\nprices_within = 90'),
+    )
+    inputs, same = gather(card), reread(gather("unbounded-measure"), rule="quarter_ends", prices_within=90)
+    assert inputs.data == same.data
+    assert inputs.tables == same.tables
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('rule = "quarters"', "quarters"),
+        ("prices_within = -1", "prices_within"),
+        ("prices_within = 2", "no model of the budget actor whose price was seen within 2 days"),
+    ],
+)
+def test_a_way_of_reading_that_is_wrong_is_refused(edited, tmp_path, line, message):
+    text = (library.shelf("evidence") / "eci.toml").read_text(encoding="utf-8")
+    (tmp_path / "late.toml").write_text(re.sub(r"(?<=price_seen_after = )-?\d+", "3", text), encoding="utf-8")
+    card = edited("models", "unbounded-measure", ('evidence = "eci"', f'evidence = "{tmp_path / "late.toml"}"\n{line}'))
+    with pytest.raises(InputError) as error:
+        gather(card)
+    assert message in str(error.value)
+
+
+def test_a_way_of_reading_without_evidence_is_refused(edited):
+    card = edited(
+        "models", "unbounded-measure", ('evidence = "eci"\n', ""), ("since = 2023-07-01", "prices_within = 9")
+    )
+    with pytest.raises(InputError, match="say how evidence is read, and there is none"):
+        gather(card)
 
 
 # The registry

@@ -1,5 +1,6 @@
 """Pictures without pixels: what is drawn is the result, labelled, in colours that everyone can tell apart."""
 
+import dataclasses
 import datetime as dt
 
 import matplotlib.figure
@@ -214,14 +215,28 @@ def test_the_same_figure_gives_the_same_bytes(paper, tmp_path):
 
 def test_checks_have_a_panel_each_with_units_and_the_records(leaderboard, tmp_path):
     checks = predictive_checks(leaderboard)
+    entry = checks[0].benchmark
     figure = check_figure(checks)
     assert len(figure.axes) == len(checks) == 2
     for ax, check in zip(figure.axes, checks, strict=True):
         assert check.kind in ax.get_title(loc="left").lower()
-        assert (ax.get_xlabel(), ax.get_ylabel()) == ("Year", "mmlu_pro (points)")
+        assert ax.get_xlabel() == "Year"
+        assert ax.get_ylabel() == (f"{entry.title}\n(points)" if ax is figure.axes[0] else "")
         points = [(x, y) for drawn in ax.get_lines() for x, y in zip(drawn.get_xdata(), drawn.get_ydata(), strict=True)]
         assert sorted(points) == sorted((o.year, o.value) for o in check.rows)
-    assert legend(figure.axes[-1]) == ["frontier", "budget"]
+    shown = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert shown == ["record seen, frontier", "record seen, budget", "50 % of replicates", "90 %"]
     file = write_checks(checks, tmp_path)
     assert file.name == "predictive_check.png"
     assert file.read_bytes().startswith(b"\x89PNG")
+
+
+def test_with_several_benchmarks_a_row_holds_prior_and_posterior_of_one(leaderboard):
+    prior, posterior = predictive_checks(leaderboard)
+    other = prior.benchmark.model_copy(update={"name": "other", "title": "Another", "unit": "index"})
+    renamed = [dataclasses.replace(check, benchmark=other) for check in (prior, posterior)]
+    figure = check_figure([prior, renamed[0], posterior, renamed[1]])  # in the order of predictive_checks
+    titles = [ax.get_title(loc="left").split(":")[0] for ax in figure.axes]
+    assert titles == ["Prior", "Posterior"] * 2
+    assert [ax.get_ylabel() for ax in figure.axes] == ["MMLU-Pro\n(points)", "", "Another\n(index)", ""]
+    assert figure.axes[0].get_ylim() == figure.axes[1].get_ylim()

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from meekcast.clock import decimal_year
 from meekcast.inference.graph import build, numbers, pack
 from meekcast.inputs import gather
 from meekcast.paths import ou_states
@@ -20,6 +21,7 @@ SHIPPED = [
     (2025, 1), (2025, 2), (2025, 4),
 ]  # fmt: skip
 MORE = [(2025, 7), (2025, 10), (2026, 1), (2026, 4), (2026, 7), (2026, 10)]
+AS_OF = dt.date(2025, 3, 31)
 DATES = [dt.date(*month, 1) for month in SHIPPED + MORE]
 
 HEAD = """
@@ -56,13 +58,17 @@ def laboratory(tmp_path_factory):
 
 
 def latent(inputs, values, departures):
-    """Scores of both actors at the dates of evidence: draws by dates."""
+    """Scores of both actors on each benchmark at the dates of evidence: draws by dates."""
     columns = {name: value[:, None] for name, value in values.items()}
     theory = theoretical_paths(inputs.card, columns, inputs.evidence_times[None, :])
     x = theory.frontier + departures["frontier"]
     lead = np.logaddexp(0, theory.lead + departures["lead"])
-    (benchmark,) = inputs.card.benchmarks
-    return score(benchmark, columns, x), score(benchmark, columns, x - lead)
+    return {b.name: (score(b, columns, x), score(b, columns, x - lead)) for b in inputs.card.observed}
+
+
+def gaps_of(scores):
+    """Gap on each benchmark: draws by dates."""
+    return {name: frontier - budget for name, (frontier, budget) in scores.items()}
 
 
 def simulate(inputs, rng, within=None):
@@ -77,20 +83,24 @@ def simulate(inputs, rng, within=None):
         )[None, :]
         for actor in ("frontier", "lead")
     }
-    frontier, budget = latent(inputs, values, departures)
-    ((_, rows),) = inputs.data
-    at = {year: j for j, year in enumerate(sorted({o.year for o in rows}))}
-    seen = [(frontier if o.frontier else budget)[0, at[o.year]] for o in rows]
-    noise = values["mmlu_pro_noise"][0] * rng.standard_normal(len(rows))
-    return {name: v[0] for name, v in values.items()}, (frontier - budget)[0], np.array(seen) + noise
+    scores = latent(inputs, values, departures)
+    seen = {}
+    for benchmark, rows in inputs.data:
+        frontier, budget = scores[benchmark.name]
+        pairs = zip(rows, inputs.month_of(rows), strict=True)
+        shown = [(frontier if o.frontier else budget)[0, j] for o, j in pairs]
+        sd = np.hypot(values[f"{benchmark.name}_noise"][0], [o.se for o in rows])
+        seen[benchmark.name] = np.array(shown) + sd * rng.standard_normal(len(rows))
+    gaps = {name: gap[0] for name, gap in gaps_of(scores).items()}
+    return {name: v[0] for name, v in values.items()}, gaps, seen
 
 
 def fit(laboratory, seen, seed, draws=400, tune=400, chains=2):
-    """Posterior of the parameters and of the latent gap, given other scores at the same dates."""
+    """Posterior of the parameters and of the latent gaps, given other scores at the same dates."""
     import nutpie
 
     inputs, compiled = laboratory
-    vector = pack(numbers(inputs) | {"mmlu_pro_value": seen})
+    vector = pack(numbers(inputs) | {f"{name}_value": values for name, values in seen.items()})
     sampled = nutpie.sample(
         compiled.with_data(numbers=vector), draws=draws, tune=tune, chains=chains, seed=seed, adaptation="low_rank",
         target_accept=0.9, save_warmup=False, progress_bar=False,
@@ -103,15 +113,15 @@ def fit(laboratory, seen, seed, draws=400, tune=400, chains=2):
         )
         for actor in ("frontier", "lead")
     }
-    frontier, budget = latent(inputs, values, departures)
-    return values, frontier - budget
+    return values, gaps_of(latent(inputs, values, departures))
 
 
 @pytest.mark.parametrize("truth", [101, 102, 103])
 def test_a_known_truth_is_recovered(laboratory, truth):
     inputs, _ = laboratory
-    parameters, gap, seen = simulate(inputs, np.random.default_rng(truth), within=1.3)
-    values, gaps = fit(laboratory, seen, seed=truth)
+    parameters, truths, seen = simulate(inputs, np.random.default_rng(truth), within=1.3)
+    values, found = fit(laboratory, seen, seed=truth)
+    gap, gaps = truths["mmlu_pro"], found["mmlu_pro"]
     for name in inputs.belief.free:
         low, high = np.quantile(values[name], (0.01, 0.99))
         assert low < parameters[name] < high, name
@@ -124,14 +134,63 @@ def test_a_known_truth_is_recovered(laboratory, truth):
     assert np.log(values["mmlu_pro_noise"]).std() < 0.85 * np.log(prior["mmlu_pro_noise"]).std()
 
 
+@pytest.fixture(scope="module")
+def four_boards():
+    """The default card as of a date in the middle of its evidence, compiled once."""
+    import nutpie
+
+    inputs = gather("leaderboard").at(AS_OF)
+    model = build(inputs)
+    return inputs, nutpie.compile_pymc_model(model, var_names=[v.name for v in model.free_RVs])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("truth", [201, 202])
+def test_a_truth_behind_four_leaderboards_is_recovered_as_of_a_date(four_boards, truth):
+    inputs, _ = four_boards
+    parameters, truths, seen = simulate(inputs, np.random.default_rng(truth), within=1.3)
+    values, found = fit(four_boards, seen, seed=truth)
+    outside = [n for n in inputs.belief.free if not _within(values[n], parameters[n])]
+    assert len(outside) <= 2, outside  # of some 25 parameters 0.5 are expected outside 98 %
+    dates = inputs.evidence_times + inputs.start
+    past = dates < decimal_year(AS_OF)
+    assert 5 < past.sum() < len(dates) - 5
+    for name, gap in truths.items():
+        inside = _within(found[name], gap)
+        assert inside[past].mean() > 0.9, name
+        assert inside[~past].mean() > 0.6, name  # a single path: dates to come are right or wrong together
+        spread = found[name].std(axis=0)
+        assert spread[past][-1] < spread[-1], name  # what came after the date was not read
+
+
+@pytest.mark.slow
+def test_scores_released_after_the_date_change_nothing(four_boards):
+    inputs, _ = four_boards
+    _, _, seen = simulate(inputs, np.random.default_rng(203), within=1.3)
+    later = {b.name: ~inputs.known(rows) for b, rows in inputs.data}
+    assert any(hidden.any() for hidden in later.values())
+    other = {name: np.where(later[name], 0.5 * value, value) for name, value in seen.items()}
+    short = {"draws": 50, "tune": 100}
+    one, two = (fit(four_boards, scores, seed=1, **short)[0] for scores in (seen, other))
+    for name in inputs.belief.free:
+        np.testing.assert_array_equal(one[name], two[name])
+
+
+def _within(draws, true):
+    """Whether a truth lies in the central 98 % of the draws."""
+    low, high = np.quantile(draws, (0.01, 0.99), axis=0)
+    return (low < true) & (true < high)
+
+
 @pytest.mark.slow
 def test_ranks_of_truths_in_their_posteriors_are_uniform(laboratory):
     inputs, _ = laboratory
     refits, kept, bins = 40, 99, 5
     ranks = {}
     for i in range(refits):
-        parameters, gap, seen = simulate(inputs, np.random.default_rng(1000 + i))
-        values, gaps = fit(laboratory, seen, seed=i, chains=4)
+        parameters, truths, seen = simulate(inputs, np.random.default_rng(1000 + i))
+        values, found = fit(laboratory, seen, seed=i, chains=4)
+        gap, gaps = truths["mmlu_pro"], found["mmlu_pro"]
         thinned = np.linspace(0, len(gaps) - 1, kept).astype(int)
         pairs = {name: (values[name], parameters[name]) for name in inputs.belief.free}
         pairs |= {f"gap {DATES[j]}": (gaps[:, j], gap[j]) for j in (0, 8, 17)}

@@ -206,12 +206,18 @@ def _evidence(table: EvidenceTable) -> RenderableType:
         for g in sorted(table.gaps, key=lambda g: g.date):
             rows.add_row(str(g.date), f"{g.frontier:g}", f"{g.budget:g}", f"{g.frontier - g.budget:g}")
     else:
-        for column in ("actor", "date", "model", "score", "SE", "price"):
-            rows.add_column(column, justify="right" if column in {"score", "SE", "price"} else "left")
+        known_since = any(r.price_seen_after is not None for r in table.records)
+        for column in ("actor", "date", "model"):
+            rows.add_column(column, overflow="fold")
+        for column in ("score", "SE", "price", *(["seen"] if known_since else [])):
+            rows.add_column(column, justify="right")
         for r in sorted(table.records, key=lambda r: (r.actor, r.date)):
-            se, price = (f"{v:g}" if v is not None else "" for v in (r.score_se, r.price))
-            rows.add_row(r.actor, str(r.date), r.model, f"{r.score:g}", se, price)
+            known = (r.score_se, r.price, *([r.price_seen_after] if known_since else []))
+            numbers = (f"{v:g}" if v is not None else "" for v in known)
+            rows.add_row(r.actor, str(r.date), r.model, f"{r.score:g}", *numbers)
     units = f"unit: {table.unit}; dates to the {table.date_precision}; prices in USD per million tokens"
+    if any(r.price_seen_after is not None for r in table.records):
+        units += ", first seen that many days after release"
     facts = f"budget actor: {table.budget_rule}\n{units}"
     about = f"source: {table.source}\nlicence: {table.licence}\n{_flow(table.caveats)}"
     return Group(_heading(table.name, table.title), Text(facts), rows, Text(about))

@@ -2,48 +2,80 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from meekcast.checks import PredictiveCheck
 from meekcast.plots import style
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 KINDS = {
-    "frontier": ((1.0, 0.0), style.FRONTIER),
-    "budget": ((0.0, 1.0), style.BUDGET),
-    "gap": ((1.0, -1.0), style.GAP),
+    "record seen, frontier": ((1.0, 0.0), style.FRONTIER),
+    "record seen, budget": ((0.0, 1.0), style.BUDGET),
+    "gap seen": ((1.0, -1.0), style.GAP),
 }
 
 
-def write_checks(checks: tuple[PredictiveCheck, ...], folder: Path) -> Path:
+def write_checks(checks: Sequence[PredictiveCheck], folder: Path) -> Path:
     """Write predictive_check.png: each record seen against what the model would have shown."""
     file = folder / "predictive_check.png"
     style.save(check_figure(checks), file)
     return file
 
 
-def check_figure(checks: tuple[PredictiveCheck, ...]) -> Figure:
-    """One panel a check: intervals of the replicates, and the records seen."""
+def check_figure(checks: Sequence[PredictiveCheck]) -> Figure:
+    """Intervals of the replicates and the records seen: a row a benchmark, prior beside posterior."""
+    names = list(dict.fromkeys(check.benchmark.name for check in checks))
+    kinds = list(dict.fromkeys(check.kind for check in checks))
     with rc_context(style.RC):
-        rows = (len(checks) + 1) // 2
-        figure = Figure(figsize=(style.WIDTH, 3.3 * rows), layout="constrained")
-        axes = figure.subplots(rows, 2, squeeze=False, sharey="row").ravel()
-        for ax, check in zip(axes, checks, strict=True):
-            years = np.array([o.year for o in check.rows])
-            low, q1, q3, high = np.quantile(check.replicates, (0.05, 0.25, 0.75, 0.95), axis=0)
-            for kind, (weights, colour) in KINDS.items():
-                at = np.array([(o.frontier, o.budget) == weights for o in check.rows])
-                if at.any():
-                    ax.vlines(years[at], low[at], high[at], color=colour, linewidth=1.2)
-                    ax.vlines(years[at], q1[at], q3[at], color=colour, linewidth=4, alpha=0.6)
-                    seen = [o.value for o, here in zip(check.rows, at, strict=True) if here]
-                    ax.plot(years[at], seen, "o", color=style.SEEN, markerfacecolor=colour, markersize=5, label=kind)
-            ax.set_title(f"{check.kind.capitalize()}: {check.inside(0.9):.0%} of the records in 90 %")
+        figure = Figure(figsize=(style.WIDTH, 1.0 + 2.4 * len(names)), layout="constrained")
+        axes = figure.subplots(len(names), len(kinds), squeeze=False, sharey="row", sharex=True)
+        for check in checks:
+            _draw(axes[names.index(check.benchmark.name), kinds.index(check.kind)], check)
+        for row, name in zip(axes, names, strict=True):
+            entry = next(check.benchmark for check in checks if check.benchmark.name == name)
+            row[0].set_ylabel(f"{entry.title}\n({entry.unit})")
+        for ax in axes[-1]:
             ax.set_xlabel("Year")
-            ax.ticklabel_format(axis="x", useOffset=False)
-            ax.set_ylabel(f"{check.benchmark.name} (points)")
-        axes[-1].legend(loc="lower right", title="record seen of")
+        _legend(figure, checks)
     return figure
+
+
+def _draw(ax: Axes, check: PredictiveCheck) -> None:
+    """One panel: at the date of each record its intervals, and what was seen."""
+    years = np.array([o.year for o in check.rows])
+    low, q1, q3, high = np.quantile(check.replicates, (0.05, 0.25, 0.75, 0.95), axis=0)
+    for weights, colour in KINDS.values():
+        at = np.array([(o.frontier, o.budget) == weights for o in check.rows])
+        if at.any():
+            ax.vlines(years[at], low[at], high[at], color=colour, linewidth=1.2, alpha=0.8)
+            ax.vlines(years[at], q1[at], q3[at], color=colour, linewidth=4, alpha=0.45)
+            seen = [o.value for o, here in zip(check.rows, at, strict=True) if here]
+            ax.plot(years[at], seen, "o", color=style.SEEN, markerfacecolor=colour, markersize=3.8, markeredgewidth=0.7)
+    inside = f"{100 * check.inside(0.9):.0f} % of {len(check.rows)} records in 90 %"
+    ax.set_title(f"{check.kind.capitalize()}: {inside}", fontsize=10, fontweight="normal")
+    ax.ticklabel_format(axis="x", useOffset=False)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+
+
+def _legend(figure: Figure, checks: Sequence[PredictiveCheck]) -> None:
+    shown = {(o.frontier, o.budget) for check in checks for o in check.rows}
+    handles = [
+        Line2D([], [], color=style.SEEN, marker="o", markerfacecolor=colour, markersize=5, linestyle="", label=label)
+        for label, (weights, colour) in KINDS.items()
+        if weights in shown
+    ]
+    handles += [
+        Line2D([], [], color=style.NEUTRAL, linewidth=4, alpha=0.6, label="50 % of replicates"),
+        Line2D([], [], color=style.NEUTRAL, linewidth=1.2, label="90 %"),
+    ]
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
