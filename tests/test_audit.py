@@ -160,7 +160,7 @@ def test_a_card_whose_evidence_is_gone_is_gathered_again(edited, tmp_path, monke
 
     table = edited("evidence", "mmlu-pro", to="mine.toml")
     card = tmp_path / "card.toml"
-    text = (library.shelf("models") / "leaderboard.toml").read_text(encoding="utf-8")
+    text = (library.shelf("models") / "mmlu-pro-alone.toml").read_text(encoding="utf-8")
     assert 'evidence = "mmlu-pro"' in text
     card.write_text(text.replace('evidence = "mmlu-pro"', f'evidence = "{table}"'), encoding="utf-8")
     inputs = gather(str(card))

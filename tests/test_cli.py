@@ -75,7 +75,7 @@ def test_commands_that_only_answer_load_nothing_heavy(run_process):
 @pytest.fixture(scope="module")
 def long_card(tmp_path_factory):
     """A small card that compiles quickly, to be sampled for a long time."""
-    text = (library.shelf("models") / "leaderboard.toml").read_text()
+    text = (library.shelf("models") / "mmlu-pro-alone.toml").read_text()
     text = text.replace('discrepancy = "ou"', 'discrepancy = "none"').replace(
         'name = "leaderboard"', 'name = "long"', 1
     )
