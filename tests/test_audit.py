@@ -96,7 +96,7 @@ def test_the_command_in_the_manifest_asks_for_the_same_run_again(runs, tmp_path,
 
 def test_evidence_is_in_the_manifest_word_for_word(leaderboard_run):
     manifest = read_manifest(leaderboard_run[0] / "manifest.json")
-    card = library.load_card("leaderboard")
+    card = library.load_card("mmlu-pro-alone")
     assert [entry["benchmark"] for entry in manifest["inputs"]["evidence"]] == [b.name for b in card.observed]
     for entry, benchmark in zip(manifest["inputs"]["evidence"], card.observed, strict=True):
         assert entry["text"] == library.locate("evidence", str(benchmark.evidence)).read_text(encoding="utf-8")

@@ -40,7 +40,7 @@ def unseen_run(run_cli, tmp_path_factory):
     )
     folder = tmp_path_factory.mktemp("unseen")
     card = folder / "unseen.toml"
-    card.write_text("".join(kept).replace('name = "leaderboard"', 'name = "unseen"', 1) + entries, encoding="utf-8")
+    card.write_text("".join(kept).replace('name = "mmlu-pro-alone"', 'name = "unseen"', 1) + entries, encoding="utf-8")
     answer = run_cli("forecast", card, "--today", TODAY, "--draws", 400, "--until", 2032, "--out", folder, "--quiet")
     assert answer.code == 0, answer.err
     return folder / "unseen"
