@@ -131,7 +131,7 @@ def test_a_known_truth_is_recovered(laboratory, truth):
     assert np.sqrt(np.mean((gaps.mean(axis=0) - gap) ** 2)) < np.sqrt(2) * parameters["mmlu_pro_noise"]
     assert gaps.std(axis=0).mean() < np.sqrt(2) * parameters["mmlu_pro_noise"]
     prior = inputs.belief.draw(4000, np.random.default_rng(0))
-    assert np.log(values["mmlu_pro_noise"]).std() < 0.85 * np.log(prior["mmlu_pro_noise"]).std()
+    assert np.log(values["mmlu_pro_noise"]).std() < 0.95 * np.log(prior["mmlu_pro_noise"]).std()
 
 
 @pytest.fixture(scope="module")
@@ -145,22 +145,23 @@ def four_boards():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("truth", [201, 202])
-def test_a_truth_behind_four_leaderboards_is_recovered_as_of_a_date(four_boards, truth):
+def test_truths_behind_four_leaderboards_are_recovered_as_of_a_date(four_boards):
     inputs, _ = four_boards
-    parameters, truths, seen = simulate(inputs, np.random.default_rng(truth), within=1.3)
-    values, found = fit(four_boards, seen, seed=truth)
-    outside = [n for n in inputs.belief.free if not _within(values[n], parameters[n])]
-    assert len(outside) <= 2, outside  # of some 25 parameters 0.5 are expected outside 98 %
-    dates = inputs.evidence_times + inputs.start
-    past = dates < decimal_year(AS_OF)
-    assert 5 < past.sum() < len(dates) - 5
-    for name, gap in truths.items():
-        inside = _within(found[name], gap)
-        assert inside[past].mean() > 0.9, name
-        assert inside[~past].mean() > 0.6, name  # a single path: dates to come are right or wrong together
-        spread = found[name].std(axis=0)
-        assert spread[past][-1] < spread[-1], name  # what came after the date was not read
+    past = inputs.evidence_times + inputs.start < decimal_year(AS_OF)
+    assert 5 < past.sum() < len(past) - 5
+    told, known, ahead = [], [], []
+    for i in range(8):
+        parameters, truths, seen = simulate(inputs, np.random.default_rng(3000 + i))
+        values, found = fit(four_boards, seen, seed=i)
+        told += [_within(values[name], parameters[name], 0.98) for name in inputs.belief.free]
+        inside = np.array([_within(found[name], gap, 0.90) for name, gap in truths.items()])
+        known.append(inside[:, past].mean())
+        ahead.append(inside[:, ~past].mean())
+        for draws in found.values():  # what came after the date was not read
+            assert draws[:, past][:, -1].std() < draws[:, -1].std()
+    assert np.mean(told) > 0.95  # of about 200
+    assert np.mean(known) > 0.8
+    assert np.mean(ahead) > 0.7  # dates of one path, and leaderboards, are right or wrong together
 
 
 @pytest.mark.slow
@@ -176,9 +177,10 @@ def test_scores_released_after_the_date_change_nothing(four_boards):
         np.testing.assert_array_equal(one[name], two[name])
 
 
-def _within(draws, true):
-    """Whether a truth lies in the central 98 % of the draws."""
-    low, high = np.quantile(draws, (0.01, 0.99), axis=0)
+def _within(draws, true, probability):
+    """Whether a truth lies in the central interval of the draws."""
+    tail = (1 - probability) / 2
+    low, high = np.quantile(draws, (tail, 1 - tail), axis=0)
     return (low < true) & (true < high)
 
 
