@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from rich import box
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -15,7 +16,8 @@ from meekcast.sensitivity.groups import shown
 type Document = dict[str, Any]
 type Share = dict[str, float]
 
-FIRST, COLUMNS = 3, 6
+FIRST, COLUMNS = 3, 4
+HEADINGS = {"discrepancy": "discre-\npancy", "growth rates": "growth\nrates", "scaling law": "scaling\nlaw"}
 NOTHING = 0.01
 
 
@@ -30,7 +32,7 @@ def shares_report(document: Document) -> RenderableType:
     Returns
     -------
     rich renderable
-        For a terminal of 100 columns or so.
+        For a terminal of 80 columns or more.
     """
     intro = (
         "Of the spread of each answer, how many per cent come from which inputs (Shapley effects; below, the central "
@@ -44,7 +46,7 @@ def shares_report(document: Document) -> RenderableType:
         *_correlated(document),
         Text("\nMeasure this first", style="bold"),
         Text(
-            "Expected fall of the variance, and of the width of the 90 % interval, if one input were known.",
+            "Expected fall of the variance (90 %), and of the width of the 90 % interval, if one input were known.",
             style="dim",
         ),
         _first(document),
@@ -56,10 +58,10 @@ def _shares(document: Document) -> Table:
     largest = {g: max(o["shares"][g]["shapley"]["value"] for o in outputs) for g in document["groups"]}
     names = shown(largest, COLUMNS)
     hidden = [name for name in document["groups"] if name not in names]
-    table = Table(show_lines=True)
-    table.add_column("answer", overflow="fold", min_width=24)
+    table = Table(box=box.SIMPLE_HEAD, show_lines=True)
+    table.add_column("answer", overflow="fold", min_width=22)
     for name in [*names, *(["others"] if hidden else []), "chance"]:
-        table.add_column(name.replace(" ", "\n", 1).replace("_", "_\n", 1), justify="right", no_wrap=True)
+        table.add_column(HEADINGS.get(name, name.replace("_", "_\n", 1)), justify="right", no_wrap=True)
     for output in outputs:
         cells = [_cell(output["shares"][name]["shapley"]) for name in names]
         if hidden:
@@ -108,8 +110,8 @@ def _times(n: int) -> str:
 
 
 def _first(document: Document) -> Table:
-    table = Table(show_lines=True)
-    table.add_column("answer", overflow="fold")
+    table = Table(box=box.SIMPLE_HEAD, show_lines=True)
+    table.add_column("answer", overflow="fold", min_width=20)
     for place in ("first", "second", "third"):
         table.add_column(place, no_wrap=True)
     for entry in document["measure_first"]:
@@ -119,7 +121,7 @@ def _first(document: Document) -> Table:
 
 def _learned(row: Document) -> str:
     low, high = (_percent(row["variance"][end]) for end in ("low", "high"))
-    text = f"{row['input']}\nvariance -{_percent(row['variance']['value'])} % ({low}..{high})"
+    text = f"{row['input']}\n-{_percent(row['variance']['value'])} % ({low}..{high})"
     return text + (f"\nwidth -{_percent(row['width']['value'])} %" if "width" in row else "")
 
 
