@@ -96,7 +96,7 @@ def test_the_command_in_the_manifest_asks_for_the_same_run_again(runs, tmp_path,
 
 def test_evidence_is_in_the_manifest_word_for_word(leaderboard_run):
     manifest = read_manifest(leaderboard_run[0] / "manifest.json")
-    card = library.load_card("leaderboard")
+    card = library.load_card("mmlu-pro-alone")
     assert [entry["benchmark"] for entry in manifest["inputs"]["evidence"]] == [b.name for b in card.observed]
     for entry, benchmark in zip(manifest["inputs"]["evidence"], card.observed, strict=True):
         assert entry["text"] == library.locate("evidence", str(benchmark.evidence)).read_text(encoding="utf-8")
@@ -160,7 +160,7 @@ def test_a_card_whose_evidence_is_gone_is_gathered_again(edited, tmp_path, monke
 
     table = edited("evidence", "mmlu-pro", to="mine.toml")
     card = tmp_path / "card.toml"
-    text = (library.shelf("models") / "leaderboard.toml").read_text(encoding="utf-8")
+    text = (library.shelf("models") / "mmlu-pro-alone.toml").read_text(encoding="utf-8")
     assert 'evidence = "mmlu-pro"' in text
     card.write_text(text.replace('evidence = "mmlu-pro"', f'evidence = "{table}"'), encoding="utf-8")
     inputs = gather(str(card))

@@ -75,9 +75,9 @@ def test_commands_that_only_answer_load_nothing_heavy(run_process):
 @pytest.fixture(scope="module")
 def long_card(tmp_path_factory):
     """A small card that compiles quickly, to be sampled for a long time."""
-    text = (library.shelf("models") / "leaderboard.toml").read_text()
+    text = (library.shelf("models") / "mmlu-pro-alone.toml").read_text()
     text = text.replace('discrepancy = "ou"', 'discrepancy = "none"').replace(
-        'name = "leaderboard"', 'name = "long"', 1
+        'name = "mmlu-pro-alone"', 'name = "long"', 1
     )
     file = tmp_path_factory.mktemp("cards") / "long.toml"
     file.write_text(text)
@@ -385,12 +385,12 @@ def test_quiet_writes_the_files_and_prints_nothing(run_cli, tmp_path):
 def test_the_report_is_what_a_policy_reader_needs(run_cli, leaderboard_run, monkeypatch):
     monkeypatch.setenv("COLUMNS", "120")
     folder, _ = leaderboard_run
-    answer = run_cli("forecast", "--today", TODAY, "--out", folder.parent)
+    answer = run_cli("forecast", folder.name, "--today", TODAY, "--out", folder.parent)
     assert answer.code == 0
     shown = " ".join(answer.out.split())
     for piece in (
         "The price band on MMLU-Pro", "Asked on 2026-11-21", "median", "50 % interval", "90 % interval", "P(by",
-        "2027)", "2030)", "P(not by", "2040)", "gap stays below 5 points", "card leaderboard (calendar clock)",
+        "2027)", "2030)", "P(not by", "2040)", "gap stays below 5 points", "card mmlu-pro-alone (calendar clock)",
         "priors literature", "mmlu-pro: 13 records, the last of 2025-04-01", "nutpie, 4,000 draws",
         "r-hat", "divergent", "unchanged since the last run",
     ):  # fmt: skip
@@ -400,11 +400,18 @@ def test_the_report_is_what_a_policy_reader_needs(run_cli, leaderboard_run, monk
 
 
 def test_predictive_checks_are_one_flag_away(run_cli, leaderboard, tmp_path):
+    """On the default card, which reads four leaderboards and carries a scorecard."""
     answer = run_cli("forecast", "--check", "--today", TODAY, "--out", tmp_path)
     assert answer.code == 0
-    assert "prior predictive, mmlu_pro" in " ".join(answer.out.split())
+    shown = " ".join(answer.out.split())
+    for name in ("mmlu_pro", "gpqa", "eci", "arena"):
+        assert f"prior predictive, {name}" in shown
+    assert "On past dates" in shown or "past" in shown
     document = json.loads((tmp_path / "leaderboard" / "summary.json").read_text())
-    assert [check["kind"] for check in document["predictive_checks"]] == ["prior", "posterior"]
+    assert [check["kind"] for check in document["predictive_checks"]] == [*["prior"] * 4, *["posterior"] * 4]
+    assert document["scorecard"]["card"] == "leaderboard"
+    assert document["diagnostics"]["status"] != "fail"
+    assert document["diagnostics"]["ess_bulk_min"] > 200
     assert {file.name for file in (tmp_path / "leaderboard").iterdir()} == FILES | {"predictive_check.png"}
 
 

@@ -25,7 +25,7 @@ TODAY = "2026-11-21"
 @pytest.fixture(scope="session")
 def unseen_run(run_cli, tmp_path_factory):
     """A calendar card without evidence, so that nothing is sampled; some of its events are open at the horizon."""
-    text = (library.shelf("models") / "leaderboard.toml").read_text(encoding="utf-8")
+    text = (library.shelf("models") / "mmlu-pro-alone.toml").read_text(encoding="utf-8")
     head = text[: text.index("[[events]]")]
     kept, dropped = [], False
     for block in re.split(r"(?m)^(?=\[)", head):
@@ -40,7 +40,7 @@ def unseen_run(run_cli, tmp_path_factory):
     )
     folder = tmp_path_factory.mktemp("unseen")
     card = folder / "unseen.toml"
-    card.write_text("".join(kept).replace('name = "leaderboard"', 'name = "unseen"', 1) + entries, encoding="utf-8")
+    card.write_text("".join(kept).replace('name = "mmlu-pro-alone"', 'name = "unseen"', 1) + entries, encoding="utf-8")
     answer = run_cli("forecast", card, "--today", TODAY, "--draws", 400, "--until", 2032, "--out", folder, "--quiet")
     assert answer.code == 0, answer.err
     return folder / "unseen"

@@ -26,7 +26,7 @@ QUANTILES = ["0.05", "0.25", "0.5", "0.75", "0.95"]
 FILES = ["forecast.nc", "gap.png", "loss.png", "manifest.json", "prior_posterior.png", "summary.json"]
 
 
-@pytest.fixture(scope="session", params=["paper", "paper_literature", "mmlu-pro-alone"])
+@pytest.fixture(scope="session", params=["paper", "paper_literature", "leaderboard"])
 def result(request):
     return request.getfixturevalue(request.param)
 
@@ -169,7 +169,7 @@ def test_the_summary_has_the_promised_schema(result):
     assert document["today"] == "2026-11-21"
     assert document["provenance"].keys() == {"versions", "source", "hashes", "settings"}
     assert {"meekcast", "pymc", "nutpie", "numpy", "python"} <= document["provenance"]["versions"].keys()
-    assert document["provenance"]["hashes"].keys() == {"card", "priors", "overrides", "evidence"}
+    assert document["provenance"]["hashes"].keys() == {"card", "priors", "overrides", "evidence", "as_of"}
     assert document["diagnostics"]["status"] in {"ok", "warn"}
     assert document["scorecard"] == find_scorecard(result.inputs) or not result.inputs.tables
     assert not any(math.isnan(number) for number in numbers_in(document))
@@ -404,7 +404,7 @@ def test_a_point_forecast_is_read_back_too(run_process, paper_files):
 
 
 def test_a_card_with_discrepancy_and_without_evidence_is_written_whole(tmp_path):
-    text = (library.shelf("models") / "leaderboard.toml").read_text()
+    text = (library.shelf("models") / "mmlu-pro-alone.toml").read_text()
     start, end = text.index("[[benchmarks]]"), text.index('[[events]]\nname = "the price band')
     kept = "\n\n".join(b for b in (text[:start] + text[end:]).split("\n\n") if not b.startswith("[parameters.mmlu_pro"))
     card = tmp_path / "unseen.toml"

@@ -124,3 +124,95 @@ def test_shipped_files_say_nothing_twice(kind):
         data = tomllib.loads((library.shelf(kind) / f"{name}.toml").read_text(encoding="utf-8"))
         assert data["schema"] == 1
         assert data["name"] == name
+
+
+SMALL = """
+schema = 1
+extends = "{base}"
+name = "mine"
+title = "Mine"
+story = "As the other."
+wrong_if = "Never."
+"""
+
+
+def extension(folder, more="", base="leaderboard", name="mine.toml"):
+    file = folder / name
+    file.write_text(SMALL.format(base=base) + more, encoding="utf-8")
+    return str(file)
+
+
+def test_a_card_takes_over_what_it_does_not_say(tmp_path):
+    base, card = library.load_card("leaderboard"), library.load_card(extension(tmp_path, "horizon = 2035"))
+    same = card.model_copy(update={n: getattr(base, n) for n in ("name", "title", "story", "wrong_if", "horizon")})
+    assert same.model_dump() == base.model_dump()
+    assert (card.name, card.horizon, card.extends) == ("mine", 2035, "leaderboard")
+
+
+def test_a_prior_is_replaced_one_by_one_and_a_joint_one_as_a_whole(tmp_path):
+    stated = '[parameters.{}]\nprior = 3.0\nunit = "{}"\nsource = "Mine"\n'
+    base = library.load_card("leaderboard")
+    one = library.load_card(extension(tmp_path, stated.format("lead_sd", "ln FLOP")))
+    assert one.parameters["lead_sd"].prior == 3.0
+    assert one.parameters.keys() == base.parameters.keys()
+    assert one.joint == base.joint
+    joint = library.load_card(extension(tmp_path, stated.format("R", "ratio")))
+    assert joint.joint == []  # C0 fell with R: they were stated together
+    assert joint.parameters.keys() == {*base.parameters, "R"}
+
+
+def test_with_a_benchmark_fall_its_parameters(tmp_path):
+    eci = '[[benchmarks]]\nname = "eci"\ntitle = "E"\nlink = "linear"\nunit = "index"\nevidence = "eci"\n'
+    event = '[[events]]\nname = "e"\nquantity = "eci_gap"\nbelow = 3\nunit = "index"\n'
+    card = library.load_card(extension(tmp_path, eci + event))
+    assert card.benchmark_names == ("eci",)
+    assert {n for n in card.parameters if n.startswith(("mmlu_pro", "gpqa", "arena"))} == set()
+    assert {"eci_level", "eci_slope", "eci_noise", "lead_sd"} <= card.parameters.keys()
+
+
+def test_an_extension_of_an_extension_and_the_fingerprint_is_of_the_whole(tmp_path):
+    first = extension(tmp_path, "horizon = 2035", name="first.toml")
+    second = library.load_card(extension(tmp_path, base=first))
+    assert second.horizon == 2035
+    assert library.fingerprint(second) == library.fingerprint(library.load_card(first))  # both are called "mine"
+    assert library.fingerprint(second) != library.fingerprint(library.load_card(extension(tmp_path)))
+    assert library.check(tmp_path / "mine.toml") == library.load_card(str(tmp_path / "mine.toml"))
+
+
+@pytest.mark.parametrize(
+    ("base", "more", "message", "remedy"),
+    [
+        ("leaderbord", "", "mine.toml: extends = 'leaderbord': unknown model card", "Did you mean 'leaderboard'?"),
+        ("{folder}/mine.toml", "", "mine.toml extends itself", "in full"),
+        ("{folder}/none.toml", "", "there is no file", "Check the path"),
+        ("leaderboard", "horizn = 3", "unknown key 'horizn'. Did you mean 'horizon'?", "Mend"),
+        ("leaderboard", 'joint = "none"', "joint: Input should be a valid list", "Mend"),
+        ("leaderboard", "parameters = 3", "parameters: ", "Mend"),
+        ("leaderboard", 'clock = "elapsed"', "elapsed", "Mend"),
+        ('leaderboard"\nstory = "twice', "", "is not valid TOML", "Mend"),
+    ],
+)
+def test_an_extension_that_cannot_be_read_is_refused(tmp_path, base, more, message, remedy):
+    file = extension(tmp_path, more, base.format(folder=tmp_path))
+    with pytest.raises(InputError) as error:
+        library.load_card(file)
+    assert message in error.value.message
+    assert file in error.value.message
+    assert remedy in error.value.remedy
+
+
+def test_an_extension_says_itself_what_it_is_about(tmp_path):
+    file = tmp_path / "mine.toml"
+    file.write_text('schema = 1\nextends = "leaderboard"\nname = "mine"\ntitle = "Mine"')
+    with pytest.raises(InputError, match=r"story: Field required"):
+        library.load_card(str(file))
+    file.write_text("extends = 3")
+    with pytest.raises(InputError, match="extends is not a name"):
+        library.load_card(str(file))
+
+
+def test_variants_ask_the_same_of_the_same_leaderboards():
+    found = library.variants("leaderboard")
+    assert found[0] == "leaderboard"
+    assert {"leaderboard-capped", "leaderboard-new-paradigm", "leaderboard-no-departures"} <= set(found)
+    assert "unbounded-measure" not in found  # it extends the card, and reads one leaderboard

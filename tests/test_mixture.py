@@ -1,105 +1,92 @@
-"""Several people's prior sets: side by side, and as one equal mixture."""
-
-import dataclasses
-import json
+"""Averages of forecasts, against draws pooled by brute force."""
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from meekcast.errors import InputError
-from meekcast.mixture import equal_shares, mixture
-from meekcast.stored import SEAL, open_run
+from meekcast.bands import weighted_quantiles
+from meekcast.mixture import Member, mixed_band, mixed_event
 
-TODAY = "2026-11-21"
-SETS = ["paper", "literature", "wide"]
-
-
-@pytest.fixture(scope="module")
-def people(paper_sets):
-    return [open_run(paper_sets[0] / f"paper-{name}") for name in SETS]
-
-
-@pytest.fixture(scope="module")
-def mixed(people):
-    return mixture(people)
+P = (0.05, 0.25, 0.5, 0.75, 0.95)
+TIMES = np.linspace(2024, 2041, 18)
+EVENT = {
+    "name": "e", "quantity": "loss_gap", "side": "below", "threshold": 0.1, "unit": "nats/token",
+    "probability_by": {"2027": 0, "2030": 0},
+}  # fmt: skip
 
 
-def test_each_set_has_a_folder_and_the_mixture_a_row(paper_sets):
-    out, answer = paper_sets
-    assert answer.code == 0, answer.err
-    assert {file.name for file in out.iterdir()} == {
-        "paper-paper", "paper-literature", "paper-wide", "paper-mixture.json", "compare.png",
-    }  # fmt: skip
-    for label in (*SETS, "equal mixture"):
-        assert answer.out.count(f"  {label} ") >= 4
-    assert "prior sets side by side" in answer.out
+@pytest.fixture
+def members():
+    rng = np.random.default_rng(0)
+    one, two = 2024 + rng.gamma(3, 2, 400), np.where(rng.random(100) < 0.3, np.inf, 2024 + rng.gamma(8, 2, 100))
+    paths = [rng.normal(m, 1, (n, len(TIMES))) for m, n in ((0, 400), (3, 100))]
+    return [
+        Member("a", 0.6, {"e": one}, {"q": paths[0]}),
+        Member("b", 0.4, {"e": two}, {"q": paths[1]}),
+    ]
 
 
-def test_a_mixture_has_the_mean_of_the_probabilities(paper_sets, people):
-    document = json.loads((paper_sets[0] / "paper-mixture.json").read_text(encoding="utf-8"))
-    assert document["schema"] == "meekcast.mixture/1"
-    assert [m["priors"] for m in document["of"]] == SETS
-    assert [m["share"] for m in document["of"]] == [1 / 3] * 3
-    assert [m["manifest"] for m in document["of"]] == [run.manifest[SEAL] for run in people]
-    for i, event in enumerate(document["events"]):
-        theirs = [run.summary["events"][i] for run in people]
-        never = np.mean([e["probability_not_by_horizon"] for e in theirs])
-        assert event["probability_not_by_horizon"] == pytest.approx(never)
-        for year, p in event["probability_by"].items():
-            assert p == pytest.approx(np.mean([e["probability_by"][year] for e in theirs]))
+def brute(first, second):
+    return np.sort(
+        np.concatenate([np.repeat(first, 6, axis=0), np.repeat(second, 16, axis=0)], axis=0), axis=0
+    )  # 400 * 6 to 100 * 16 is 0.6 to 0.4
 
 
-def test_quantiles_of_a_mixture_are_those_of_the_mean_of_the_cdfs(people, mixed):
-    for i, event in enumerate(mixed["events"]):
-        for level, date in event["quantiles"].items():
-            if np.isfinite(date):
-                below = np.mean([np.mean(run.events[i].dates < date) for run in people])
-                upto = np.mean([np.mean(run.events[i].dates <= date) for run in people])
-                assert below <= float(level) + 1e-12
-                assert upto >= float(level) - 1e-12
+def test_the_event_of_a_mixture_is_that_of_pooled_draws(members):
+    found = mixed_event(EVENT, members, TIMES, calendar=True)
+    pool = brute(members[0].dates["e"], members[1].dates["e"])
+    expected = np.quantile(pool, P, method="inverted_cdf")
+    assert list(found["quantiles"].values()) == expected.tolist()
+    assert found["probability_by"]["2030"] == pytest.approx(np.mean(pool < 2031))
+    assert found["probability_not_by_horizon"] == pytest.approx(np.mean(np.isinf(pool)))
 
 
-def test_bands_of_a_mixture_lie_between_those_of_its_members(people, mixed):
-    for level, values in mixed["bands"]["loss_gap"]["quantiles"].items():
-        members = np.array([run.summary["bands"]["loss_gap"]["quantiles"][level] for run in people], dtype=float)
-        assert (np.array(values) >= members.min(axis=0) - 1e-6).all()
-        assert (np.array(values) <= members.max(axis=0) + 1e-6).all()
+def test_contributions_add_up_and_are_weight_times_probability(members):
+    found = mixed_event(EVENT, members, TIMES, calendar=True)
+    for year in ("2027", "2030"):
+        parts = [card["contribution_by"][year] for card in found["cards"]]
+        assert sum(parts) == pytest.approx(found["probability_by"][year])
+        assert parts == [pytest.approx(c["weight"] * c["probability_by"][year]) for c in found["cards"]]
+    total = np.sum([card["contribution"] for card in found["cards"]], axis=0)
+    assert (np.diff(total) >= 0).all()
+    assert total[-1] == pytest.approx(np.mean(brute(members[0].dates["e"], members[1].dates["e"]) <= TIMES[-1]))
 
 
-def test_a_mixture_of_one_with_itself_is_itself(people):
-    twice = mixture([people[1], people[1]])
-    for event, own in zip(twice["events"], people[1].summary["events"], strict=True):
-        assert event["quantiles"] == {p: float(q) for p, q in own["quantiles"].items()}
+def test_on_an_elapsed_clock_by_a_year_is_within_so_many(members):
+    at_five = [Member(m.card, m.weight, {"e": np.full(3, 5.0)}, {}) for m in members]
+    event = {**EVENT, "probability_by": {"4": 0, "5": 0}}
+    assert mixed_event(event, at_five, TIMES, calendar=False)["probability_by"] == {"4": 0.0, "5": pytest.approx(1)}
 
 
-def test_one_draw_weighs_as_much_as_many():
-    shared = equal_shares([np.array([[5.0]]), np.arange(6.0).reshape(1, 6)], [1, 6])
-    assert shared.shape == (1, 12)
-    assert (shared == 5).sum() == 7
+def test_the_band_of_a_mixture_is_that_of_pooled_draws(members):
+    pool = brute(members[0].paths["q"], members[1].paths["q"])
+    expected = np.quantile(pool, P, axis=0, method="inverted_cdf")
+    np.testing.assert_array_equal(mixed_band("q", members), expected)
 
 
-def test_runs_that_ask_different_events_are_not_mixed(people):
-    first, second = people[:2]
-    fewer = dataclasses.replace(second, summary={**second.summary, "events": second.summary["events"][1:]})
-    with pytest.raises(InputError, match="do not ask the same events"):
-        mixture([first, fewer])
+def test_where_nothing_is_defined_yet_the_band_is_not_either(members):
+    for member in members:
+        member.paths["q"][:, 0] = np.nan
+    band = mixed_band("q", members)
+    assert np.isnan(band[:, 0]).all()
+    assert np.isfinite(band[:, 1:]).all()
 
 
-def test_json_has_every_set_and_the_mixture(paper_sets, run_cli):
-    options = [word for name in SETS for word in ("--priors", name)]
-    answer = run_cli("forecast", "paper", *options, "--draws", 250, "--today", TODAY, "--out", paper_sets[0], "--json")
-    documents = json.loads(answer.out)
-    assert [document["label"] for document in documents] == [*SETS, "equal mixture"]
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=30), st.integers(1, 5))
+def test_equal_weights_are_plain_quantiles(values, times):
+    values = np.array(values)
+    repeated = np.repeat(values, times)
+    equal = np.full(len(repeated), 1 / len(repeated))
+    expected = np.quantile(values, P, method="inverted_cdf")
+    found = weighted_quantiles(repeated, equal, P)
+    ranks = [
+        abs(np.searchsorted(np.sort(values), f) - np.searchsorted(np.sort(values), e))
+        for f, e in zip(found, expected, strict=True)
+    ]
+    assert max(ranks) <= 1  # at a boundary rounding may take the neighbour
 
 
-def test_the_same_set_twice_is_refused(run_cli, tmp_path):
-    answer = run_cli("forecast", "paper", "--priors", "wide", "--priors", "wide", "--out", tmp_path)
-    assert answer.code == 2
-    assert "would both be written to" in answer.err
-    assert not list(tmp_path.iterdir())
-
-
-def test_one_set_is_an_ordinary_forecast(run_cli, tmp_path):
-    answer = run_cli("forecast", "paper", "--priors", "paper", "--today", TODAY, "--out", tmp_path, "--json")
-    assert json.loads(answer.out)["card"] == "paper"
-    assert [folder.name for folder in tmp_path.iterdir()] == ["paper"]
+def test_a_weight_of_zero_is_not_there():
+    values, weights = np.array([1.0, 5.0, 9.0]), np.array([0.0, 1.0, 0.0])
+    assert weighted_quantiles(values, weights, P).tolist() == [5.0] * 5

@@ -114,7 +114,7 @@ def test_the_gap_seen_starts_when_both_actors_have_a_record():
 
 def test_what_a_leaderboard_would_show_is_drawn_after_the_last_record_only(gap_axes, leaderboard):
     shown = line(gap_axes, "90 % band of what a leaderboard would show")
-    last = decimal_year(leaderboard.inputs.tables[0].last_date)
+    last = decimal_year(leaderboard.inputs.tables[0].complete_until)
     x, y = np.asarray(shown.get_xdata()), np.asarray(shown.get_ydata())
     assert np.isnan(y[x <= last]).all()
     np.testing.assert_array_equal(y[x > last], leaderboard.bands["mmlu_pro_gap_observed"].sel(quantile=0.05)[x > last])
@@ -162,7 +162,7 @@ def test_losses_are_the_results(leaderboard):
         np.testing.assert_array_equal(drawn.get_ydata(), leaderboard.bands[f"loss_{actor}"].sel(quantile=0.5))
 
 
-@pytest.mark.parametrize("name", ["mmlu-pro-alone", "paper", "paper_literature"])
+@pytest.mark.parametrize("name", ["leaderboard", "paper", "paper_literature"])
 @pytest.mark.parametrize("draw", [gap_figure, loss_figure, prior_posterior_figure])
 def test_figures_are_a_column_wide_and_no_higher_than_a_page(request, name, draw):
     figure = draw(request.getfixturevalue(name))

@@ -191,3 +191,25 @@ def test_a_piecewise_path_is_written_on_the_card(tmp_path):
     lead = theory.theoretical_paths(inputs.card, p, T).lead
     g = np.log(5 / 1.4)
     np.testing.assert_allclose(lead, [0, g, 4 * g, 4 * g + 4 * np.log(1.5), 4 * g + 4 * np.log(1.5)], rtol=1e-12)
+
+
+def test_the_variants_of_the_leaderboard_read_the_same_evidence_and_differ_in_one_thing():
+    base = gather("leaderboard")
+    for name in library.variants("leaderboard")[1:]:
+        inputs = gather(name)
+        assert [t.name for t in inputs.tables] == [t.name for t in base.tables]
+        assert inputs.card.events == base.card.events
+        common = [n for n in inputs.belief.names if n in base.belief.names]
+        for parameter in common:
+            assert inputs.belief.quantile(parameter, 0.5) == base.belief.quantile(parameter, 0.5)
+    assert gather("leaderboard-no-departures").card.discrepancy == "none"
+
+
+def test_capped_spending_on_the_leaderboard_bends_after_the_evidence():
+    """Within the years of evidence the story is the leaderboard's, to a tenth of a ln FLOP; by 2033 it is not."""
+    t = np.array([1.0, 2.4, 9.0])
+    card, p = values_of("leaderboard-capped")
+    plain = theory.theoretical_paths(library.load_card("leaderboard"), p, t).lead
+    lost = plain - theory.theoretical_paths(card, p, t).lead
+    assert (lost[:2] < 0.1).all()
+    assert lost[2] > 2

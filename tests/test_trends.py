@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,14 +12,17 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from meekcast import library
+from meekcast.audit import gather_again
 from meekcast.beliefs import Belief
 from meekcast.clock import decimal_year
+from meekcast.differences import differences
 from meekcast.errors import InputError
 from meekcast.evidence import TrendTable
 from meekcast.evidence.measurement import MIN_SD
 from meekcast.evidence.trends import slope
 from meekcast.inputs import Override, gather
 from meekcast.priors import Scale, parse
+from meekcast.stored import open_run, read_manifest
 
 IDENTITY, LOG, LOGIT = Scale(), Scale("log", 0.0, math.inf), Scale("logit", 0.0, 1.0)
 TRIPLE = Belief(
@@ -354,3 +358,22 @@ def test_summary_and_report_have_a_line_on_each_trend(run_cli, tmp_path):
     assert costs["measured"]["g_investment"]["0.5"] == pytest.approx(3.964, abs=0.001)
     assert (costs["known_exactly"], prices["known_exactly"]) == ([], ["g_hardware"])
     assert "Epoch AI" in document["parameters"]["g_investment"]["source"]
+
+
+def test_a_run_is_made_again_from_its_manifest_alone(run_cli, edited, tmp_path):
+    own = edited("trends", "training-costs", ("extra_sd = 0.18", "extra_sd = 0.3"), to="own.toml")
+    card = edited("models", "paper", ('clock = "elapsed"', f'clock = "elapsed"\ntrends = ["{own}"]'), to="card.toml")
+    asked = ["forecast", card, "--priors", "literature", "--draws", "100", "--today", "2026-11-21", "--quiet"]
+    assert run_cli(*asked, "--evidence", "accelerator-prices", "--out", tmp_path).code == 0
+    assert run_cli(*asked, "--out", tmp_path / "without").code == 0
+    inputs = gather(card, "literature", evidence=["accelerator-prices"])
+    Path(own).unlink()
+    manifest = read_manifest(tmp_path / "paper" / "manifest.json")
+    (tmp_path / "again").mkdir()
+    again = gather_again(manifest, tmp_path / "again")
+    assert again.hashes == inputs.hashes
+    np.testing.assert_array_equal(again.belief.mean, inputs.belief.mean)
+    found, _ = differences(open_run(tmp_path / "without" / "paper"), open_run(tmp_path / "paper"))
+    assert [(d.where, d.first, d.second) for d in found] == [
+        ("evidence accelerator-prices", None, "accelerator-prices")
+    ]

@@ -100,7 +100,7 @@ def gather_again(manifest: dict[str, Any], folder: Path) -> Inputs:
     """
     from meekcast.inputs import Override, gather
 
-    files = {}
+    files, bases = {}, {}
     for i, (kind, entry) in enumerate(texts(manifest)):
         if entry["text"] is None:
             raise InputError(
@@ -109,20 +109,27 @@ def gather_again(manifest: dict[str, Any], folder: Path) -> Inputs:
             )
         files[i] = folder / f"{i}-{kind}.toml"
         files[i].write_text(entry["text"], encoding="utf-8")
+        if kind == "base":
+            bases["models", entry["name"]] = files.pop(i)
     card_file, priors_file, *tables = files.values()
-    card = library.load_card(str(card_file))
+    with library.standing_in(bases):
+        card = library.load_card(str(card_file))
     read = [("evidence", str(benchmark.evidence)) for benchmark in card.observed]
-    with library.standing_in(dict(zip(read, tables, strict=True))):
+    read += [("trends", name) for name in card.trends]
+    read += [("losses", card.points)] if card.points else []
+    added = [str(file) for file in tables[len(read) :]]
+    with library.standing_in({**bases, **dict(zip(read, tables, strict=False))}):
         overrides = [Override(**override) for override in manifest["inputs"]["overrides"]]
-        inputs = gather(str(card_file), str(priors_file), overrides)
+        inputs = gather(str(card_file), str(priors_file), overrides, added)
     _check_same(manifest, inputs)
     return inputs
 
 
 def _check_same(manifest: dict[str, Any], inputs: Inputs) -> None:
     """Refuse texts that this version understands differently than the first one did."""
-    contents = [inputs.card, inputs.priors, *inputs.tables]
-    for (kind, entry), content in zip(texts(manifest), contents, strict=True):
+    contents = [inputs.card, inputs.priors, *inputs.tables, *inputs.informing]
+    told = [text for text in texts(manifest) if text[0] != "base"]  # the card's own hash covers what it takes over
+    for (kind, entry), content in zip(told, contents, strict=True):
         if library.fingerprint(content) != entry["fingerprint"]:
             raise InputError(
                 f"this version of meekcast reads {kind} {entry['name']!r} differently than version "

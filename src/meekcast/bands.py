@@ -49,6 +49,36 @@ def sorted_quantiles(values: Array, probabilities: Sequence[float]) -> Array:
     return np.asarray(np.where((low == high) | (position == below) | np.isneginf(low), low, between))
 
 
+def weighted_quantiles(values: Array, weights: Array, probabilities: Sequence[float]) -> Array:
+    """Quantiles of weighted draws: the first value at which the weights so far reach the probability.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n,)
+        In any order, infinite ones allowed; NaN where nothing is defined.
+    weights : ndarray, shape (n,)
+        Not negative, adding up to 1.
+    probabilities : sequence of float
+        Between 0 and 1.
+
+    Returns
+    -------
+    ndarray
+        One draw a probability; NaN if any value is.
+
+    Examples
+    --------
+    >>> weighted_quantiles(np.array([3.0, 1.0, np.inf]), np.array([0.3, 0.5, 0.2]), [0.4, 0.7, 0.9]).tolist()
+    [1.0, 3.0, inf]
+    """
+    if np.isnan(values).any():
+        return np.full(len(probabilities), np.nan)
+    order = np.argsort(values)
+    reached = np.cumsum(weights[order])
+    place = np.searchsorted(reached, np.asarray(probabilities) * (1 - 1e-12))  # rounding of the sum is not a draw
+    return np.asarray(values[order][np.minimum(place, len(values) - 1)])
+
+
 def quantile_bands(
     column: Callable[[int, slice], Array],
     n_draws: int,

@@ -17,7 +17,7 @@ from meekcast.errors import OutputError
 
 SOURCES = (
     "equations", "inference", "evidence", "beliefs.py", "cards.py", "clock.py", "components.py", "diagnostics.py",
-    "inputs.py", "paths.py", "priors.py", "theory.py",
+    "extension.py", "inputs.py", "paths.py", "priors.py", "theory.py",
 )  # fmt: skip
 """Rooms whose code decides what a posterior is; a change there is another posterior."""
 

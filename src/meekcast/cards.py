@@ -254,6 +254,7 @@ class ModelCard(Priors):
     start: dt.date | None = None
     horizon: Annotated[float, Field(gt=0)]
     priors: Text
+    extends: Text | None = Field(default=None, exclude=True)  # already merged; no part of what the card says
     budget: Budget
     budget_usd: Annotated[float, Field(gt=0)] | None = None
     investment: Investment = "constant"

@@ -59,6 +59,9 @@ def _texts(one: Mapping[str, Any], two: Mapping[str, Any]) -> list[Difference]:
     tables = [{entry["benchmark"]: entry for entry in m["inputs"]["evidence"]} for m in (one, two)]
     for benchmark in sorted(tables[0].keys() | tables[1].keys()):
         found += _text(f"evidence of {benchmark}", tables[0].get(benchmark), tables[1].get(benchmark))
+    informing = [{entry["name"]: entry for entry in m["inputs"].get("informing", [])} for m in (one, two)]
+    for name in sorted(informing[0].keys() | informing[1].keys()):
+        found += _text(f"evidence {name}", informing[0].get(name), informing[1].get(name))
     return found
 
 

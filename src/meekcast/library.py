@@ -15,8 +15,9 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from meekcast.cards import ModelCard, PriorSet
-from meekcast.errors import InputError, nearest
+from meekcast.errors import InputError, naming, nearest
 from meekcast.evidence import EvidenceTable, LossTable, PointTable, TrendTable
+from meekcast.extension import extended
 
 PACKAGE = Path(__file__).parent
 CHECKOUT = PACKAGE.parents[1]
@@ -127,8 +128,40 @@ def _is_path(name: str) -> bool:
 
 
 def load_card(name: str) -> ModelCard:
-    """Load a model card by name or path."""
-    return read(ModelCard, locate("models", name))
+    """Load a model card by name or path, with what it takes over from the card that it extends."""
+    path = locate("models", name)
+    return read(ModelCard, path)
+
+
+def bases(card: ModelCard) -> list[tuple[str, ModelCard]]:
+    """Cards that a card extends, one extending the next, each with the name by which it was told.
+
+    Examples
+    --------
+    >>> [name for name, _ in bases(load_card("unbounded-measure"))]
+    ['leaderboard']
+    """
+    found = []
+    while card.extends:
+        name, card = card.extends, load_card(card.extends)
+        found.append((name, card))
+    return found
+
+
+def variants(name: str) -> tuple[str, ...]:
+    """Names of a built-in card and of those that extend it and ask the same of the same leaderboards.
+
+    Examples
+    --------
+    >>> variants("paper")
+    ('paper',)
+    """
+    base = load_card(name)
+    others = {other: load_card(other) for other in names("models") if other != name}
+    alike = [
+        n for n, c in others.items() if c.extends == name and (c.benchmarks, c.events) == (base.benchmarks, base.events)
+    ]
+    return (name, *alike)
 
 
 def load_priors(name: str) -> PriorSet:
@@ -174,8 +207,10 @@ def load_any_evidence(name: str) -> EvidenceTable | TrendTable | LossTable:
     if not _is_path(name) and name not in names("evidence"):
         raise InputError(f"unknown evidence {name!r}", nearest(name, evidence_names()) + OR_A_PATH)
     path = locate("evidence", name)
-    kinds: dict[object, type[EvidenceTable | TrendTable | LossTable]] = {"trend": TrendTable, "losses": LossTable}
-    return read(kinds.get(_toml(path, _text(path)).get("kind"), EvidenceTable), path)
+    kind = _toml(path, _text(path)).get("kind")
+    if kind == "trend":
+        return read(TrendTable, path)
+    return read(LossTable, path) if kind == "losses" else read(EvidenceTable, path)
 
 
 def check(path: Path) -> BaseModel:
@@ -188,8 +223,8 @@ def check(path: Path) -> BaseModel:
     """
     located = locate("models", os.path.join(".", path))
     data = _toml(located, _text(located))
-    if "events" in data or "clock" in data:
-        kind = "models"
+    if data.keys() & {"events", "clock", "extends"}:
+        kind, data = "models", _whole(data, path)
     elif data.get("kind") in {"trend", "losses"}:
         kind = {"trend": "trends", "losses": "losses"}[data["kind"]]
     elif "points" in data:
@@ -208,7 +243,7 @@ def fingerprint(content: BaseModel) -> str:
 
 
 def read[T: BaseModel](kind: type[T], path: Path) -> T:
-    """Read a TOML file of a kind.
+    """Read a TOML file of a kind; a card with what it takes over from the one that it extends.
 
     Raises
     ------
@@ -216,9 +251,34 @@ def read[T: BaseModel](kind: type[T], path: Path) -> T:
         If it cannot be read, or says something that its kind may not say.
     """
     text = _text(path)
-    content = _validated(kind, _toml(path, text), path)
+    data = _toml(path, text)
+    content = _validated(kind, _whole(data, path) if issubclass(kind, ModelCard) else data, path)
     _TEXTS[fingerprint(content)] = text
     return content
+
+
+def _whole(data: dict[str, Any], path: Path) -> dict[str, Any]:
+    """A card as if it were written out: with what it takes over from the one that it extends, and that from another.
+
+    Raises
+    ------
+    InputError
+        If there is no such card, or a card extends itself.
+    """
+    seen, told = [path.resolve()], data
+    while "extends" in told:
+        if not isinstance(told["extends"], str):
+            raise InputError(
+                f"{path}: extends is not a name (got {told['extends']!r})", "Write the name or path of a card."
+            )
+        with naming(f"{path}: extends = {told['extends']!r}"):
+            base = locate("models", told["extends"])
+            if base.resolve() in seen:
+                raise InputError(f"{base} extends itself", "Write one of these cards out in full.")
+            told = _toml(base, _text(base))
+        seen.append(base.resolve())
+        data = extended(data, told)
+    return data
 
 
 def _text(path: Path) -> str:

@@ -76,9 +76,11 @@ def _inputs(inputs: Inputs) -> Document:
     pairs = zip(inputs.card.observed, inputs.tables, strict=True)
     return {
         "card": _text(inputs.card, inputs.card.name),
+        "bases": [_text(base, name) for name, base in library.bases(inputs.card)],
         "priors": {**_text(inputs.priors, inputs.priors.name), "sources": inputs.sources()},
         "overrides": [dataclasses.asdict(override) for override in inputs.overrides],
         "evidence": [{**_text(table, table.name), "benchmark": benchmark.name} for benchmark, table in pairs],
+        "informing": [_text(table, table.name) for table in inputs.informing],
     }
 
 

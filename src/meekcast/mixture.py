@@ -1,142 +1,122 @@
-"""Several people's forecasts of one card as one: an equal mixture of their draws."""
+"""Forecasts of several cards averaged: dates of events, bands, and what each card contributes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from meekcast import cache
-from meekcast.bands import sorted_quantiles
-from meekcast.errors import InputError
+from meekcast.bands import weighted_quantiles
 from meekcast.events import PROBABILITIES
-from meekcast.export.json_text import to_json
-from meekcast.stored import SEAL
-
-if TYPE_CHECKING:
-    from meekcast.stored import StoredRun
 
 Array = npt.NDArray[np.float64]
-
-SCHEMA = "meekcast.mixture/1"
-SAME = ("clock", "start", "horizon", "today")
+type Document = dict[str, Any]
 
 
-def write_mixture(runs: Sequence[StoredRun], file: Path) -> dict[str, Any]:
-    """Mix runs of one card under several prior sets, and write the result as JSON.
+@dataclass(frozen=True, eq=False)
+class Member:
+    """A card's forecast as a part of an average.
 
     Parameters
     ----------
-    runs : sequence of StoredRun
-        The runs.
-    file : pathlib.Path
-        Where.
+    card : str
+        Its name.
+    weight : float
+        Of the card; the weights of all members add up to 1.
+    dates : mapping of str to ndarray, shape (n,)
+        Date of each draw by event, ``inf`` if not by the horizon.
+    paths : mapping of str to ndarray, shape (n, m)
+        Draws of each quantity over time.
+    """
+
+    card: str
+    weight: float
+    dates: Mapping[str, Array]
+    paths: Mapping[str, Array]
+
+
+def mixed_event(event: Document, members: Sequence[Member], times: Array, calendar: bool) -> Document:
+    """Average an event over cards.
+
+    Parameters
+    ----------
+    event : dict
+        As in a card's summary: what is asked, and the years of ``probability_by``.
+    members : sequence of Member
+        The cards.
+    times : ndarray, shape (m,)
+        Dates at which the contributions are told, in the cards' clock.
+    calendar : bool
+        Whether "by 2030" means before 2031-01-01.
 
     Returns
     -------
     dict
-        What was written: ``of`` names the runs, their shares and the seals of their manifests; ``events``
-        and ``bands`` have the form of a summary.
-
-    Raises
-    ------
-    InputError
-        If the runs do not ask the same events.
-    OutputError
-        If the file cannot be written.
+        As in a summary, and ``cards``: each card's own probabilities, and its ``contribution_by`` to the average's;
+        ``contribution`` over ``time`` is weight times the probability that it has happened before that date.
     """
-    document = mixture(runs)
-    with cache.replacing(file) as temporary:
-        temporary.write_text(to_json(document) + "\n", encoding="utf-8")
-    return document
-
-
-def mixture(runs: Sequence[StoredRun]) -> dict[str, Any]:
-    """Mix runs of one card in equal shares, see `write_mixture`."""
-    first = runs[0].summary
-    names = [[event["name"] for event in run.summary["events"]] for run in runs]
-    if any(other != names[0] for other in names):
-        raise InputError("the runs do not ask the same events", "Mix runs of one card with one horizon.")
-    counts = [run.events[0].dates.size for run in runs]
+    dates = [member.dates[event["name"]] for member in members]
+    drawn, weights = pooled(dates, [member.weight for member in members])
+    years = list(event["probability_by"])
+    cards = [_part(m, when, years, times, calendar) for m, when in zip(members, dates, strict=True)]
+    quantiles = weighted_quantiles(drawn, weights, PROBABILITIES)
+    asked = {key: event[key] for key in ("name", "quantity", "side", "threshold", "unit")}
     return {
-        "schema": SCHEMA,
-        "card": first["card"],
-        "title": first["title"],
-        **{key: first[key] for key in SAME},
-        "point": False,
-        "of": [_member(run, len(runs)) for run in runs],
-        "events": [_event(runs, counts, i) for i in range(len(names[0]))],
-        "bands": _bands(runs, counts),
+        **asked,
+        "quantiles": {f"{p:g}": float(q) for p, q in zip(PROBABILITIES, quantiles, strict=True)},
+        "probability_by": {y: sum(c["contribution_by"][y] for c in cards) for y in years},
+        "probability_not_by_horizon": float(weights[np.isinf(drawn)].sum()),
+        "cards": cards,
     }
 
 
-def equal_shares(rows: Sequence[Array], counts: Sequence[int]) -> Array:
-    """Put draws together so that each run has the same weight, whatever its number of draws.
+def _part(member: Member, when: Array, years: Sequence[str], times: Array, calendar: bool) -> Document:
+    """What one card says of an event, and what that adds to the average."""
+    by = {y: float(np.mean(when < int(y) + 1 if calendar else when <= int(y))) for y in years}
+    quantiles = np.quantile(when, PROBABILITIES, method="inverted_cdf")
+    happened = np.searchsorted(np.sort(when), times, side="right") / len(when)
+    return {
+        "card": member.card,
+        "weight": member.weight,
+        "quantiles": {f"{p:g}": float(q) for p, q in zip(PROBABILITIES, quantiles, strict=True)},
+        "probability_by": by,
+        "probability_not_by_horizon": float(np.mean(np.isinf(when))),
+        "contribution_by": {y: member.weight * p for y, p in by.items()},
+        "contribution": (member.weight * happened).tolist(),
+    }
+
+
+def mixed_band(name: str, members: Sequence[Member]) -> Array:
+    """Quantiles of a quantity's average at every date.
 
     Parameters
     ----------
-    rows : sequence of ndarray, shape (..., n_i)
-        Draws of each run.
-    counts : sequence of int
-        Their numbers; a run of fewer draws (a point result has one) repeats them.
+    name : str
+        The quantity.
+    members : sequence of Member
+        The cards.
 
     Returns
     -------
-    ndarray, shape (..., n)
-        All draws; what is left over where a number does not divide the largest is dropped.
+    ndarray, shape (5, m)
+        One row a probability of `meekcast.events.PROBABILITIES`; NaN where nothing is defined yet.
+    """
+    paths = [member.paths[name] for member in members]
+    drawn, weights = pooled(paths, [member.weight for member in members])
+    return np.array([weighted_quantiles(column, weights, PROBABILITIES) for column in np.ascontiguousarray(drawn.T)]).T
+
+
+def pooled(draws: Sequence[Array], weights: Sequence[float]) -> tuple[Array, Array]:
+    """Draws of all cards one after another, each with its card's weight over the number of its draws.
 
     Examples
     --------
-    >>> equal_shares([np.array([1.0]), np.array([2.0, 3.0])], [1, 2]).tolist()
-    [1.0, 1.0, 2.0, 3.0]
+    >>> drawn, weights = pooled([np.array([1.0]), np.array([2.0, 3.0])], [0.5, 0.5])
+    >>> drawn.tolist(), weights.tolist()
+    ([1.0, 2.0, 3.0], [0.5, 0.25, 0.25])
     """
-    most = max(counts)
-    return np.concatenate([row[..., np.arange(most) % count] for row, count in zip(rows, counts, strict=True)], axis=-1)
-
-
-def _member(run: StoredRun, n: int) -> dict[str, Any]:
-    return {
-        "folder": run.folder.name,
-        "priors": run.summary["priors"],
-        "share": 1 / n,
-        "manifest": run.manifest[SEAL],
-    }
-
-
-def _event(runs: Sequence[StoredRun], counts: Sequence[int], i: int) -> dict[str, Any]:
-    """Quantiles of the mixed dates; probabilities of a mixture are means."""
-    entries = [run.summary["events"][i] for run in runs]
-    dates = equal_shares([run.events[i].dates for run in runs], counts)
-    quantiles = np.quantile(dates, PROBABILITIES, method="inverted_cdf")
-    never = [entry["probability_never"] for entry in entries]
-    return {
-        **{key: entries[0][key] for key in ("name", "quantity", "side", "threshold", "unit")},
-        "quantiles": {f"{p:g}": float(q) for p, q in zip(PROBABILITIES, quantiles, strict=True)},
-        "probability_by": {
-            year: float(np.mean([entry["probability_by"][year] for entry in entries]))
-            for year in entries[0]["probability_by"]
-        },
-        "probability_not_by_horizon": float(np.mean([entry["probability_not_by_horizon"] for entry in entries])),
-        "probability_never": None if None in never else float(np.mean(never)),
-    }
-
-
-def _bands(runs: Sequence[StoredRun], counts: Sequence[int]) -> dict[str, Any]:
-    """Quantiles of the mixed draws at every date."""
-    bands = {}
-    for name, band in runs[0].summary["bands"].items():
-        rows = [run.tree["predictions"][name].transpose("time", "sample").to_numpy() for run in runs]
-        mixed = np.sort(equal_shares(rows, counts), axis=1).astype(float)
-        found = np.array([sorted_quantiles(row, PROBABILITIES) for row in mixed])
-        bands[name] = {
-            **{key: band[key] for key in ("unit", "long_name", "time")},
-            "quantiles": {f"{p:g}": _defined(found[:, j]) for j, p in enumerate(PROBABILITIES)},
-        }
-    return bands
-
-
-def _defined(values: Array) -> list[float | None]:
-    return [None if np.isnan(value) else float(value) for value in values]
+    each = [np.full(len(d), w / len(d)) for d, w in zip(draws, weights, strict=True)]
+    return np.concatenate(draws), np.concatenate(each)

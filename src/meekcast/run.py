@@ -128,6 +128,26 @@ def write_run(
     return json.loads(text), [folder / name for name in names]
 
 
+def write_stack(document: dict[str, Any], folder: Path) -> tuple[dict[str, Any], list[Path]]:
+    """Write summary.json and stack.png of a stack, both or none.
+
+    Returns
+    -------
+    tuple of dict and list of pathlib.Path
+        The document as the file holds it, and the files.
+    """
+    from meekcast.export.json_text import to_json
+    from meekcast.plots.stack import stack_figure
+    from meekcast.plots.style import save
+
+    names = ["stack.png", DOCUMENT]
+    with staged(folder) as stage:
+        save(stack_figure(document), stage / names[0])
+        text = to_json({**document, "files": names})
+        (stage / DOCUMENT).write_text(text + "\n", encoding="utf-8")
+    return json.loads(text), [folder / name for name in names]
+
+
 @contextmanager
 def staged(folder: Path) -> Iterator[Path]:
     """Collect files beside the target folder and move them in when all are there."""

@@ -179,9 +179,11 @@ def read_manifest(file: Path) -> dict[str, Any]:
 
 
 def texts(manifest: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    """Texts that a manifest carries: card, priors, evidence, each with its kind."""
+    """Texts that a manifest carries: card, priors, evidence, cards that the card extends, each with its kind."""
     inputs = manifest["inputs"]
-    return [("card", inputs["card"]), ("priors", inputs["priors"]), *(("evidence", e) for e in inputs["evidence"])]
+    evidence = [*inputs["evidence"], *inputs.get("informing", [])]
+    bases = (("base", entry) for entry in inputs.get("bases", []))
+    return [("card", inputs["card"]), ("priors", inputs["priors"]), *(("evidence", e) for e in evidence), *bases]
 
 
 def seal(manifest: dict[str, Any]) -> str:

@@ -14,9 +14,9 @@ from meekcast.backtest.summary import (
     Table,
     _block,
     _mean,
-    _resampled,
     document,
     merged,
+    resampled,
     scales_of,
 )
 from meekcast.errors import InputError
@@ -98,16 +98,16 @@ def test_intervals_hold_their_estimates_and_come_from_whole_origins(found):
     for key in ("crps", "log_score", "coverage50", "coverage90"):
         low, high = b["intervals"][key]
         assert low <= b[key] <= high
-    weights = _resampled(5, 0)
+    weights = resampled(5, 0)
     assert (weights.sum(axis=1) == 5).all()
     assert (weights[0] == 1).all()
-    alone = _mean(np.array([1.0, 3.0]), _resampled(1, 0)[:, [0, 0]])
+    alone = _mean(np.array([1.0, 3.0]), resampled(1, 0)[:, [0, 0]])
     assert (alone.centre, alone.interval) == (2.0, None)  # one origin says nothing about its spread
 
 
 def test_the_bootstrap_finds_the_standard_error_of_independent_origins():
     values = np.random.default_rng(4).standard_normal(200)
-    low, high = _mean(values, _resampled(200, 0)).interval
+    low, high = _mean(values, resampled(200, 0)).interval
     assert (high - low) / 2 / 1.645 == pytest.approx(values.std() / np.sqrt(200), rel=0.1)
 
 

@@ -60,7 +60,7 @@ def test_rows_may_come_in_any_order(inputs):
 
 
 def test_a_date_before_the_first_evidence_is_refused(inputs):
-    with pytest.raises(InputError, match="no gap on 2023-08-31: budget had no record yet"):
+    with pytest.raises(InputError, match="no gap on 2023-08-31: no record yet of budget"):
         gap_on(inputs.tables[0], D(2023, 8, 31))
 
 

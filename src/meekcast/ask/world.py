@@ -103,7 +103,7 @@ class World:
         return {
             "priors": inputs.priors.name,
             "overrides": {o.name: o.prior for o in inputs.overrides},
-            "evidence": [table.name for table in inputs.tables],
+            "evidence": [table.name for table in (*inputs.tables, *inputs.informing)],
             "seed": self.settings.seed,
             "diagnostics": self.posterior.diagnostics.as_dict(),
             "provenance": provenance(inputs, self.settings),

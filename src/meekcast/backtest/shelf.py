@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 type Document = dict[str, Any]
 
 SCHEMA = "meekcast.scorecard/1"
+BACKTEST = "meekcast.backtest/1"
 SHELF = Path(__file__).parent / "scorecards"
 SOURCES = ("backtest", "forecast.py", "observed.py", "reproduce/benchmark.py")
 """Code that decides what a backtest finds, beside that which decides what a posterior is."""
@@ -52,6 +53,26 @@ def ship(found: Document) -> Path:
     file = SHELF / f"{found['card']}.json"
     _write(found, file)
     return file
+
+
+def store_backtest(found: Document) -> Path | None:
+    """Keep a whole backtest in the user's cache; returns None where it cannot be written."""
+    from meekcast.errors import OutputError
+
+    made_by = found["provenance"][0]
+    file = _backtest_file(made_by["hashes"], found["settings"])
+    try:
+        _write(found, file)
+    except OutputError:
+        return None
+    return file
+
+
+def find_backtest(inputs: Inputs, settings: Document) -> Document | None:
+    """Whole backtest of the same inputs and settings by the same code and libraries, if one is kept."""
+    found = _read(_backtest_file(inputs.hashes, settings), BACKTEST)
+    known = found and found["provenance"][0]
+    return found if known and known["hashes"] == inputs.hashes and not _earlier(known) else None
 
 
 def find_scorecard(inputs: Inputs) -> Document | None:
@@ -91,6 +112,10 @@ def _file(hashes: Document) -> Path:
     return cache.folder() / f"scorecard-{key(hashes)}.json"
 
 
+def _backtest_file(hashes: Document, settings: Document) -> Path:
+    return cache.folder() / f"backtest-{key({**hashes, 'settings': settings})}.json"
+
+
 def _earlier(found: Document) -> bool:
     return bool(found["source"] != source() or found["versions"] != cache.versions())
 
@@ -100,10 +125,10 @@ def _write(found: Document, file: Path) -> None:
         temporary.write_text(json.dumps(found, indent=2, allow_nan=False) + "\n", encoding="utf-8")
 
 
-def _read(file: Path) -> Document | None:
-    """Read a scorecard; a damaged one is as good as none."""
+def _read(file: Path, schema: str = SCHEMA) -> Document | None:
+    """Read a scorecard or a backtest; a damaged one is as good as none."""
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return found if isinstance(found, dict) and found.get("schema") == SCHEMA else None
+    return found if isinstance(found, dict) and found.get("schema") == schema else None

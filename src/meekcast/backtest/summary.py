@@ -13,12 +13,12 @@ import numpy.typing as npt
 from meekcast import cache
 from meekcast.backtest import baselines, scores, targets
 from meekcast.backtest.run import METHODS, Backtest, Scored
+from meekcast.backtest.shelf import BACKTEST as SCHEMA
 from meekcast.backtest.shelf import source
 
 Array = npt.NDArray[np.float64]
 type Document = dict[str, Any]
 
-SCHEMA = "meekcast.backtest/1"
 CHOSEN_UNTIL = dt.date(2025, 3, 31)
 """Variants of a card are chosen on origins up to here; later ones are kept for an honest look."""
 PERIODS = ("all", f"up to {CHOSEN_UNTIL}", "later")
@@ -89,7 +89,7 @@ def provenance(result: Backtest) -> Document:
         "title": inputs.card.title,
         "benchmarks": {b.name: {"title": b.title, "unit": b.unit} for b in inputs.card.observed},
         "priors": inputs.priors.name,
-        "evidence": [table.name for table in inputs.tables],
+        "evidence": [table.name for table in (*inputs.tables, *inputs.informing)],
         "hashes": inputs.hashes,
         "source": source(),
         "versions": cache.versions(),
@@ -122,17 +122,18 @@ def comparison(documents: Sequence[Document]) -> list[Document]:
     list of dict
         One a card; empty if they share no target.
     """
-    keys = [{_question(row) for row in d["rows"]} for d in documents]
+    keys = [{question(row) for row in d["rows"]} for d in documents]
     shared = set.intersection(*keys)
     found = []
     for d in documents:
-        rows = [row for row in d["rows"] if _question(row) in shared]
+        rows = [row for row in d["rows"] if question(row) in shared]
         if rows:
             found.append(_block(Table(rows, scales_of(rows)), rows[0]["card"], ALL, ALL, ALL, d["settings"]["seed"]))
     return found
 
 
-def _question(row: Document) -> tuple[Any, ...]:
+def question(row: Document) -> tuple[Any, ...]:
+    """What a target asks, and what was seen: cards that agree on it can be compared."""
     return row["origin"], row["target_date"], row["benchmark"], row["observed"]
 
 
@@ -214,7 +215,7 @@ def _in_period(row: Document, period: str) -> bool:
 
 def _block(table: Table, card: str, benchmark: str, horizon: float | str, period: str, seed: int) -> Document:
     """Averages over the targets of one block, each with its interval."""
-    weights = _resampled(len(table.origins), seed)[:, table.origin]
+    weights = resampled(len(table.origins), seed)[:, table.origin]
     unit = table.scale if benchmark == ALL else np.ones(len(table.rows))
     of_card, of_rivals = _measures(table, unit, "card"), {m: _measures(table, unit, m) for m in METHODS}
     skills = {m: _skill(of_card["crps"], of_rivals[m]["crps"], weights) for m in METHODS}
@@ -254,8 +255,14 @@ def _measures(table: Table, unit: Array, method: str) -> dict[str, Array]:
     }
 
 
-def _resampled(n: int, seed: int) -> Array:
-    """How often each of n origins is drawn: first once each, then in the bootstrap's samples."""
+def resampled(n: int, seed: int) -> Array:
+    """How often each of n origins is drawn: first once each, then in the bootstrap's samples.
+
+    Returns
+    -------
+    ndarray, shape (1 + RESAMPLES, n)
+        Counts.
+    """
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(_BOOTSTRAP_STREAM, n)))
     drawn = rng.multinomial(n, np.full(n, 1 / n), RESAMPLES) if n else np.empty((RESAMPLES, 0))
     return np.vstack([np.ones((1, n)), drawn])

@@ -74,7 +74,10 @@ def _run(request: Request, fit: Counted, live: LiveProgress) -> int:
 
     every = _gather(request)
     with nullcontext(Silent()) if request.quiet else live as progress:
-        documents = [_obtain(request, inputs, fit, progress) for inputs in every]
+        documents = [
+            obtain(inputs, request.seed, request.out, fit, progress, fresh=request.fresh, shipped=request.ship)
+            for inputs in every
+        ]
     whole = merged(documents) if len(documents) > 1 else documents[0]
     if request.json:
         print(to_json(whole))
@@ -93,34 +96,48 @@ def _gather(request: Request) -> list[Inputs]:
 
     overrides = read_overrides(request.fixed, request.changed)
     every = [gather(card, request.priors, overrides, request.evidence) for card in request.cards]
-    names = [inputs.card.name for inputs in every]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise InputError(f"card {', '.join(twice)} is named twice", "Name each card once.")
+    check_once(every)
     for inputs in every:
         targets(inputs)
     return every
 
 
-def _obtain(request: Request, inputs: Inputs, fit: Counted, progress: Progress) -> Document:
-    """Backtest one card and write its files and its scorecard."""
-    from meekcast.backtest.run import SETTINGS, backtest
+def check_once(every: list[Inputs]) -> None:
+    """Refuse a card that is named twice."""
+    names = [inputs.card.name for inputs in every]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise InputError(f"card {', '.join(twice)} is named twice", "Name each card once.")
+
+
+def obtain(
+    inputs: Inputs, seed: int, out: Path, fit: Fit, progress: Progress, *, fresh: bool = False, shipped: bool = False
+) -> Document:
+    """Backtest one card, write its files, keep the backtest and its scorecard."""
+    from meekcast.backtest.run import backtest
     from meekcast.backtest.scorecard import scorecard
-    from meekcast.backtest.shelf import ship, store
+    from meekcast.backtest.shelf import ship, store, store_backtest
     from meekcast.backtest.summary import document
     from meekcast.run import check_writable
 
-    folder = request.out / inputs.card.name
+    folder = out / inputs.card.name
     check_writable(folder)
-    settings = dataclasses.replace(SETTINGS, seed=request.seed)
-    found = document(backtest(inputs, settings, progress, request.fresh, fit))
+    found = document(backtest(inputs, settings_of(seed), progress, fresh, fit))
+    store_backtest(found)
     progress.step("drawing and writing")
     found = write(found, folder)
     compact = scorecard(found)
     store(compact)
-    if request.ship:
+    if shipped:
         ship(compact)
     return found
+
+
+def settings_of(seed: int) -> Settings:
+    """How each fit of a backtest is sampled."""
+    from meekcast.backtest.run import SETTINGS
+
+    return dataclasses.replace(SETTINGS, seed=seed)
 
 
 def write(found: Document, folder: Path) -> dict[str, Any]:
@@ -162,4 +179,4 @@ def _report(request: Request, documents: list[Document], whole: Document, fit: C
         console.print(f"{fit.cached} of {fit.done} fits were in the cache; --fresh samples them again", style="dim")
 
 
-__all__ = ["Counted", "Request", "run", "write"]
+__all__ = ["Counted", "Request", "check_once", "obtain", "run", "settings_of", "write"]

@@ -45,6 +45,8 @@ class Request:
     check: bool
     json: bool
     quiet: bool
+    stack: bool = False
+    weights: tuple[str, ...] = ()
 
 
 def run(request: Request) -> int:
@@ -61,8 +63,14 @@ def run(request: Request) -> int:
 
 def _run(request: Request, settings: Settings, overrides: list[Override], today: dt.date, err: Console) -> int:
     jobs = _jobs(request, overrides)
+    if request.stack:
+        from meekcast.cli.stack import run_stack
+
+        return run_stack(request, jobs, settings, today, err)
+    if request.weights:
+        raise InputError("--weight is about the cards of a stack", "Add --stack, or leave --weight out.")
     with nullcontext(Silent()) if request.quiet else LiveProgress(err) as progress:
-        runs = [_obtain(request, job, settings, today, progress) for job in jobs]
+        runs = [obtain(request, job, settings, today, progress) for job in jobs]
         documents = [{**run.document, "label": job.label} for job, run in zip(jobs, runs, strict=True)]
         documents += _mixtures(request, jobs, progress)
     picture = _picture(request, documents) if len(runs) > 1 else None
@@ -72,11 +80,11 @@ def _run(request: Request, settings: Settings, overrides: list[Override], today:
         out_console().print(comparison_report(documents, picture))
     elif not request.quiet:
         out_console().print(forecast_report(documents[0], runs[0].files, runs[0].note))
-    return max(_exit_code(run.document) for run in runs)
+    return max(exit_code(run.document) for run in runs)
 
 
 @dataclass(frozen=True)
-class _Job:
+class Job:
     """One card under one prior set, as asked."""
 
     card: str
@@ -86,7 +94,7 @@ class _Job:
     label: str
 
 
-def _jobs(request: Request, overrides: list[Override]) -> list[_Job]:
+def _jobs(request: Request, overrides: list[Override]) -> list[Job]:
     """Every card under every prior set; several sets of one card have a folder and a label each."""
     from meekcast.inputs import gather
 
@@ -99,7 +107,7 @@ def _jobs(request: Request, overrides: list[Override]) -> list[_Job]:
             if len(request.priors) > 1:
                 name += f"-{inputs.priors.name}"
             label = inputs.priors.name if len(request.cards) == 1 < len(request.priors) else name
-            jobs.append(_Job(card, priors, inputs, request.out / name, label))
+            jobs.append(Job(card, priors, inputs, request.out / name, label))
     folders = [job.folder.name for job in jobs]
     for name in folders:
         if folders.count(name) > 1:
@@ -110,11 +118,11 @@ def _jobs(request: Request, overrides: list[Override]) -> list[_Job]:
     return jobs
 
 
-def _mixtures(request: Request, jobs: list[_Job], progress: Progress) -> list[Document]:
+def _mixtures(request: Request, jobs: list[Job], progress: Progress) -> list[Document]:
     """Where there are several prior sets: for each card their equal mixture."""
     if len(request.priors) < 2:
         return []
-    from meekcast.mixture import write_mixture
+    from meekcast.export.prior_mixture import write_mixture
     from meekcast.stored import open_run
 
     progress.step("mixing the prior sets")
@@ -127,22 +135,24 @@ def _mixtures(request: Request, jobs: list[_Job], progress: Progress) -> list[Do
 
 
 @dataclass(frozen=True)
-class _Run:
+class Run:
+    """A forecast in its folder."""
+
     document: Document
     files: list[Path]
     note: str = ""
 
 
-def _obtain(request: Request, job: _Job, settings: Settings, today: dt.date, progress: Progress) -> _Run:
+def obtain(request: Request, job: Job, settings: Settings, today: dt.date, progress: Progress) -> Run:
     """Take the run that stands in its folder, or compute it."""
     from meekcast.run import check_writable, run_id, standing
 
     run = run_id(job.inputs, settings, until=request.until, today=today.isoformat(), check=request.check)
     found = None if request.fresh else standing(job.folder, run)
     if found:
-        return _Run(*found, note="unchanged since the last run; --fresh computes it again")
+        return Run(*found, note="unchanged since the last run; --fresh computes it again")
     check_writable(job.folder)
-    return _Run(*_compute(request, job, settings, today, run, progress))
+    return Run(*_compute(request, job, settings, today, run, progress))
 
 
 def _picture(request: Request, documents: list[Document]) -> Path:
@@ -153,7 +163,7 @@ def _picture(request: Request, documents: list[Document]) -> Path:
 
 
 def _compute(
-    request: Request, job: _Job, settings: Settings, today: dt.date, run: str, progress: Progress
+    request: Request, job: Job, settings: Settings, today: dt.date, run: str, progress: Progress
 ) -> tuple[Document, list[Path]]:
     """Forecast, draw and write."""
     progress.step(f"{job.folder.name}: loading")
@@ -166,7 +176,7 @@ def _compute(
     return write_run(result, job.folder, run, checks=request.check, until=request.until, command=command)
 
 
-def _command(request: Request, job: _Job, today: dt.date) -> list[str]:
+def _command(request: Request, job: Job, today: dt.date) -> list[str]:
     """Arguments that ask for this run again; where it is written and what is printed decide nothing."""
     single = {
         "--priors": job.priors, "--until": request.until, "--seed": request.seed, "--today": today,
@@ -179,7 +189,8 @@ def _command(request: Request, job: _Job, today: dt.date) -> list[str]:
     return ["forecast", job.card, *options, *(["--check"] if request.check else [])]
 
 
-def _exit_code(document: Document) -> int:
+def exit_code(document: Document) -> int:
+    """Exit code of a forecast: of failure if its posterior cannot be believed."""
     if document["diagnostics"]["status"] != "fail":
         return EXIT_OK
     for finding in document["diagnostics"]["findings"]:

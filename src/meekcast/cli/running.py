@@ -41,18 +41,30 @@ def forecast(
     sampler: Annotated[str, typer.Option(help="nutpie, or pymc.")] = "nutpie",
     draws: Annotated[int, typer.Option(min=50, help="Kept draws of each of four chains.")] = 1000,
     tune: Annotated[int, typer.Option(min=50, help="Warm-up draws of each chain.")] = 1000,
-    target_accept: Annotated[float, typer.Option(min=0.5, max=0.999, help="Aimed acceptance of the sampler.")] = 0.97,
+    target_accept: Annotated[float, typer.Option(min=0.5, max=0.999, help="Aimed acceptance of the sampler.")] = 0.98,
     fresh: Annotated[bool, typer.Option("--fresh", help="Sample even if the posterior is in the cache.")] = False,
     check: Annotated[bool, typer.Option("--check", help="Add prior and posterior predictive checks.")] = False,
+    stack: Annotated[
+        bool, typer.Option("--stack", help="Average the cards; default: leaderboard and its variants.")
+    ] = False,
+    weight: Annotated[
+        list[str] | None, typer.Option(metavar="CARD=W", help="Prior weight of a card in the stack; 1 by default.")
+    ] = None,
     json: Json = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Write the files and print nothing but errors.")] = False,
 ) -> None:
-    """Forecast when the budget actor catches up, with bands, events and pictures."""
-    from meekcast.cli.forecast import Request, run
+    """Forecast when the budget actor catches up, with bands, events and pictures.
 
+    With --stack cards are weighted by how they did on past dates, where these can tell them apart, and by --weight
+    where they cannot. A card that was never backtested is backtested first, which takes minutes, once.
+    """
+    from meekcast.cli.forecast import Request, run
+    from meekcast.library import variants
+
+    default = list(variants("leaderboard")) if stack else ["leaderboard"]
     request = Request(
-        cards or ["leaderboard"], priors or [], set_ or [], prior or [], evidence or [], until, seed, out, today,
-        sampler, draws, tune, target_accept, fresh, check, json, quiet,
+        cards or default, priors or [], set_ or [], prior or [], evidence or [], until, seed, out, today,
+        sampler, draws, tune, target_accept, fresh, check, json, quiet, stack, tuple(weight or ()),
     )  # fmt: skip
     raise typer.Exit(run(request))
 

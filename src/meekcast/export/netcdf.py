@@ -56,6 +56,20 @@ def write(result: Forecast, file: Path) -> None:
         tree(result).to_netcdf(temporary, engine="h5netcdf")
 
 
+def read_draws(file: Path) -> tuple[dict[str, np.ndarray], xr.Dataset]:
+    """Read what a stack averages: dates of events by name, and draws of every quantity.
+
+    Returns
+    -------
+    tuple of dict and xarray.Dataset
+        Dates, each of shape (n,); quantities over ``sample`` and ``time``.
+    """
+    with xr.open_dataset(file, group="events", engine="h5netcdf") as events:
+        dates = {str(name): events["date"].sel(event=name).to_numpy() for name in events["event"].to_numpy()}
+    with xr.open_dataset(file, group="predictions", engine="h5netcdf") as predictions:
+        return dates, predictions.load()
+
+
 def _compact(variable: xr.DataArray) -> xr.DataArray:
     """Single precision, where the values fit: half the size of the file."""
     finite = variable.where(np.isfinite(variable))

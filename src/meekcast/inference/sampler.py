@@ -36,7 +36,7 @@ class Settings:
     chains: int = 4
     tune: int = 1000
     draws: int = 1000
-    target_accept: float = 0.97
+    target_accept: float = 0.98
     seed: int = 0
 
 

@@ -15,7 +15,7 @@ from meekcast.sensitivity.groups import shown
 type Document = dict[str, Any]
 type Share = dict[str, float]
 
-FIRST = 3
+FIRST, COLUMNS = 3, 6
 NOTHING = 0.01
 
 
@@ -53,12 +53,13 @@ def shares_report(document: Document) -> RenderableType:
 
 def _shares(document: Document) -> Table:
     outputs = document["outputs"]
-    names = shown({g: max(o["shares"][g]["shapley"]["value"] for o in outputs) for g in document["groups"]})
+    largest = {g: max(o["shares"][g]["shapley"]["value"] for o in outputs) for g in document["groups"]}
+    names = shown(largest, COLUMNS)
     hidden = [name for name in document["groups"] if name not in names]
     table = Table(show_lines=True)
     table.add_column("answer", overflow="fold", min_width=24)
     for name in [*names, *(["others"] if hidden else []), "chance"]:
-        table.add_column(name.replace(" ", "\n", 1), justify="right", no_wrap=not hidden, overflow="fold")
+        table.add_column(name.replace(" ", "\n", 1).replace("_", "_\n", 1), justify="right", no_wrap=True)
     for output in outputs:
         cells = [_cell(output["shares"][name]["shapley"]) for name in names]
         if hidden:

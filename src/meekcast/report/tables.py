@@ -36,25 +36,29 @@ def forecast_report(document: Document, files: Iterable[Path], note: str = "") -
         For a terminal of 80 columns or more.
     """
     title = Text(f"\n{document['title']}", style="bold")
-    definition = Text(_definition(document), style="dim")
-    return Group(title, definition, _events(document), *_past(document), _inputs(document, files, note))
+    definition = Text(definition_text(document), style="dim")
+    return Group(title, definition, events_table(document), *_past(document), _inputs(document, files, note))
 
 
 def _past(document: Document) -> list[RenderableType]:
     """How the card did on past dates; nothing for one that reads no evidence."""
     from meekcast.report.backtest import scorecard_report
 
-    return [scorecard_report(document["scorecard"], document["card"]), ""] if document["evidence"] else []
+    if not any("benchmark" in table for table in document["evidence"]):
+        return []
+    return [scorecard_report(document["scorecard"], document["card"]), ""]
 
 
-def _definition(document: Document) -> str:
+def definition_text(document: Document) -> str:
+    """What the date of an event is, in a line."""
     if document["point"]:
         return "Every prior is a point, so this is a point result: no uncertainty is stated."
     horizon = f"{document['horizon']:g}" if document["clock"] == "calendar" else f"year {document['horizon']:g}"
     return f"Date of an event: from when on it holds, up to the horizon ({horizon}). Asked on {document['today']}."
 
 
-def _events(document: Document) -> Table:
+def events_table(document: Document) -> Table:
+    """When each event happens, and how probable it is by some years."""
     calendar = document["clock"] == "calendar"
     years = list(document["events"][0]["probability_by"])[:2]
     table = Table(show_lines=True)

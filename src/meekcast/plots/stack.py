@@ -1,0 +1,75 @@
+"""The picture of a stack: what each card contributes to the probability that an event has happened."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from textwrap import fill
+from typing import TYPE_CHECKING, Any
+
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from meekcast.clock import decimal_year
+from meekcast.plots import style
+from meekcast.plots.compare import COLOURS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+COLUMNS = 2
+
+
+def stack_figure(document: dict[str, Any]) -> Figure:
+    """Stacked contributions of the cards to each event's probability, over time.
+
+    Parameters
+    ----------
+    document : dict
+        From `meekcast.export.stack.stack_summary`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One panel an event; the upper edge is the stack's probability.
+    """
+    events = document["events"]
+    rows = math.ceil(len(events) / COLUMNS)
+    with rc_context({**style.RC, "axes.titlesize": 9.5, "font.size": 9}):
+        figure = Figure(figsize=(style.WIDTH, 1.95 * rows + 0.9), layout="constrained")
+        axes = figure.subplots(rows, COLUMNS, squeeze=False, sharex=True, sharey=True).ravel()
+        for ax, event in zip(axes, events, strict=False):
+            _draw_event(ax, event, document)
+        highest = max(sum(card["contribution"][-1] for card in event["cards"]) for event in events)
+        axes[0].set_ylim(0, min(1.0, max(0.1, 1.15 * highest)))  # shared: panels can be compared
+        for ax in axes[len(events) :]:
+            ax.set_axis_off()
+        for ax in axes[max(0, len(events) - COLUMNS) : len(events)]:
+            ax.tick_params(labelbottom=True)
+            ax.set_xlabel("Year" if document["clock"] == "calendar" else "Years since the start")
+        handles, labels = axes[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower center", ncols=2, fontsize=8.5)
+        figure.suptitle(
+            "Probability that it has happened, and each card's part in it",
+            x=0.01,
+            ha="left",
+            fontsize=11,
+            weight="bold",
+        )
+    return figure
+
+
+def _draw_event(ax: Axes, event: dict[str, Any], document: dict[str, Any]) -> None:
+    time, cards = document["time"], event["cards"]
+    colours = [COLOURS[i % len(COLOURS)] for i in range(len(cards))]
+    labels = [f"{card['card']} ({100 * card['weight']:.0f} %)" for card in cards]
+    parts = [card["contribution"] for card in cards]
+    ax.stackplot(time, parts, colors=colours, labels=labels, alpha=0.8, linewidth=0)
+    ax.plot(time, [sum(values) for values in zip(*parts, strict=True)], color=style.SEEN, linewidth=1.2)
+    if document["clock"] == "calendar":
+        style.mark(ax, decimal_year(dt.date.fromisoformat(document["today"])), "today")
+    ax.set_xlim(time[0], time[-1])
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
+    ax.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
+    ax.set_title(fill(event["name"], 46), fontweight="normal")
