@@ -11,7 +11,7 @@ import nbformat
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PICTURES = {"calibration": 4, "first_forecast": 4, "what_drives_the_answer": 4}
+PICTURES = {"first_forecast": 4, "calibration": 4, "what_drives_the_answer": 4}
 PNG = b"\x89PNG\r\n\x1a\n"
 
 # In a process of its own: the kernel's client warns, and starts threads, as it likes.
