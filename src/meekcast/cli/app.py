@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
+
+from meekcast.errors import EXIT_INTERRUPTED
+
+
+class Interruptible(TyperGroup):
+    """Commands that end on Ctrl-C with one message and the usual exit code."""
+
+    def invoke(self, ctx: Any) -> object:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            typer.echo("interrupted: nothing was written, an earlier result is untouched", err=True)
+            raise typer.Exit(EXIT_INTERRUPTED) from None
+
 
 app = typer.Typer(
     name="meekcast",
+    cls=Interruptible,
     help="When do low-budget ('meek') AI models catch up with the frontier, and how sure can anyone be?",
     no_args_is_help=True,
     add_completion=False,

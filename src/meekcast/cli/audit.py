@@ -16,18 +16,13 @@ from meekcast.report.progress import LiveProgress
 from meekcast.report.tables import date_text, err_console, out_console
 from meekcast.stored import StoredRun, open_run
 
-EXIT_OK, EXIT_DIFFERENT, EXIT_INTERRUPTED = 0, 1, 130
+EXIT_OK, EXIT_DIFFERENT = 0, 1
 
 
 def run_replay(manifest: Path, out: Path | None, cached: bool, json: bool) -> int:
     """Replay, print what came out; returns the exit code: 1 where an output differs."""
-    err = err_console()
-    try:
-        with LiveProgress(err) as progress:
-            found = replay(manifest, out, progress, fresh=not cached)
-    except KeyboardInterrupt:
-        err.print("interrupted: nothing was written")
-        return EXIT_INTERRUPTED
+    with LiveProgress(err_console()) as progress:
+        found = replay(manifest, out, progress, fresh=not cached)
     if json:
         print(to_json({"identical": found.identical, "different": found.different, "changed": _pairs(found)}))
     else:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from meekcast.cli.forecast import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, read_overrides
-from meekcast.errors import InputError
+from meekcast.cli.forecast import EXIT_FAILED, EXIT_OK, read_overrides
+from meekcast.errors import EXIT_INTERRUPTED, InputError
 from meekcast.export.json_text import to_json
 from meekcast.inference.sampler import Progress, Settings, Silent
 from meekcast.report.progress import LiveProgress

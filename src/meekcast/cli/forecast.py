@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from meekcast.inputs import Inputs, Override
 
-EXIT_OK, EXIT_FAILED, EXIT_INTERRUPTED = 0, 3, 130
+EXIT_OK, EXIT_FAILED = 0, 3
 SAMPLERS = ("nutpie", "pymc")
 
 
@@ -54,11 +54,7 @@ def run(request: Request) -> int:
     settings, today = _settings(request), read_date(request.today)
     overrides = read_overrides(request.fixed, request.changed)
     err = err_console(quiet=request.quiet)
-    try:
-        return _run(request, settings, overrides, today, err)
-    except KeyboardInterrupt:
-        err.print("interrupted: nothing was written, an earlier result is untouched")
-        return EXIT_INTERRUPTED
+    return _run(request, settings, overrides, today, err)
 
 
 def _run(request: Request, settings: Settings, overrides: list[Override], today: dt.date, err: Console) -> int:

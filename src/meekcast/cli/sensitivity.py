@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 type Document = dict[str, Any]
 type Step = Callable[[str], None]
 
-INTERRUPTED = 130
-
 
 @dataclass(frozen=True)
 class Request:
@@ -45,14 +43,9 @@ class Request:
 
 def run(request: Request) -> int:
     """Run the command; returns its exit code."""
-    err = err_console()
-    try:
-        with nullcontext() if request.json else LiveProgress(err) as progress:
-            step: Step = progress.step if progress else lambda text: None
-            return _run(request, step)
-    except KeyboardInterrupt:
-        err.print("interrupted: nothing was written, an earlier result is untouched")
-        return INTERRUPTED
+    with nullcontext() if request.json else LiveProgress(err_console()) as progress:
+        step: Step = progress.step if progress else lambda text: None
+        return _run(request, step)
 
 
 def _run(request: Request, step: Step) -> int:
