@@ -151,6 +151,8 @@ def bases(card: ModelCard) -> list[tuple[str, ModelCard]]:
 def variants(name: str) -> tuple[str, ...]:
     """Names of a built-in card and of those that extend it and ask the same of the same leaderboards.
 
+    A card without the base's discrepancy is none of them: it shows a cost, it is no story about the future.
+
     Examples
     --------
     >>> variants("paper")
@@ -158,10 +160,12 @@ def variants(name: str) -> tuple[str, ...]:
     """
     base = load_card(name)
     others = {other: load_card(other) for other in names("models") if other != name}
-    alike = [
-        n for n, c in others.items() if c.extends == name and (c.benchmarks, c.events) == (base.benchmarks, base.events)
-    ]
+    alike = [other for other, card in others.items() if card.extends == name and _asks(card) == _asks(base)]
     return (name, *alike)
+
+
+def _asks(card: ModelCard) -> tuple[object, ...]:
+    return card.benchmarks, card.events, card.discrepancy
 
 
 def load_priors(name: str) -> PriorSet:
