@@ -22,9 +22,7 @@ from meekcast.clock import decimal_year, mid_month
 from meekcast.errors import InputError, naming, nearest
 from meekcast.evidence import EvidenceTable, LossTable, Measurement, Observation, ParameterTable, observations
 from meekcast.priors import parse
-
-BEST_SCORES = {"points": 100.0}
-"""Scores that nobody can exceed, by unit."""
+from meekcast.quantities import best_score
 
 OUTSIDE_TOLERANCE = 1e-6
 """Probability that a prior may put outside a parameter's support."""
@@ -302,7 +300,7 @@ def _check_units(files: Mapping[Path, Priors], card: ModelCard) -> None:
 
 def _check_support(card: ModelCard, belief: Belief, stated_in: Mapping[str, str]) -> None:
     """No prior puts more than a trace of probability where its parameter cannot be."""
-    limits = {f"{b.name}_ceiling": (b.floor, BEST_SCORES.get(b.unit, np.inf)) for b in card.benchmarks}
+    limits = {f"{b.name}_ceiling": (b.floor, best_score(b.unit)) for b in card.benchmarks}
     for name in belief.names:
         known = parameters.find(name, card.benchmark_names)
         low, high = limits.get(name, (known.low, known.high))

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from meekcast.cards import BenchmarkEntry
 from meekcast.clock import decimal_year
 from meekcast.evidence import EvidenceTable
-from meekcast.inputs import BEST_SCORES
+from meekcast.quantities import best_score
 
 Array = npt.NDArray[np.float64]
 
@@ -80,7 +80,7 @@ def _best_so_far(
     seen = np.searchsorted(dates, years, side="right")
     record = np.concatenate([[np.nan], standing])[np.where(years <= known_until, seen, len(standing))]
     best = np.broadcast_to(record, score.shape).copy()
-    highest = BEST_SCORES.get(table.unit, np.inf)
+    highest = best_score(table.unit)
     noise = np.hypot(noise, _typical_se(table, actor))
     records = rng.gamma(len(dates) - 1 + USUAL_RATE[0], 1 / (known_until - dates[0] + USUAL_RATE[1]), len(noise))
     rate = CONTENDERS_PER_RECORD * records

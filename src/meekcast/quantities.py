@@ -139,7 +139,19 @@ ALIASES = {"frontier_level": "frontier_effective_compute", "budget_level": "budg
 """Short names in questions: an actor's level is its effective compute, on which every score depends."""
 
 SCORES = {"points": (0.0, 100.0)}
-"""Limits of scores, by unit."""
+"""Limits of scores, by unit; those of other units have none."""
+
+
+def best_score(unit: str) -> float:
+    """Score that nobody can exceed.
+
+    Examples
+    --------
+    >>> best_score("points"), best_score("elo")
+    (100.0, inf)
+    """
+    return SCORES.get(unit, (-math.inf, math.inf))[1]
+
 
 _OF_BENCHMARKS = {
     "frontier": "{} score of the frontier",

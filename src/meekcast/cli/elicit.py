@@ -16,7 +16,7 @@ from meekcast.cards import PriorSet
 from meekcast.elicitation import SHOWN, Beyond, Fit, beyond, entry, fits, read_quantiles
 from meekcast.errors import InputError, nearest
 from meekcast.export.json_text import to_json
-from meekcast.inputs import BEST_SCORES
+from meekcast.quantities import best_score
 from meekcast.report.tables import out_console
 
 POOR = 0.05
@@ -76,7 +76,7 @@ def find(name: str) -> parameters.Parameter:
     unit = known.unit.replace("score", benchmark.unit)
     low, high = known.low, known.high
     if name == f"{benchmark.name}_ceiling":
-        low, high = benchmark.floor, BEST_SCORES.get(benchmark.unit, high)
+        low, high = benchmark.floor, min(high, best_score(benchmark.unit))
     return parameters.Parameter(name, unit, known.meaning, low, high)
 
 
