@@ -4,7 +4,7 @@ Every figure is measured in this one run, on this machine, each in a process of 
 
 * sampler: the same theory and likelihood with independent, centred priors on alpha, A and L0 (the marginals of the
   joint prior), under PyMC's default sampler with a chain on each of two cores; and each half of the difference alone.
-* bands: the whole table of draws by dates at once, and `numpy.quantile`.
+* bands: the whole table of draws by dates at once, and `numpy.quantile`; squigglepy's percentiles of each date.
 
 * sensitivity: the same Sobol indices with 100 bootstrap replicates by SALib and by SciPy (which may take 4 GB).
 
@@ -280,12 +280,31 @@ def bands_of_numpy(p: Any, start: float, growth: Any) -> Any:
     return np.quantile(loss_gap(x_frontier, lead, p["alpha"][:, None], p["A"][:, None]), PROBABILITIES, axis=0)
 
 
-BANDS = {"ours": bands_of_meekcast, "NumPy": bands_of_numpy}
+def bands_of_squigglepy(p: Any, start: float, growth: Any) -> Any:
+    """The same by squigglepy's percentiles of the samples of each date."""
+    import numpy as np
+    import squigglepy
+
+    from meekcast.equations.gap import loss_gap
+    from meekcast.equations.paths import log_compute, log_lead
+
+    percentiles = [100 * q for q in PROBABILITIES]
+    bands = []
+    for time in np.linspace(0, 30, DATES):
+        x_frontier = log_compute(time, start, growth.frontier)
+        samples = loss_gap(x_frontier, log_lead(time, 1.0, growth.lead), p["alpha"], p["A"])
+        bands.append(list(squigglepy.get_percentiles(samples, percentiles=percentiles).values()))
+    return np.array(bands).T
+
+
+BANDS = {"ours": bands_of_meekcast, "NumPy": bands_of_numpy, "squigglepy": bands_of_squigglepy}
 
 
 def banded(which: str) -> dict[str, float]:
     """Time and peak memory of one way, in this process."""
     import numpy  # noqa: F401  (loading it is no part of the bands)
+
+    import squigglepy  # noqa: F401
 
     import meekcast.inputs  # noqa: F401
 
@@ -305,14 +324,22 @@ def bands() -> Iterator[Row]:
     for name in BANDS:
         runs = [in_process("banded", name) for _ in range(REPEATS)]
         found[name] = {key: statistics.median(run[key] for run in runs) for key in runs[0]}
-    mine, peer = found["ours"], found["NumPy"]
-    assert abs(mine["check"] / peer["check"] - 1) < 1e-9, "the two ways disagree"
+    mine = found.pop("ours")
+    total = mine["draws"] + mine["bands"]
+    assert all(abs(mine["check"] / peer["check"] - 1) < 1e-9 for peer in found.values()), "the ways disagree"
     what = f"bands, {DRAWS:.0e} prior draws x {DATES} dates".replace("e+0", "e")
-    ratio = (peer["draws"] + peer["bands"]) / (mine["draws"] + mine["bands"])
-    times = f"of which {mine['draws']:.2f} s draws; NumPy {peer['draws'] + peer['bands']:.1f} s: {ratio:.1f} x"
-    sizes = f"NumPy {peer['megabytes']:.0f} MB: {peer['megabytes'] / mine['megabytes']:.0f} x"
-    yield Row(f"{what}: time", f"{mine['draws'] + mine['bands']:.2f} s", "< 1.5 s", times)
-    yield Row(f"{what}: peak memory", f"{mine['megabytes']:.0f} MB", "< 300 MB", sizes)
+    times = [
+        f"{name} {peer['draws'] + peer['bands']:.1f} s: {(peer['draws'] + peer['bands']) / total:.1f} x"
+        for name, peer in found.items()
+    ]
+    sizes = [
+        f"{name} {peer['megabytes']:.0f} MB: {peer['megabytes'] / mine['megabytes']:.1f} x"
+        for name, peer in found.items()
+    ]
+    yield Row(
+        f"{what}: time", f"{total:.2f} s", "< 1.5 s", "; ".join([f"of which {mine['draws']:.2f} s draws", *times])
+    )
+    yield Row(f"{what}: peak memory", f"{mine['megabytes']:.0f} MB", "< 300 MB", "; ".join(sizes))
 
 
 # Exports
