@@ -290,9 +290,9 @@ def bands_of_squigglepy(p: Any, start: float, growth: Any) -> Any:
 
     percentiles = [100 * q for q in PROBABILITIES]
     bands = []
-    for time in np.linspace(0, 30, DATES):
-        x_frontier = log_compute(time, start, growth.frontier)
-        samples = loss_gap(x_frontier, log_lead(time, 1.0, growth.lead), p["alpha"], p["A"])
+    for t in np.linspace(0, 30, DATES):
+        x_frontier = log_compute(t, start, growth.frontier)
+        samples = loss_gap(x_frontier, log_lead(t, 1.0, growth.lead), p["alpha"], p["A"])
         bands.append(list(squigglepy.get_percentiles(samples, percentiles=percentiles).values()))
     return np.array(bands).T
 
@@ -303,7 +303,6 @@ BANDS = {"ours": bands_of_meekcast, "NumPy": bands_of_numpy, "squigglepy": bands
 def banded(which: str) -> dict[str, float]:
     """Time and peak memory of one way, in this process."""
     import numpy  # noqa: F401  (loading it is no part of the bands)
-
     import squigglepy  # noqa: F401
 
     import meekcast.inputs  # noqa: F401

@@ -336,7 +336,10 @@ def test_the_run_changes_with_everything_that_was_asked(leaderboard_inputs, pape
 
 def test_pictures_are_pngs_of_half_a_page(leaderboard_run, paper_files):
     folder, _ = leaderboard_run
-    pictures = [*folder.glob("*.png"), *(file for file in paper_files[1] if file.suffix == ".png")]
+    pictures = [
+        *(folder / name for name in FILES if name.endswith(".png")),
+        *(file for file in paper_files[1] if file.suffix == ".png"),
+    ]
     assert len(pictures) == 6
     for file in pictures:
         content = file.read_bytes()

@@ -111,7 +111,7 @@ def test_whatever_the_dates_a_draw_is_finite_and_no_wider_than_the_process(known
 
 @pytest.fixture(scope="module")
 def draws():
-    card = library.load_card("mmlu-pro")
+    card = library.load_card("mmlu-pro-alone")
     belief = card.belief.joined(library.load_priors("literature").belief)
     parameters = belief.draw(200, np.random.default_rng(4))
     departures = {f"{a}_departure": np.random.default_rng(5).standard_normal((200, 4)) for a in ("frontier", "lead")}

@@ -108,7 +108,7 @@ def test_a_run_that_stands_is_asked_without_writing(run_cli, run_folder, tmp_pat
     assert "independent ones" in answer.out
     assert list(tmp_path.iterdir()) == []
     run_cli("when", "loss_gap < 0.02", "--run", run_folder, "--out", tmp_path)
-    assert len(list((tmp_path / "leaderboard" / "when").iterdir())) == 2
+    assert len(list((tmp_path / "mmlu-pro-alone" / "when").iterdir())) == 2
 
 
 def test_asking_a_run_loads_nothing_heavy(run_process, run_folder):

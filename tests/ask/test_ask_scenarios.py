@@ -183,7 +183,7 @@ def test_the_example_is_what_the_documents_say(world):
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"set": {"g_invest": 2.0}}, "scenario 'x': card 'leaderboard' has no parameter 'g_invest'"),
+        ({"set": {"g_invest": 2.0}}, "scenario 'x': card 'mmlu-pro-alone' has no parameter 'g_invest'"),
         ({"priors": "optimistic"}, "scenario 'x': unknown prior set 'optimistic'"),
         ({"card": "paper"}, "on the elapsed clock"),
         ({"prior": {"alpha": "LogNormal(1)"}}, "scenario 'x'"),

@@ -293,7 +293,7 @@ def test_limits_hold_in_every_draw(leaderboard, uncertain):
 def test_a_run_in_a_folder_gives_the_same_answers(leaderboard, tmp_path):
     write(leaderboard, tmp_path / "forecast.nc")
     source, about = stored(tmp_path)
-    assert about["card"] == source.card == "leaderboard"
+    assert about["card"] == source.card == leaderboard.inputs.card.name
     assert source.chains == 4
     assert READABLE == SCHEMA
     here = Source.of("leaderboard", leaderboard.predictions, leaderboard.posterior)

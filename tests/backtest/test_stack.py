@@ -126,7 +126,7 @@ def test_a_backtest_of_other_code_is_not_taken(inputs):
     ("arguments", "pieces"),
     [
         (["leaderboard", "--stack"], ["'leaderboard' alone is no average", "two cards"]),
-        (["paper", "paper", "--stack"], ["card paper is named twice"]),
+        (["paper", "paper", "--stack"], ["would both be written to", "Give each card and each prior set once"]),
         (["paper", "leaderboard", "--stack"], ["different clocks: elapsed and calendar"]),
         (["paper", "adversarial-play", "--stack"], ["different horizons: 30 and 40", "--until"]),
         (["unbounded-measure", "parameter-proxy", "--stack"], ["have no event in common"]),

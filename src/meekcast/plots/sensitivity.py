@@ -87,7 +87,7 @@ def over_time_figure(document: Document) -> Figure:
         colours = [*(COLOURS[i % len(COLOURS)] for i in range(len(names))), CHANCE]
         ax.stackplot(along["years"], shares, colors=colours, labels=[*names, "chance"], linewidth=0)
         if document.get("twin_over_time"):
-            twin = 100 * np.clip(document["twin_over_time"], 0, 1)
+            twin = 100 * np.clip(np.array(document["twin_over_time"], dtype=float), 0, 1)
             ax.plot(
                 along["years"],
                 twin,

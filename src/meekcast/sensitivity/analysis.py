@@ -303,7 +303,8 @@ def path_document(q: Question, inputs: Inputs | None = None) -> Document:
     return {
         "tornado": tornado(inputs, q.run, bars) if bars else {},
         "twin": {o.name: _plain(common, j) for j, o in enumerate(whole)},
-        "twin_over_time": common.value[len(whole) :].tolist(),
+        # None where a gap of the second forecast has closed so far that its logarithm is infinite
+        "twin_over_time": [float(v) if np.isfinite(v) else None for v in common.value[len(whole) :]],
     }
 
 

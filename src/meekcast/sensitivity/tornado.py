@@ -135,6 +135,9 @@ def twin(inputs: Inputs, run: Run, outputs: Sequence[Output]) -> Estimate:
     value, error = np.empty(len(outputs)), np.empty(len(outputs))
     for j, output in enumerate(outputs):
         second = output.read(run.times, predictions[output.quantity].to_numpy())
+        if not np.isfinite(second).all():
+            value[j] = error[j] = np.nan
+            continue
         first, second = output.values - output.values.mean(), second - second.mean()
         variance = (first**2 + second**2).mean() / 2
         value[j] = (first * second).mean() / variance
