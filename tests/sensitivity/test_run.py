@@ -229,6 +229,22 @@ def test_an_event_is_two_answers():
     np.testing.assert_allclose(date.values, 2029 + slope, atol=1e-6)
 
 
+def test_a_question_is_two_answers_too():
+    run = toy()
+    event = run.document["events"][0]
+    unit = run.quantities["toy"]
+    operator = "<" if event["side"] == "below" else ">"
+    asked = find_outputs(run, f"toy {operator} {event['threshold']:g} {unit}", [2028])
+    for found, stated in zip(asked, find_outputs(run, "toy falls", [2028]), strict=True):
+        np.testing.assert_array_equal(found.values, stated.values)
+    for text, said in (
+        ("tow < 3", "no quantity 'tow'"), ("toy < toy", "no threshold"), ("toy < 3 parsecs", "is not in 'parsecs'"),
+        ("toy < 3 at 2026", "no threshold"), ("toy <", "column"),
+    ):  # fmt: skip
+        with pytest.raises(InputError, match=said):
+            find_outputs(run, text, [2028])
+
+
 def test_a_toy_is_driven_by_its_inputs_and_by_no_chance():
     document = analysis.shares_document(analysis.question(toy(2000)))
     date = next(o for o in document["outputs"] if o["kind"] == "date")

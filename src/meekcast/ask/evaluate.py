@@ -128,6 +128,22 @@ def check(expressions: Iterable[Expression], source: Source) -> None:
             _check_same_unit(expression, expression.right, source)
 
 
+def threshold(expression: Expression, source: Source) -> tuple[str, float]:
+    """Quantity and threshold of an expression with a number on its right, in the quantity's own unit.
+
+    Raises
+    ------
+    InputError
+        If it compares two quantities, fixes a date, or does not fit the source.
+    """
+    check([expression], source)
+    if not isinstance(expression.right, Level) or expression.left.at is not None:
+        raise InputError(
+            f"{str(expression)!r} has no threshold that stays", "Write QUANTITY < NUMBER, or ask `meekcast when`."
+        )
+    return _name(expression.left, expression, source), _level(expression, expression.right, source)
+
+
 def _sides(expression: Expression, source: Source) -> tuple[Array, Array]:
     """Both sides on the scale of comparison, shape (n, m), (n, 1) or (1, 1)."""
     check([expression], source)

@@ -74,8 +74,8 @@ def find_outputs(run: Run, text: str, years: Sequence[float]) -> list[Output]:
     run : Run
         The forecast.
     text : str
-        An event of the card, by name, by a part of its name that no other has, or by number from 1; or
-        ``QUANTITY@YEAR``.
+        An event of the card, by name, by a part of its name that no other has, or by number from 1; a question
+        such as ``mmlu_pro_gap < 3``, as `meekcast when` reads it; or ``QUANTITY@YEAR``.
     years : sequence of float
         Years by which an event may have happened.
 
@@ -89,15 +89,21 @@ def find_outputs(run: Run, text: str, years: Sequence[float]) -> list[Output]:
     InputError
         If there is no such event or quantity, or a year is not inside the run.
     """
+    if set(text) & set("<>") and not _matching(run, text):
+        return event_outputs(run, _asked(run, text), years)
     quantity, at, year = text.rpartition("@")
     if (at and quantity in run.quantities) or (at and not _matching(run, text)):
         return [value_at(run, quantity.strip(), _year(run, year))]
     found = _matching(run, text)
     if len(found) != 1:
         names = [event["name"] for event in run.document["events"]]
+        others = " Or QUANTITY < NUMBER, or QUANTITY@YEAR, with one of: " + ", ".join(run.quantities) + "."
         raise InputError(
             f"{text!r} names {'no event' if not found else 'several events'} of this run",
-            nearest(text, names) + " Or QUANTITY@YEAR with one of: " + ", ".join(run.quantities) + ".",
+            nearest(text, names)
+            + " Or QUANTITY < NUMBER, or QUANTITY@YEAR, with one of: "
+            + ", ".join(run.quantities)
+            + ".",
         )
     return event_outputs(run, found[0], years)
 
@@ -108,6 +114,20 @@ def _matching(run: Run, text: str) -> list[dict[str, Any]]:
         return events[int(text) - 1 : int(text)] if int(text) > 0 else []
     exact = [event for event in events if event["name"] == text]
     return exact or [event for event in events if text.lower() in event["name"].lower()]
+
+
+def _asked(run: Run, text: str) -> dict[str, Any]:
+    """An event that no card states: a question in the grammar of `meekcast when`."""
+    from meekcast.ask.evaluate import threshold
+    from meekcast.ask.grammar import parse
+    from meekcast.ask.source import Source
+
+    labels = {name: {"units": unit, "long_name": name} for name, unit in run.quantities.items()}
+    source = Source(run.document["card"], run.times, run.calendar, None, labels, lambda name: quantity_paths(run, name))
+    expression = parse(text)
+    quantity, value = threshold(expression, source)
+    side = "below" if expression.operator.startswith("<") else "above"
+    return {"name": str(expression), "quantity": quantity, "threshold": value, "side": side}
 
 
 def _year(run: Run, text: str) -> float:
