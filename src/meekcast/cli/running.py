@@ -116,7 +116,9 @@ def sensitivity(
     ] = "leaderboard",
     event: Annotated[
         list[str] | None,
-        typer.Option(metavar="EVENT", help="An event by name, part of it or number; or QUANTITY@YEAR. Default: all."),
+        typer.Option(
+            metavar="EVENT", help="Event by name, part of it or number; 'gpqa_gap < 3'; QUANTITY@YEAR. Default: all."
+        ),
     ] = None,
     at: Annotated[
         list[float] | None, typer.Option(metavar="YEAR", help="Ask whether events have happened by then.")

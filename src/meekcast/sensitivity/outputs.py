@@ -100,10 +100,7 @@ def find_outputs(run: Run, text: str, years: Sequence[float]) -> list[Output]:
         others = " Or QUANTITY < NUMBER, or QUANTITY@YEAR, with one of: " + ", ".join(run.quantities) + "."
         raise InputError(
             f"{text!r} names {'no event' if not found else 'several events'} of this run",
-            nearest(text, names)
-            + " Or QUANTITY < NUMBER, or QUANTITY@YEAR, with one of: "
-            + ", ".join(run.quantities)
-            + ".",
+            nearest(text, names) + others,
         )
     return event_outputs(run, found[0], years)
 
