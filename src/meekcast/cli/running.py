@@ -117,7 +117,7 @@ def sensitivity(
     event: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="EVENT", help="Event by name, part of it or number; 'gpqa_gap < 3'; QUANTITY@YEAR. Default: all."
+            metavar="EVENT", help="Event by name or number; 'gpqa_gap < 3'; QUANTITY@YEAR. Default: all."
         ),
     ] = None,
     at: Annotated[
