@@ -116,9 +116,7 @@ def sensitivity(
     ] = "leaderboard",
     event: Annotated[
         list[str] | None,
-        typer.Option(
-            metavar="EVENT", help="Event by name or number; 'gpqa_gap < 3'; QUANTITY@YEAR. Default: all."
-        ),
+        typer.Option(metavar="EVENT", help="Event by name or number; 'gpqa_gap < 3'; QUANTITY@YEAR. Default: all."),
     ] = None,
     at: Annotated[
         list[float] | None, typer.Option(metavar="YEAR", help="Ask whether events have happened by then.")
