@@ -406,7 +406,7 @@ def test_predictive_checks_are_one_flag_away(run_cli, leaderboard, tmp_path):
     shown = " ".join(answer.out.split())
     for name in ("mmlu_pro", "gpqa", "eci", "arena"):
         assert f"prior predictive, {name}" in shown
-    assert "On past dates" in shown or "past" in shown
+    assert "Forecasts made at 7 quarter ends from 2024-06-30" in shown  # the scorecard that ships
     document = json.loads((tmp_path / "leaderboard" / "summary.json").read_text())
     assert [check["kind"] for check in document["predictive_checks"]] == [*["prior"] * 4, *["posterior"] * 4]
     assert document["scorecard"]["card"] == "leaderboard"

@@ -33,6 +33,7 @@ RC: dict[Any, Any] = {
     "axes.axisbelow": True,
     "legend.frameon": False,
     "legend.fontsize": 9,
+    "savefig.bbox": "standard",  # whatever another library set: the same figure, the same bytes
 }
 
 
