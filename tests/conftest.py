@@ -87,35 +87,6 @@ def run_process():
     return run
 
 
-class RememberingCompiler:
-    """nutpie's compiler, which compiles each graph once: what differs between forecasts of a card is data."""
-
-    def __init__(self, compile_model):
-        self._compile = compile_model
-        self._known = {}
-
-    def __call__(self, model, **options):
-        import pytensor
-
-        vector = model["numbers"].get_value()
-        graph = pytensor.dprint(model.logp(), file="str", print_memory_map=False)
-        key = (graph, len(vector), *(len(names) for names in model.coords.values()))
-        if key not in self._known:
-            self._known[key] = self._compile(model, **options)
-        return self._known[key].with_data(numbers=vector)
-
-
-@pytest.fixture(scope="session")
-def quick_compiler():
-    """From here on nutpie compiles each graph once in this session."""
-    import nutpie
-
-    with pytest.MonkeyPatch.context() as patch:
-        compiler = RememberingCompiler(nutpie.compile_pymc_model)
-        patch.setattr(nutpie, "compile_pymc_model", compiler)
-        yield compiler
-
-
 @pytest.fixture(scope="session")
 def leaderboard_inputs():
     from meekcast.inputs import gather
@@ -124,7 +95,7 @@ def leaderboard_inputs():
 
 
 @pytest.fixture(scope="session")
-def leaderboard(leaderboard_inputs, quick_compiler):
+def leaderboard(leaderboard_inputs):
     """The forecast of one leaderboard, sampled once; its posterior is in the session's cache from then on."""
     from meekcast.forecast import forecast
 

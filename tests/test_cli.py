@@ -553,9 +553,7 @@ def test_ctrl_c_anywhere_else_leaves_an_earlier_result_whole(run_cli, paper_run,
         assert leftovers(out) == []
 
 
-def test_a_failed_diagnostic_is_told_with_its_remedy_and_exits_with_3(
-    run_cli, monkeypatch, leaderboard, quick_compiler, tmp_path
-):
+def test_a_failed_diagnostic_is_told_with_its_remedy_and_exits_with_3(run_cli, monkeypatch, leaderboard, tmp_path):
     monkeypatch.setattr(diagnostics, "R_HAT", (0.1, 0.2))  # a bound that no chain can meet
     answer = run_cli("forecast", "--json", "--draws", "50", "--tune", "100", "--until", "2030", "--out", tmp_path)
     assert answer.code == 3

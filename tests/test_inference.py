@@ -16,6 +16,7 @@ from meekcast.inference import posterior as posterior_module
 from meekcast.inference.posterior import infer
 from meekcast.inference.sampler import Settings, Silent
 from meekcast.inputs import Override, gather
+from meekcast.priors import parse
 
 FEW = Settings(chains=2, draws=100, tune=200, seed=3)
 
@@ -33,7 +34,7 @@ def small(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def small_posterior(small, quick_compiler):
+def small_posterior(small):
     return infer(small, Settings(draws=1500, tune=800), Silent(), fresh=True)
 
 
@@ -299,13 +300,34 @@ def variables(posterior):
     return posterior.tree["posterior"].to_dataset()
 
 
-def test_the_same_seed_gives_identical_draws_and_another_seed_others(small, quick_compiler):
+def test_the_same_seed_gives_identical_draws_and_another_seed_others(small):
     first = infer(small, FEW, Silent(), fresh=True)
     again = infer(small, FEW, Silent(), fresh=True)
     other = infer(small, dataclasses.replace(FEW, seed=4), Silent(), fresh=True)
     xr.testing.assert_identical(variables(first), variables(again))
     assert first.diagnostics == again.diagnostics
     assert (variables(first)["g_price"] != variables(other)["g_price"]).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "prior", "shared"),
+    [
+        ("mmlu_pro_ceiling", "LogitNormal(90, 90% 86..95, within 80..100)", True),
+        ("mmlu_pro_ceiling", "LogitNormal(92, 90% 87..97, within 60..100)", False),
+        ("mmlu_pro_noise", "Normal(2.5, sd 0.3)", False),
+    ],
+)
+def test_another_prior_shares_a_compilation_only_if_its_scale_is_the_same(small, monkeypatch, name, prior, shared):
+    """What was compiled for one belief is never used for a belief of another shape: the draws are its own."""
+    from meekcast.inference import sampler
+    from meekcast.inference.graph import structure
+
+    other = dataclasses.replace(small, stated=small.stated.with_marginal(name, parse(prior)))
+    assert (structure(other) == structure(small)) == shared
+    infer(small, FEW, Silent(), fresh=True)
+    after_another = infer(other, FEW, Silent(), fresh=True)
+    monkeypatch.setattr(sampler, "_compiled", {})
+    xr.testing.assert_identical(variables(infer(other, FEW, Silent(), fresh=True)), variables(after_another))
 
 
 def test_seed_zero_is_a_seed(paper_literature):
@@ -330,7 +352,7 @@ def own_cache(monkeypatch, tmp_path):
     return tmp_path / "cache"
 
 
-def test_asking_again_reads_the_cache_and_fresh_samples_again(own_cache, monkeypatch, small, quick_compiler):
+def test_asking_again_reads_the_cache_and_fresh_samples_again(own_cache, monkeypatch, small):
     steps = Steps()
     first = infer(small, FEW, steps)
     assert any("sampling" in text for text in steps.heard)
@@ -349,7 +371,7 @@ def test_asking_again_reads_the_cache_and_fresh_samples_again(own_cache, monkeyp
 
 
 @pytest.mark.parametrize("damage", ["cut short", "emptied", "no diagnostics"])
-def test_a_damaged_cache_file_is_as_good_as_none(own_cache, small, quick_compiler, damage):
+def test_a_damaged_cache_file_is_as_good_as_none(own_cache, small, damage):
     infer(small, FEW, Silent())
     (file,) = own_cache.iterdir()
     whole = file.read_bytes()
@@ -362,7 +384,7 @@ def test_a_damaged_cache_file_is_as_good_as_none(own_cache, small, quick_compile
     assert infer(small, FEW, Silent()).from_cache
 
 
-def test_a_cache_that_cannot_be_written_does_not_cost_the_posterior(monkeypatch, small, quick_compiler):
+def test_a_cache_that_cannot_be_written_does_not_cost_the_posterior(monkeypatch, small):
     monkeypatch.setenv("MEEKCAST_CACHE", "/dev/null/cache")
     steps = Steps()
     assert infer(small, FEW, steps).diagnostics.draws == 200

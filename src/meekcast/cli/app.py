@@ -1,4 +1,4 @@
-"""The program that the commands join, and the options that they share."""
+"""The program that the commands join."""
 
 from __future__ import annotations
 
@@ -31,8 +31,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-Json = Annotated[bool, typer.Option("--json", help="Write JSON and nothing else to stdout.")]
 
 
 def _version(wanted: bool) -> None:

@@ -7,16 +7,16 @@ from typing import Annotated
 
 import typer
 
-from meekcast.cli.app import Json, app
+from meekcast.cli.app import app
+from meekcast.cli.options import Anchor, By, Changed, Draws, Evidence, Fixed, Json, Out, Priors, Seed, Today, Until
+from meekcast.inference.sampler import Settings
 
 
 @app.command()
 def when(
     expression: Annotated[str, typer.Argument(help="Such as 'loss_gap < 0.05' or 'budget_compute > 1e26'.")],
     card: Annotated[str, typer.Option(help="Card, by name or path.")] = "leaderboard",
-    by: Annotated[
-        list[float] | None, typer.Option(metavar="YEAR", help="Ask for the probability by these years.")
-    ] = None,
+    by: By = None,
     given: Annotated[
         list[str] | None,
         typer.Option(metavar="EXPRESSION", help="Only draws in which this is true: 'loss_gap > 0.1 at 2027-01-01'."),
@@ -24,24 +24,18 @@ def when(
     budget: Annotated[
         list[float] | None, typer.Option(metavar="USD", help="Budget of a training run; several are compared.")
     ] = None,
-    anchor: Annotated[
-        str | None, typer.Option(metavar="DATE", help="Date of year 0 of a card that knows no calendar.")
-    ] = None,
+    anchor: Anchor = None,
     from_run: Annotated[
         Path | None, typer.Option("--run", metavar="DIR", help="Ask a run that stands, such as out/leaderboard.")
     ] = None,
-    priors: Annotated[str | None, typer.Option(help="Prior set, by name or path; the card's own by default.")] = None,
-    set_: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Fix a parameter.")] = None,
-    prior: Annotated[list[str] | None, typer.Option(metavar="NAME=PRIOR", help="Change a prior.")] = None,
-    evidence: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Read a benchmark from another table, by name or path.")
-    ] = None,
-    until: Annotated[float | None, typer.Option(metavar="YEAR", help="Horizon.")] = None,
-    today: Annotated[
-        str | None, typer.Option(metavar="DATE", help="Date of asking; the current one by default.")
-    ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
-    draws: Annotated[int, typer.Option(min=50, help="Kept draws of each of four chains.")] = 1000,
+    priors: Priors = None,
+    fixed: Fixed = None,
+    changed: Changed = None,
+    evidence: Evidence = None,
+    until: Until = None,
+    today: Today = None,
+    seed: Seed = Settings.seed,
+    draws: Draws = Settings.draws,
     out: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Files go to DIR/<card>/when/. Default: out; with --run none are written."),
@@ -56,7 +50,7 @@ def when(
     from meekcast.cli.when import Request, run
 
     request = Request(
-        expression, card, by or [], given or [], budget or [], anchor, from_run, priors, set_ or [], prior or [],
+        expression, card, by or [], given or [], budget or [], anchor, from_run, priors, fixed or [], changed or [],
         evidence or [], until, today, seed, draws, out, json,
     )  # fmt: skip
     run(request)
@@ -67,13 +61,11 @@ def scenarios(
     file: Annotated[Path, typer.Argument(help="TOML file of scenarios; docs/scenarios.toml is an example.")],
     card: Annotated[str | None, typer.Option(help="Card, by name or path; the file's own by default.")] = None,
     priors: Annotated[str | None, typer.Option(help="Prior set of the base.")] = None,
-    until: Annotated[float | None, typer.Option(metavar="YEAR", help="Horizon.")] = None,
-    today: Annotated[
-        str | None, typer.Option(metavar="DATE", help="Date of asking; the current one by default.")
-    ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
-    draws: Annotated[int, typer.Option(min=50, help="Kept draws of each of four chains.")] = 1000,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Files go to DIR/<card>/.")] = Path("out"),
+    until: Until = None,
+    today: Today = None,
+    seed: Seed = Settings.seed,
+    draws: Draws = Settings.draws,
+    out: Out = Path("out"),
     json: Json = False,
 ) -> None:
     """Compare named changes with the base: dates, probabilities, and how sure their difference is.
@@ -97,28 +89,24 @@ def governance(
     budget: Annotated[
         list[float] | None, typer.Option(metavar="USD", help="Budget of a training run; the card's own by default.")
     ] = None,
-    by: Annotated[
-        list[float] | None, typer.Option(metavar="YEAR", help="Ask for the probability by these years.")
-    ] = None,
-    anchor: Annotated[
-        str | None, typer.Option(metavar="DATE", help="Date of year 0 of a card that knows no calendar.")
-    ] = None,
-    priors: Annotated[str | None, typer.Option(help="Prior set, by name or path.")] = None,
-    set_: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Fix a parameter.")] = None,
-    prior: Annotated[list[str] | None, typer.Option(metavar="NAME=PRIOR", help="Change a prior.")] = None,
-    until: Annotated[float | None, typer.Option(metavar="YEAR", help="Horizon.")] = None,
+    by: By = None,
+    anchor: Anchor = None,
+    priors: Priors = None,
+    fixed: Fixed = None,
+    changed: Changed = None,
+    until: Until = None,
     today: Annotated[
         str | None, typer.Option(metavar="DATE", help="Date from which lead time counts; the current one by default.")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Files go to DIR/<card>/.")] = Path("out"),
+    seed: Seed = Settings.seed,
+    out: Out = Path("out"),
     json: Json = False,
 ) -> None:
     """Show when budgets pass FLOP rules, raw and effective, and the lead time left from today."""
     from meekcast.cli.governance import Request, run
 
     request = Request(
-        card, rule or [], budget or [], by or [], anchor, priors, set_ or [], prior or [], until, today, seed, out,
+        card, rule or [], budget or [], by or [], anchor, priors, fixed or [], changed or [], until, today, seed, out,
         json,
     )  # fmt: skip
     run(request)

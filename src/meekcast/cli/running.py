@@ -7,42 +7,46 @@ from typing import Annotated
 
 import typer
 
-from meekcast.cli.app import Json, app
+from meekcast.cli.app import app
+from meekcast.cli.options import (
+    Cards,
+    Changed,
+    Draws,
+    Evidence,
+    Fixed,
+    Fresh,
+    Json,
+    Out,
+    Priors,
+    Quiet,
+    Seed,
+    Today,
+    Until,
+)
+from meekcast.inference.sampler import Settings
 
 
 @app.command()
 def forecast(
-    cards: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="CARD", help="Cards, by name or path; several are compared. Default: leaderboard."),
-    ] = None,
+    cards: Cards = None,
     priors: Annotated[
         list[str] | None,
         typer.Option(help="Prior set, by name or path; the card's own by default. Several: side by side, and mixed."),
     ] = None,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="Fix a parameter; members of its joint prior move along."),
-    ] = None,
-    prior: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME=PRIOR", help="Change a prior: g_investment='LogNormal(2.4, 90% 2.0..2.9)'."),
-    ] = None,
-    evidence: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME", help="Table for a benchmark, a trend, or losses."),
-    ] = None,
-    until: Annotated[float | None, typer.Option(metavar="YEAR", help="Horizon of events and bands.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Files go to DIR/<card>/.")] = Path("out"),
-    today: Annotated[
-        str | None, typer.Option(metavar="DATE", help="Date of asking; the current one by default.")
-    ] = None,
-    sampler: Annotated[str, typer.Option(help="nutpie, or pymc.")] = "nutpie",
-    draws: Annotated[int, typer.Option(min=50, help="Kept draws of each of four chains.")] = 1000,
-    tune: Annotated[int, typer.Option(min=50, help="Warm-up draws of each chain.")] = 1000,
-    target_accept: Annotated[float, typer.Option(min=0.5, max=0.999, help="Aimed acceptance of the sampler.")] = 0.98,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Sample even if the posterior is in the cache.")] = False,
+    fixed: Fixed = None,
+    changed: Changed = None,
+    evidence: Evidence = None,
+    until: Until = None,
+    seed: Seed = Settings.seed,
+    out: Out = Path("out"),
+    today: Today = None,
+    sampler: Annotated[str, typer.Option(help="nutpie, or pymc.")] = Settings.sampler,
+    draws: Draws = Settings.draws,
+    tune: Annotated[int, typer.Option(min=50, help="Warm-up draws of each chain.")] = Settings.tune,
+    target_accept: Annotated[float, typer.Option(min=0.5, max=0.999, help="Aimed acceptance of the sampler.")] = (
+        Settings.target_accept
+    ),
+    fresh: Fresh = False,
     check: Annotated[bool, typer.Option("--check", help="Add prior and posterior predictive checks.")] = False,
     stack: Annotated[
         bool, typer.Option("--stack", help="Average the cards; default: leaderboard and its variants.")
@@ -51,7 +55,7 @@ def forecast(
         list[str] | None, typer.Option(metavar="CARD=W", help="Prior weight of a card in the stack; 1 by default.")
     ] = None,
     json: Json = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Write the files and print nothing but errors.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Forecast when the budget actor catches up, with bands, events and pictures.
 
@@ -63,7 +67,7 @@ def forecast(
 
     default = list(variants("leaderboard")) if stack else ["leaderboard"]
     request = Request(
-        cards or default, priors or [], set_ or [], prior or [], evidence or [], until, seed, out, today,
+        cards or default, priors or [], fixed or [], changed or [], evidence or [], until, seed, out, today,
         sampler, draws, tune, target_accept, fresh, check, json, quiet, stack, tuple(weight or ()),
     )  # fmt: skip
     raise typer.Exit(run(request))
@@ -71,30 +75,19 @@ def forecast(
 
 @app.command()
 def backtest(
-    cards: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="CARD", help="Cards, by name or path; several are compared. Default: leaderboard."),
-    ] = None,
-    priors: Annotated[str | None, typer.Option(help="Prior set, by name or path; the card's own by default.")] = None,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="Fix a parameter; members of its joint prior move along."),
-    ] = None,
-    prior: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME=PRIOR", help="Change a prior: g_investment='LogNormal(2.4, 90% 2.0..2.9)'."),
-    ] = None,
-    evidence: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Read a benchmark from another table, by name or path.")
-    ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Files go to DIR/<card>/.")] = Path("out"),
-    fresh: Annotated[bool, typer.Option("--fresh", help="Sample even what the cache has.")] = False,
+    cards: Cards = None,
+    priors: Priors = None,
+    fixed: Fixed = None,
+    changed: Changed = None,
+    evidence: Evidence = None,
+    seed: Seed = Settings.seed,
+    out: Out = Path("out"),
+    fresh: Fresh = False,
     ship: Annotated[
         bool, typer.Option("--ship", help="Also keep the scorecard with those that ship with meekcast.")
     ] = False,
     json: Json = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Write the files and print nothing but errors.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Hold a card against past dates: what it would have forecast, scored beside what it has to beat.
 
@@ -104,7 +97,17 @@ def backtest(
     from meekcast.cli.backtest import Request, run
 
     request = Request(
-        cards or ["leaderboard"], priors, set_ or [], prior or [], evidence or [], seed, out, fresh, ship, json, quiet
+        cards or ["leaderboard"],
+        priors,
+        fixed or [],
+        changed or [],
+        evidence or [],
+        seed,
+        out,
+        fresh,
+        ship,
+        json,
+        quiet,
     )
     raise typer.Exit(run(request))
 

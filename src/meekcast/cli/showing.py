@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from meekcast.cli.app import Json, app
+from meekcast.cli.app import app
+from meekcast.cli.options import Json
 
 
 @app.command()

@@ -18,7 +18,7 @@ from pydantic import Field, model_validator
 from meekcast.equations.scaling import exponent_in_compute, scale_in_compute
 from meekcast.errors import InputError
 from meekcast.evidence.measurement import MIN_SD, Measurement
-from meekcast.evidence.schema import Row
+from meekcast.evidence.schema import Row, Table, refuse_duplicates
 from meekcast.priors import FAMILIES
 
 type Array = npt.NDArray[np.float64]
@@ -46,32 +46,21 @@ class LossRow(Row):
     date: dt.date | None = None
 
 
-class LossTable(Row):
+class LossTable(Table):
     """A table of measured losses: a TOML file.
 
     `corpus_sd` is the standard deviation of the exponent between this table's corpus and the one that
     the forecast is about. It turns the law about its loss at 1e20 FLOP, as the widening of prior sets does.
     """
 
-    schema_: Literal[1] = Field(alias="schema")
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
-    title: str
     kind: Literal["losses"]
     unit: Literal["nats/token"]
     corpus_sd: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.025
-    source: Annotated[str, Field(min_length=1)]
-    licence: Annotated[str, Field(min_length=1)]
-    caveats: str = ""
     rows: list[LossRow]
 
     @model_validator(mode="after")
     def _consistent(self) -> LossTable:
-        seen = set()
-        for row in self.rows:
-            key = (row.params, row.tokens, row.loss)
-            if key in seen:
-                raise ValueError(f"duplicate row: params {row.params:g}, tokens {row.tokens:g}, loss {row.loss:g}")
-            seen.add(key)
+        refuse_duplicates(f"params {r.params}, tokens {r.tokens}, loss {r.loss}" for r in self.rows)
         problem = _too_few(self.rows)
         if problem:
             raise ValueError(problem)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from meekcast.evidence.schema import Row
+from meekcast.evidence.schema import Row, Table
 
 
 class Point(Row):
@@ -20,17 +20,11 @@ class Point(Row):
     score: Annotated[float, Field(ge=0, le=1)]
 
 
-class PointTable(Row):
+class PointTable(Table):
     """A table of points: a TOML file."""
 
-    schema_: Literal[1] = Field(alias="schema")
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
-    title: str
     benchmark: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     unit: Literal["share"]
-    source: Annotated[str, Field(min_length=1)]
-    licence: Annotated[str, Field(min_length=1)]
-    caveats: str = ""
     points: Annotated[list[Point], Field(min_length=1)]
 
     def columns(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:

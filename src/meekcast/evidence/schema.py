@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Iterable
 from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -19,6 +20,38 @@ class Row(BaseModel):
     """Base of rows: frozen, unknown keys are errors, scores are numbers of points."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Table(Row):
+    """What every table says: what it is, where it is from, and what to know before using it."""
+
+    schema_: Literal[1] = Field(alias="schema")
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
+    title: str
+    source: Annotated[str, Field(min_length=1)]
+    licence: Annotated[str, Field(min_length=1)]
+    caveats: str = ""
+
+
+def refuse_duplicates(identities: Iterable[str]) -> None:
+    """Refuse a row that stands twice.
+
+    Raises
+    ------
+    ValueError
+        Names the first one.
+
+    Examples
+    --------
+    >>> refuse_duplicates(["a", "b", "a"])
+    Traceback (most recent call last):
+    ValueError: duplicate row: a
+    """
+    seen: set[str] = set()
+    for identity in identities:
+        if identity in seen:
+            raise ValueError(f"duplicate row: {identity}")
+        seen.add(identity)
 
 
 class ScoreRow(Row):
@@ -45,21 +78,15 @@ class GapRow(Row):
     budget: float
 
 
-class EvidenceTable(Row):
+class EvidenceTable(Table):
     """A table of observed scores: a TOML file."""
 
-    schema_: Literal[1] = Field(alias="schema")
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
-    title: str
     benchmark: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     kind: Literal["scores", "gaps"]
     unit: Literal["points", "index", "elo"]
     budget_rule: str
     date_precision: Literal["day", "month"]
     as_of: dt.date | None = None
-    source: Annotated[str, Field(min_length=1)]
-    licence: Annotated[str, Field(min_length=1)]
-    caveats: str = ""
     records: list[ScoreRow] = []
     gaps: list[GapRow] = []
 
@@ -81,9 +108,7 @@ class EvidenceTable(Row):
             _check_score(gap.budget, self.unit, f"budget, {gap.date}")
         identities = [f"{row.actor}, {row.model!r}, {row.date}" for row in self.records]
         identities += [f"gap, {gap.date}" for gap in self.gaps]
-        for identity in identities:
-            if identities.count(identity) > 1:
-                raise ValueError(f"duplicate row: {identity}")
+        refuse_duplicates(identities)
         return self
 
     @property

@@ -15,7 +15,7 @@ from pydantic import Field, model_validator
 
 from meekcast.clock import decimal_year
 from meekcast.evidence.measurement import MIN_SD, Measurement
-from meekcast.evidence.schema import Row
+from meekcast.evidence.schema import Row, Table, refuse_duplicates
 from meekcast.priors import FAMILIES
 
 MIN_ROWS, MIN_DATES = 4, 3  # with three dates, no single row decides the slope alone
@@ -29,30 +29,20 @@ class TrendRow(Row):
     label: Annotated[str, Field(min_length=1)]
 
 
-class TrendTable(Row):
+class TrendTable(Table):
     """A table of dated values: a TOML file."""
 
-    schema_: Literal[1] = Field(alias="schema")
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
-    title: str
     kind: Literal["trend"]
     parameter: Annotated[str, Field(pattern=r"^g_[a-z_]+$")]
     unit: Annotated[str, Field(min_length=1)]
     since: dt.date | None = None
     extra_sd: Annotated[float, Field(ge=0, allow_inf_nan=False)]
     rationale: Annotated[str, Field(min_length=1)]
-    source: Annotated[str, Field(min_length=1)]
-    licence: Annotated[str, Field(min_length=1)]
-    caveats: str = ""
     rows: list[TrendRow]
 
     @model_validator(mode="after")
     def _consistent(self) -> TrendTable:
-        seen = set()
-        for row in self.rows:
-            if (row.date, row.label) in seen:
-                raise ValueError(f"duplicate row: {row.label}, {row.date}")
-            seen.add((row.date, row.label))
+        refuse_duplicates(f"{row.label}, {row.date}" for row in self.rows)
         window = f" since {self.since}" if self.since else ""
         if len(self.used()) < MIN_ROWS:
             raise ValueError(f"a trend needs {MIN_ROWS} rows or more, got {len(self.used())}{window}")

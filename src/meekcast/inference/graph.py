@@ -62,10 +62,14 @@ def numbers(inputs: Inputs) -> dict[str, np.ndarray]:
 
 
 def structure(inputs: Inputs) -> tuple[object, ...]:
-    """What decides the graph, numbers left out: equal structures share one compilation."""
+    """What decides the graph, numbers left out: equal structures share one compilation.
+
+    Scales belong to it: the limits of a logit are constants of the graph.
+    """
     components = {"budget", "investment", "pieces", "algorithms", "extras", "discrepancy", "benchmarks"}
     shapes = tuple((name, value.shape) for name, value in numbers(inputs).items())
-    return inputs.card.model_dump_json(include=components), inputs.belief.names, inputs.belief.free, shapes
+    belief = inputs.belief
+    return inputs.card.model_dump_json(include=components), belief.names, belief.scales, belief.free, shapes
 
 
 def pack(named: Mapping[str, np.ndarray]) -> np.ndarray:
