@@ -16,9 +16,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from meekcast.backtest.run import SETTINGS, backtest, without_discrepancy
-from meekcast.backtest.summary import document
-from meekcast.cache import replacing
+from meekcast.backtests.run import SETTINGS, backtest, without_discrepancy
+from meekcast.backtests.summary import document
+from meekcast.files import replacing
 from meekcast.inputs import Inputs, gather, reread
 from meekcast.report.progress import LiveProgress
 from meekcast.report.tables import err_console

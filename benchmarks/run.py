@@ -123,7 +123,7 @@ def naive() -> Any:
 
     from meekcast.inference import graph
     from meekcast.inputs import gather
-    from meekcast.theory import theoretical_paths
+    from meekcast.model.theory import theoretical_paths
 
     inputs = gather("leaderboard")
     belief = inputs.belief
@@ -241,7 +241,7 @@ def rates_of_draws() -> tuple[Any, float, Any]:
     import numpy as np
 
     from meekcast.inputs import gather
-    from meekcast.theory import rates
+    from meekcast.model.theory import rates
 
     inputs = gather("paper", "literature")
     needed = {"alpha", "A", "g_hardware", "g_algorithms", "g_investment"}
@@ -254,9 +254,9 @@ def bands_of_meekcast(p: Any, start: float, growth: Any) -> Any:
     """Bands of the loss gap, one date at a time."""
     import numpy as np
 
-    from meekcast.bands import quantile_bands
     from meekcast.equations.gap import loss_gap
     from meekcast.equations.paths import log_compute, log_lead
+    from meekcast.forecasts.bands import quantile_bands
 
     times = np.linspace(0, 30, DATES)
 
@@ -351,7 +351,7 @@ def exported(asked: str) -> dict[str, float]:
     """Time, size and peak memory of one export, in this process, opening and checking the run included."""
     folder, to = asked.rsplit(":", 1)
     from meekcast.export.formats import Wanted, export
-    from meekcast.stored import open_run
+    from meekcast.runs.read import open_run
 
     wanted = Wanted(table="draws", quantities=("loss_gap",)) if to in ONE_QUANTITY else Wanted()
     target = Path(folder) / f"export-{to}"
@@ -404,7 +404,7 @@ def sobol_outputs(n: int) -> Any:
 
 
 def indices_of_meekcast(a: Any, b: Any, mixed: Any) -> Any:
-    from meekcast.sensitivity.sobol import indices
+    from meekcast.sensitivities.sobol import indices
 
     found = indices(a, b, mixed, resamples=REPLICATES)
     return found.first.value, found.total.value
@@ -452,7 +452,7 @@ def shapley_measured(which: str) -> dict[str, float]:
     """Shapley effects of 12 dependent inputs on 20 dates, with intervals, from 8000 draws."""
     import numpy as np
 
-    from meekcast.sensitivity.shares import variance_shares
+    from meekcast.sensitivities.shares import variance_shares
 
     rng = np.random.default_rng(0)
     x = rng.standard_normal((8000, 12)) @ np.linalg.cholesky(0.5 * np.eye(12) + 0.5).T

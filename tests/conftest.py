@@ -13,7 +13,7 @@ import pytest
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy: on a busy machine threads make small solves crawl
 
-from meekcast import library
+from meekcast.cards import library
 
 ROOT = Path(__file__).parents[1]
 TODAY = dt.date(2026, 11, 21)
@@ -97,7 +97,7 @@ def leaderboard_inputs():
 @pytest.fixture(scope="session")
 def leaderboard(leaderboard_inputs):
     """The forecast of one leaderboard, sampled once; its posterior is in the session's cache from then on."""
-    from meekcast.forecast import forecast
+    from meekcast.forecasts.forecast import forecast
 
     return forecast(leaderboard_inputs, today=TODAY)
 
@@ -114,7 +114,7 @@ def leaderboard_run(leaderboard, run_cli, tmp_path_factory):
 @pytest.fixture(scope="session")
 def paper():
     """The published point values."""
-    from meekcast.forecast import forecast
+    from meekcast.forecasts.forecast import forecast
     from meekcast.inputs import gather
 
     return forecast(gather("paper"), today=TODAY)
@@ -123,7 +123,7 @@ def paper():
 @pytest.fixture(scope="session")
 def paper_literature():
     """The paper's card under the literature's priors: exact draws from the prior."""
-    from meekcast.forecast import forecast
+    from meekcast.forecasts.forecast import forecast
     from meekcast.inputs import gather
 
     return forecast(gather("paper", "literature"), today=TODAY)

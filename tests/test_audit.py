@@ -8,13 +8,14 @@ from importlib import metadata
 
 import pytest
 
-from meekcast import library
-from meekcast.audit import gather_again, replay
-from meekcast.differences import as_text, differences, flattened
+from meekcast.cards import library
 from meekcast.errors import InputError, OutputError
 from meekcast.inference.sampler import Silent
-from meekcast.manifest import commit, distributions
-from meekcast.stored import SEAL, file_hash, open_run, read_manifest, seal, text_hash
+from meekcast.plots.forecast import draw_run
+from meekcast.runs.diff import as_text, differences, flattened
+from meekcast.runs.manifest import commit, distributions
+from meekcast.runs.read import SEAL, file_hash, open_run, read_manifest, seal, text_hash
+from meekcast.runs.replay import gather_again, replay
 
 TODAY = "2026-11-21"
 
@@ -131,7 +132,7 @@ def test_the_commit_is_that_of_the_checkout(monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("which", ["first", "second"])
 def test_a_replay_gives_the_same_bytes_though_the_files_are_gone(runs, which, tmp_path):
-    found = replay(runs[which] / "manifest.json", tmp_path / "again", Silent())
+    found = replay(runs[which] / "manifest.json", tmp_path / "again", Silent(), draw=draw_run)
     assert found.different == ()
     assert found.changed == {}
     assert set(found.identical) == {f.name for f in runs[which].iterdir()} - {"manifest.json"}
@@ -141,7 +142,7 @@ def test_a_replay_gives_the_same_bytes_though_the_files_are_gone(runs, which, tm
 
 def test_a_replay_of_a_sampled_run_gives_the_same_bytes(leaderboard_run):
     """From the cache of this session; afresh in the slow test below."""
-    found = replay(leaderboard_run[0], None, Silent(), fresh=False)
+    found = replay(leaderboard_run[0], None, Silent(), draw=draw_run, fresh=False)
     assert (found.different, found.folder) == ((), None)
     assert len(found.identical) == 5
 
@@ -164,7 +165,7 @@ def test_a_card_whose_evidence_is_gone_is_gathered_again(edited, tmp_path, monke
     assert 'evidence = "mmlu-pro"' in text
     card.write_text(text.replace('evidence = "mmlu-pro"', f'evidence = "{table}"'), encoding="utf-8")
     inputs = gather(str(card))
-    from meekcast.manifest import _inputs
+    from meekcast.runs.manifest import _inputs
 
     manifest = {"version": "0", "inputs": _inputs(inputs)}
     for file in (table, card):
@@ -195,21 +196,21 @@ def test_a_replay_tells_what_differs_and_what_changed(copied, monkeypatch, run_c
 
 def test_a_replay_into_a_place_that_cannot_be_written_computes_nothing(runs, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("mine")
-    monkeypatch.setattr("meekcast.audit._run", None)  # calling it would fail
+    monkeypatch.setattr("meekcast.runs.replay._run", None)  # calling it would fail
     with pytest.raises(OutputError, match="cannot write"):
-        replay(runs["first"], tmp_path / "file" / "x", Silent())
+        replay(runs["first"], tmp_path / "file" / "x", Silent(), draw=draw_run)
 
 
 def test_a_text_that_was_never_there_cannot_be_replayed(copied):
     rewritten(copied / "manifest.json", lambda m: m["inputs"]["priors"].update(text=None, sha256=None))
     with pytest.raises(InputError, match="no text of priors 'literature'"):
-        replay(copied, None, Silent())
+        replay(copied, None, Silent(), draw=draw_run)
 
 
 def test_a_text_that_says_something_else_to_this_version_is_not_replayed(copied):
     rewritten(copied / "manifest.json", lambda m: m["inputs"]["card"].update(fingerprint="0" * 64))
     with pytest.raises(InputError, match="reads card 'mine' differently than version"):
-        replay(copied, None, Silent())
+        replay(copied, None, Silent(), draw=draw_run)
 
 
 def test_a_foreign_manifest_is_read_as_data_alone(copied, tmp_path):
@@ -221,7 +222,7 @@ def test_a_foreign_manifest_is_read_as_data_alone(copied, tmp_path):
 
     rewritten(copied / "manifest.json", replaced)
     with pytest.raises(InputError, match="unknown key '__import__'"):
-        replay(copied, None, Silent())
+        replay(copied, None, Silent(), draw=draw_run)
 
 
 def test_nothing_is_pickled():
@@ -234,10 +235,10 @@ def test_opening_a_run_loads_no_sampler_and_no_model(runs, run_process):
     code = """if True:
         import sys
         from pathlib import Path
-        from meekcast.stored import open_run
+        from meekcast.runs.read import open_run
         run = open_run(Path(sys.argv[1]))
         [event.dates for event in run.events]
-        print([name for name in ("pymc", "nutpie", "pytensor", "meekcast.forecast") if name in sys.modules])
+        print([name for name in ("pymc", "nutpie", "pytensor", "meekcast.forecasts.forecast") if name in sys.modules])
     """
     answer = run_process(runs["first"], code=code)
     assert (answer.code, answer.out.strip()) == (0, "[]"), answer.err
@@ -311,7 +312,9 @@ def test_a_run_of_a_newer_schema_is_refused(copied, tmp_path):
         open_run(copied)
 
 
-@pytest.mark.parametrize("text", ["[]", "{}", '{"schema": "other/1"}', '{"schema": "meekcast.manifest/x"}', "null"])
+@pytest.mark.parametrize(
+    "text", ["[]", "{}", '{"schema": "other/1"}', '{"schema": "meekcast.runs.manifest/x"}', "null"]
+)
 def test_what_is_no_manifest_is_refused(tmp_path, text):
     (tmp_path / "manifest.json").write_text(text)
     with pytest.raises(InputError, match=r"is no meekcast\.manifest"):

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from meekcast import bands
-from meekcast.bands import quantile_bands, sorted_quantiles
+from meekcast.forecasts import bands
+from meekcast.forecasts.bands import quantile_bands, sorted_quantiles
 
 PROBABILITIES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 INF = np.inf

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from meekcast import library
-from meekcast.beliefs import Belief
-from meekcast.cards import JointEntry
+from meekcast.beliefs.belief import Belief
+from meekcast.beliefs.prior import Scale, parse
+from meekcast.cards import library
+from meekcast.cards.schema import JointEntry
 from meekcast.errors import InputError
-from meekcast.priors import Scale, parse
 
 IDENTITY, LOG, LOGIT = Scale(), Scale("log", 0.0, math.inf), Scale("logit", 0.0, 1.0)
 NAMES = ("a", "b", "c")

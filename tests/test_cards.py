@@ -6,9 +6,9 @@ import math
 import numpy as np
 import pytest
 
-from meekcast import library
+from meekcast.cards import library
 from meekcast.errors import InputError
-from meekcast.parameters import find
+from meekcast.vocabulary.parameters import find
 
 LOAD = {"models": library.load_card, "priors": library.load_priors, "evidence": library.load_evidence}
 CARDS, SETS, TABLES = (library.names(kind) for kind in ("models", "priors", "evidence"))

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from meekcast.checks import PredictiveCheck, predictive_checks
+from meekcast.forecasts.checks import PredictiveCheck, predictive_checks
 
 
 @pytest.fixture(scope="module")

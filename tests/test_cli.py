@@ -9,7 +9,9 @@ import time
 
 import pytest
 
-from meekcast import cache, diagnostics, library
+from meekcast import cache
+from meekcast.cards import library
+from meekcast.inference import diagnostics
 
 TODAY = "2026-11-21"
 FILES = {"forecast.nc", "gap.png", "loss.png", "manifest.json", "prior_posterior.png", "summary.json"}
@@ -523,7 +525,7 @@ def test_a_disk_that_is_full_leaves_an_earlier_result_whole(run_cli, paper_run, 
         file.write_bytes(b"half of")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("meekcast.export.netcdf.write", full)
+    monkeypatch.setattr("meekcast.runs.netcdf.write", full)
     answer = run_cli("forecast", "paper", "--json", "--today", "2026-11-23", "--out", out)
     one_message(answer, "No space left on device", str(out))
     assert {file.name: file.read_bytes() for file in (out / "paper").iterdir()} == before
@@ -538,9 +540,9 @@ def test_ctrl_c_anywhere_else_leaves_an_earlier_result_whole(run_cli, paper_run,
         raise KeyboardInterrupt
 
     for place in (
-        "meekcast.forecast.forecast",
+        "meekcast.forecasts.forecast.forecast",
         "meekcast.plots.forecast.write_pictures",
-        "meekcast.export.netcdf.write",
+        "meekcast.runs.netcdf.write",
     ):
         with monkeypatch.context() as patch:
             patch.setattr(place, interrupted)

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from meekcast import library, parameters
-from meekcast.cards import PriorSet
-from meekcast.elicitation import beyond, entry, fits, read_quantiles
+from meekcast.beliefs.elicitation import beyond, entry, fits, read_quantiles
+from meekcast.cards import library
+from meekcast.cards.schema import PriorSet
 from meekcast.errors import InputError
+from meekcast.vocabulary import parameters
 
 ASKED = ["--quantile", "0.05=2.0", "--quantile", "0.95=2.9", "--source", "The panel, 2026-11"]
 POSITIVE, SCORE = parameters.find("g_investment"), parameters.Parameter("x", "points", "a score", 0.0, 100.0)

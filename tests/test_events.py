@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from meekcast import library
-from meekcast.cards import EventEntry
+from meekcast.cards import library
+from meekcast.cards.schema import EventEntry
 from meekcast.equations.sprt import decision_nats
-from meekcast.events import PROBABILITIES, dated, first_lasting, probability_never
-from meekcast.theory import rates
+from meekcast.forecasts.questions.events import PROBABILITIES, dated, first_lasting, probability_never
+from meekcast.model.theory import rates
 
 INF = np.inf
 TIMES = np.array([0.0, 1.0, 2.0, 3.0])

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meekcast import library
+from meekcast.cards import library
 from meekcast.clock import decimal_year, to_date
 from meekcast.errors import InputError
-from meekcast.evidence import EvidenceTable, Observation, observations
-from meekcast.observed import standing_records
+from meekcast.model.leaderboard import standing_records
+from meekcast.observations import EvidenceTable, Observation, observations
 
 # Typed by hand from the evidence README: best of all / best of the price band / gap, in points
 FACTS = [

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from meekcast import library
+from meekcast.cards import library
 from meekcast.errors import InputError, OutputError
 from meekcast.export import json as json_format
 from meekcast.export import metaculus, scipy, sipmath
 from meekcast.export.formats import FORMATS, Wanted, export
-from meekcast.stored import EventDates, open_run
+from meekcast.runs.read import EventDates, open_run
 
 LEVELS = [0.05, 0.25, 0.5, 0.75, 0.95]
 TODAY = "2026-11-21"

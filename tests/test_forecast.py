@@ -9,18 +9,19 @@ import struct
 import numpy as np
 import pytest
 
-from meekcast import library
-from meekcast.backtest.shelf import find_scorecard
+from meekcast.backtests.shelf import find_scorecard
+from meekcast.cards import library
 from meekcast.errors import InputError
-from meekcast.events import PROBABILITIES
-from meekcast.export.json_text import to_json
-from meekcast.export.netcdf import tree
-from meekcast.export.summary import SCHEMA, summary
-from meekcast.forecast import bands_of, forecast, time_grid
+from meekcast.files import to_json
+from meekcast.forecasts.forecast import bands_of, forecast, time_grid
+from meekcast.forecasts.questions.events import PROBABILITIES
 from meekcast.inference.sampler import Settings
 from meekcast.inputs import gather
-from meekcast.point import point, read_values
-from meekcast.run import run_id, write_run
+from meekcast.paper.point import point, read_values
+from meekcast.plots.forecast import draw_run
+from meekcast.runs.netcdf import tree
+from meekcast.runs.summary import SCHEMA, summary
+from meekcast.runs.write import run_id, write_run
 
 QUANTILES = ["0.05", "0.25", "0.5", "0.75", "0.95"]
 FILES = ["forecast.nc", "gap.png", "loss.png", "manifest.json", "prior_posterior.png", "summary.json"]
@@ -269,7 +270,7 @@ def test_a_horizon_that_is_none_is_refused(card, until):
 
 @pytest.fixture(scope="module")
 def paper_files(paper, tmp_path_factory):
-    return write_run(paper, tmp_path_factory.mktemp("paper"), "run")
+    return write_run(paper, tmp_path_factory.mktemp("paper"), "run", draw=draw_run)
 
 
 def test_a_run_is_six_files_that_the_summary_lists(paper_files, leaderboard_run):
@@ -289,7 +290,7 @@ def test_the_same_inputs_give_the_same_bytes(paper_literature, tmp_path):
     small = Settings(draws=100)
     for folder in ("first", "second"):
         result = forecast(paper_literature.inputs, small, today=dt.date(2026, 11, 21))
-        write_run(result, tmp_path / folder, "run")
+        write_run(result, tmp_path / folder, "run", draw=draw_run)
     for name in FILES:
         assert (tmp_path / "first" / name).read_bytes() == (tmp_path / "second" / name).read_bytes(), name
 
@@ -414,7 +415,7 @@ def test_a_card_with_discrepancy_and_without_evidence_is_written_whole(tmp_path)
     card = tmp_path / "unseen.toml"
     card.write_text(kept)
     result = forecast(gather(str(card)), Settings(draws=50), until=2030, today=dt.date(2026, 1, 1))
-    document, files = write_run(result, tmp_path / "out", "run", checks=True)
+    document, files = write_run(result, tmp_path / "out", "run", draw=draw_run, checks=True)
     assert sorted(file.name for file in files) == FILES
     assert document["predictive_checks"] == []
     assert document["evidence"] == []

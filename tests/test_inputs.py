@@ -7,14 +7,15 @@ import re
 import numpy as np
 import pytest
 
-from meekcast import library, theory
-from meekcast.backtest.targets import past_gaps
+from meekcast.backtests.targets import past_gaps
+from meekcast.cards import library
 from meekcast.clock import decimal_year
 from meekcast.errors import InputError
-from meekcast.evidence import observations
 from meekcast.inputs import Override, gather, reread
-from meekcast.observed import standing_records
-from meekcast.parameters import find
+from meekcast.model import theory
+from meekcast.model.leaderboard import standing_records
+from meekcast.observations import observations
+from meekcast.vocabulary.parameters import find
 
 NOISE = 'prior = "LogNormal(2.5, 90% 1.8..3.5)"\nunit = "points"'
 CEILING = '"LogitNormal(92, 90% 87..97, within 80..100)"'

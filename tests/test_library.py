@@ -4,10 +4,10 @@ import tomllib
 
 import pytest
 
-from meekcast import library
-from meekcast.cards import ModelCard, PriorSet
+from meekcast.cards import library
+from meekcast.cards.schema import ModelCard, PriorSet
 from meekcast.errors import InputError
-from meekcast.evidence import EvidenceTable
+from meekcast.observations import EvidenceTable
 
 LOAD = {"models": library.load_card, "priors": library.load_priors, "evidence": library.load_evidence}
 KIND_OF = {"models": ModelCard, "priors": PriorSet, "evidence": EvidenceTable}

@@ -6,12 +6,12 @@ import math
 import numpy as np
 import pytest
 
-from meekcast import library
+from meekcast.cards import library
 from meekcast.equations.scaling import exponent_in_compute, scale_in_compute
 from meekcast.errors import InputError
-from meekcast.evidence import LossTable
-from meekcast.evidence.losses import measured_law
 from meekcast.inputs import Override, gather
+from meekcast.observations import LossTable
+from meekcast.observations.losses import measured_law
 
 BESIROGLU = (1.8172, 482.0, 2085.4, 0.3478, 0.3658)
 POINTS = ("L0", "alpha", "A")

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meekcast.bands import weighted_quantiles
-from meekcast.mixture import Member, mixed_band, mixed_event
+from meekcast.forecasts.bands import weighted_quantiles
+from meekcast.stacks.mixture import Member, mixed_band, mixed_event
 
 P = (0.05, 0.25, 0.5, 0.75, 0.95)
 TIMES = np.linspace(2024, 2041, 18)

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from scipy import linalg, stats
 
-from meekcast import library, observed
+from meekcast.cards import library
 from meekcast.clock import decimal_year
-from meekcast.evidence import EvidenceTable
-from meekcast.observed import _best_so_far, _silent_now, _switched, _typical_se, observed_gap
+from meekcast.model import leaderboard as observed
+from meekcast.model.leaderboard import _best_so_far, _silent_now, _switched, _typical_se, observed_gap
+from meekcast.observations import EvidenceTable
 
 N = 500
 LAST = decimal_year(dt.date(2025, 4, 1))

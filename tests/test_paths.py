@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from meekcast import library
+from meekcast.cards import library
 from meekcast.equations.discrepancy import ou_path, ou_steps, softplus
-from meekcast.paths import carry, ou_states, realised
-from meekcast.theory import Paths, theoretical_paths
+from meekcast.model.realised import carry, ou_states, realised
+from meekcast.model.theory import Paths, theoretical_paths
 
 KNOWN = np.array([-0.1, 0.3, 0.55, 1.4])
 NEW = np.array([-0.4, 0.0, 0.2, 0.25, 0.5, 1.0, 1.5, 2.0, 7.0])

@@ -9,10 +9,10 @@ import pytest
 from matplotlib.colors import same_color, to_hex
 from matplotlib.patches import StepPatch
 
-from meekcast import library
-from meekcast.checks import predictive_checks
+from meekcast.cards import library
 from meekcast.clock import decimal_year
-from meekcast.observed import standing_records
+from meekcast.forecasts.checks import predictive_checks
+from meekcast.model.leaderboard import standing_records
 from meekcast.plots import style
 from meekcast.plots.checks import check_figure, write_checks
 from meekcast.plots.forecast import evidence_gap, gap_figure, gap_quantities, loss_figure, prior_posterior_figure

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meekcast.errors import InputError
-from meekcast.export.json_text import to_json
-from meekcast.point import NAMES, PAPER, point, read_values
+from meekcast.files import to_json
+from meekcast.paper.point import NAMES, PAPER, point, read_values
 
 KEYS = ["peak_time", "peak_gap", "inflection_time", "end_time", "tokens_at_peak", "at"]
 AT_KEYS = ["time", "loss_frontier", "loss_budget", "loss_gap", "tokens", "lag"]

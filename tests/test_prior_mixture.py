@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from meekcast.errors import InputError
-from meekcast.export.prior_mixture import mixture
-from meekcast.stored import SEAL, open_run
+from meekcast.runs.read import SEAL, open_run
+from meekcast.stacks.prior_mixture import mixture
 
 TODAY = "2026-11-21"
 SETS = ["paper", "literature", "wide"]

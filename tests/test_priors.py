@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from meekcast.beliefs.prior import Prior, Scale, parse
 from meekcast.errors import InputError
-from meekcast.priors import Prior, Scale, parse
 
 Z90 = NormalDist().inv_cdf(0.95)
 Z95 = NormalDist().inv_cdf(0.975)

@@ -13,8 +13,8 @@ from scipy import stats
 from meekcast.clock import decimal_year
 from meekcast.inference.graph import build, numbers, pack
 from meekcast.inputs import gather
-from meekcast.paths import ou_states
-from meekcast.theory import score, theoretical_paths
+from meekcast.model.realised import ou_states
+from meekcast.model.theory import score, theoretical_paths
 
 SHIPPED = [
     (2023, 11), (2023, 12), (2024, 3), (2024, 4), (2024, 5), (2024, 6), (2024, 7), (2024, 10), (2024, 12),

@@ -22,7 +22,7 @@ import typer
 import yaml
 
 import meekcast
-from meekcast import library
+from meekcast.cards import library
 from meekcast.cli import app
 from meekcast.inputs import gather
 
@@ -93,6 +93,11 @@ def test_the_architecture_lists_every_module_once():
     needed = {name for name in needed if not name.startswith(folders)} if folders else needed
     assert [entry for entry, count in Counter(entries).items() if count > 1] == []
     assert needed - set(entries) == set(), "modules that ARCHITECTURE.md does not list"
+
+
+def test_the_house_has_few_rooms():
+    rooms = {path.relative_to(SOURCE).parts[0] for path in modules()}
+    assert len(rooms) <= 27, sorted(rooms)
 
 
 def test_everything_that_the_architecture_lists_exists():
@@ -242,7 +247,7 @@ def test_every_toml_file_shown_in_contributing_is_valid(tmp_path, monkeypatch):
 READ_EVERY_CARD = """
 import json
 import meekcast
-from meekcast import library
+from meekcast.cards import library
 from meekcast.inputs import gather
 found = {name: gather(name).hashes for name in library.names("models")}
 priors = {name: library.fingerprint(library.load_priors(name)) for name in library.names("priors")}
@@ -283,15 +288,15 @@ def test_a_checkout_reads_the_live_files():
     assert Path(meekcast.__file__).parent == SOURCE, "this environment holds no editable install of this checkout"
     assert library.shelf("models") == ROOT / "models"
     assert library.shelf("priors") == ROOT / "priors"
-    assert library.shelf("evidence") == SOURCE / "evidence" / "tables"
+    assert library.shelf("evidence") == SOURCE / "observations" / "tables"
 
 
 def test_the_wheel_carries_all_data_and_the_licence(wheel):
     held = set(zipfile.ZipFile(wheel).namelist())
     needed = {
         f"meekcast/{kind}/{file.name}" for kind in ("models", "priors") for file in (ROOT / kind).glob("*.toml")
-    } | {f"meekcast/evidence/tables/{file.name}" for file in library.shelf("evidence").glob("*.toml")}
-    needed |= {f"meekcast/evidence/trends/{name}.toml" for name in library.names("trends")}
+    } | {f"meekcast/observations/tables/{file.name}" for file in library.shelf("evidence").glob("*.toml")}
+    needed |= {f"meekcast/observations/trends/{name}.toml" for name in library.names("trends")}
     needed |= {f"meekcast/{path.relative_to(SOURCE).as_posix()}" for path in modules()}
     needed |= {f"meekcast/{path.relative_to(SOURCE).as_posix()}" for path in SOURCE.rglob("*.schema.json")}
     assert needed - held == set()

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from meekcast import library, theory
-from meekcast.components import ALGORITHMS, BUDGET, EXTRAS, INVESTMENT, ramp
-from meekcast.forecast import forecast
+from meekcast.cards import library
+from meekcast.forecasts.forecast import forecast
 from meekcast.inputs import Override, gather
+from meekcast.model import theory
+from meekcast.model.components import ALGORITHMS, BUDGET, EXTRAS, INVESTMENT, ramp
 
 STORIES = {
     "paper",
@@ -44,7 +45,7 @@ def test_every_story_of_the_paper_ships_as_a_card():
 def test_every_component_name_on_a_card_has_a_term():
     from typing import get_args
 
-    from meekcast import cards
+    from meekcast.cards import schema as cards
 
     assert set(INVESTMENT) == set(get_args(cards.Investment))
     assert set(BUDGET) == set(get_args(cards.Budget))

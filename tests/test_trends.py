@@ -11,18 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from meekcast import library
-from meekcast.audit import gather_again
-from meekcast.beliefs import Belief
+from meekcast.beliefs.belief import Belief
+from meekcast.beliefs.prior import Scale, parse
+from meekcast.cards import library
 from meekcast.clock import decimal_year
-from meekcast.differences import differences
 from meekcast.errors import InputError
-from meekcast.evidence import TrendTable
-from meekcast.evidence.measurement import MIN_SD
-from meekcast.evidence.trends import slope
 from meekcast.inputs import Override, gather
-from meekcast.priors import Scale, parse
-from meekcast.stored import open_run, read_manifest
+from meekcast.observations import TrendTable
+from meekcast.observations.measurement import MIN_SD
+from meekcast.observations.trends import slope
+from meekcast.runs.diff import differences
+from meekcast.runs.read import open_run, read_manifest
+from meekcast.runs.replay import gather_again
 
 IDENTITY, LOG, LOGIT = Scale(), Scale("log", 0.0, math.inf), Scale("logit", 0.0, 1.0)
 TRIPLE = Belief(

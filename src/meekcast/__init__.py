@@ -4,7 +4,7 @@ The probabilistic form of Gundlach, Lynch & Thompson 2025, "Meek Models Shall In
 
 Examples
 --------
->>> from meekcast.forecast import forecast
+>>> from meekcast.forecasts.forecast import forecast
 >>> from meekcast.inputs import gather
 >>> result = forecast(gather("paper"))
 >>> round(result.events[0].quantiles["0.5"], 2)

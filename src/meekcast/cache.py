@@ -5,20 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from meekcast.errors import OutputError
-
-SOURCES = (
-    "equations", "inference", "evidence", "beliefs.py", "cards.py", "clock.py", "components.py", "diagnostics.py",
-    "extension.py", "inputs.py", "paths.py", "priors.py", "theory.py",
-)  # fmt: skip
+SOURCES = ("equations", "vocabulary", "beliefs", "observations", "cards", "model", "inputs.py", "inference", "clock.py")
 """Rooms whose code decides what a posterior is; a change there is another posterior."""
 
 LIBRARIES = ("arviz-base", "numpy", "nutpie", "pymc", "pytensor", "xarray")
@@ -73,58 +65,3 @@ def clear() -> int:
     for file in found:
         file.unlink(missing_ok=True)
     return len(found)
-
-
-@contextmanager
-def replacing(target: Path) -> Iterator[Path]:
-    """Write a file under a temporary name and rename it when it is whole.
-
-    Raises
-    ------
-    OutputError
-        If the folder cannot be made or written, or the disk is full; an earlier file stays.
-    """
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        yield temporary
-        temporary.replace(target)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise OutputError(
-            f"cannot write {target}: {reason}", "Choose a folder that you may write to, with --out DIR."
-        ) from None
-    finally:
-        with suppress(OSError):  # the folder itself is out of reach; the error above says so
-            temporary.unlink(missing_ok=True)
-
-
-@contextmanager
-def replacing_folder(target: Path) -> Iterator[Path]:
-    """Write a folder under a temporary name and rename it when it is whole.
-
-    Raises
-    ------
-    OutputError
-        If it cannot be written, or the target is a file; an earlier folder stays.
-    """
-    temporary, earlier = (target.with_name(f".{target.name}.{os.getpid()}.{kind}") for kind in ("part", "earlier"))
-    try:
-        temporary.mkdir(parents=True)
-        yield temporary
-        if target.is_dir():
-            target.rename(earlier)
-        try:
-            temporary.rename(target)
-        except OSError:
-            if earlier.is_dir():
-                earlier.rename(target)
-            raise
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise OutputError(
-            f"cannot write {target}: {reason}", "Choose a folder that you may write to, with --out."
-        ) from None
-    finally:
-        for folder in (temporary, earlier):
-            shutil.rmtree(folder, ignore_errors=True)

@@ -8,7 +8,7 @@ import difflib
 import importlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, override
 
 EXIT_INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
@@ -32,6 +32,7 @@ class MeekcastError(Exception):
         self.message = message
         self.remedy = remedy
 
+    @override
     def __str__(self) -> str:
         """Return message and remedy, as the command line prints them."""
         return f"{self.message}\n  {self.remedy}" if self.remedy else self.message

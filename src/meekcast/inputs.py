@@ -15,14 +15,16 @@ from typing import Any
 
 import numpy as np
 
-from meekcast import library, parameters, theory
-from meekcast.beliefs import Belief
-from meekcast.cards import BenchmarkEntry, ModelCard, Priors, PriorSet
+from meekcast.beliefs.belief import Belief
+from meekcast.beliefs.prior import parse
+from meekcast.cards import library
+from meekcast.cards.schema import BenchmarkEntry, ModelCard, Priors, PriorSet
 from meekcast.clock import decimal_year, mid_month
 from meekcast.errors import InputError, naming, nearest
-from meekcast.evidence import EvidenceTable, LossTable, Measurement, Observation, ParameterTable, observations
-from meekcast.priors import parse
-from meekcast.quantities import best_score
+from meekcast.model import theory
+from meekcast.observations import EvidenceTable, LossTable, Measurement, Observation, ParameterTable, observations
+from meekcast.vocabulary import parameters
+from meekcast.vocabulary.quantities import best_score
 
 OUTSIDE_TOLERANCE = 1e-6
 """Probability that a prior may put outside a parameter's support."""

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from meekcast.ask.source import Source
-from meekcast.ask.when import when
 from meekcast.cli.when import file_name, parse
-from meekcast.export.netcdf import write
+from meekcast.forecasts.draws import Draws
+from meekcast.forecasts.questions.when import when
 from meekcast.plots.when import Curve, last_shown, when_figure
+from meekcast.runs.netcdf import write
 
 TODAY = "2026-11-21"
 SMALL = ("--today", TODAY, "--priors", "literature", "--draws", "100")
@@ -56,7 +56,7 @@ def test_what_comes_and_goes_is_told(run_cli, tmp_path):
 
 
 def test_json_alone_goes_to_stdout_and_says_what_python_says(run_cli, tmp_path):
-    from meekcast.forecast import forecast
+    from meekcast.forecasts.forecast import forecast
     from meekcast.inference.sampler import Settings
     from meekcast.inputs import gather
 
@@ -161,7 +161,7 @@ def test_an_unwritable_folder_is_refused_before_anything_is_computed(run_cli, tm
 
 
 def test_the_picture_shows_what_has_no_date(leaderboard):
-    source = Source.of("leaderboard", leaderboard.predictions, leaderboard.posterior)
+    source = Draws.of("leaderboard", leaderboard.predictions, leaderboard.posterior)
     answer = when("observed_lag < 3 months", source)
     figure = when_figure([Curve("", answer)], source, 2026.9)
     (bar,) = figure.axes[1].patches
@@ -175,7 +175,7 @@ def test_the_picture_shows_what_has_no_date(leaderboard):
 
 
 def test_a_picture_ends_where_nothing_more_happens(leaderboard):
-    source = Source.of("leaderboard", leaderboard.predictions, leaderboard.posterior)
+    source = Draws.of("leaderboard", leaderboard.predictions, leaderboard.posterior)
     early, late = when("loss_gap < 2", source), when("observed_lag < 3 months", source)
     assert last_shown([Curve("", early)], source) < last_shown([Curve("", late)], source) == source.times[-1]
 

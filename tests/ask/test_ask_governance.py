@@ -5,13 +5,13 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from meekcast.ask.governance import RULES, Rule, governance, read_rules
-from meekcast.ask.world import World
 from meekcast.clock import decimal_year
 from meekcast.equations.dates import rule_time
 from meekcast.errors import InputError
 from meekcast.inference.sampler import Settings
 from meekcast.inputs import gather
+from meekcast.whatif.governance import RULES, Rule, governance, read_rules
+from meekcast.whatif.world import World
 
 
 @pytest.fixture(scope="module")

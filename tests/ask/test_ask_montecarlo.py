@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from meekcast.ask.montecarlo import Probability, effective_size, share, size_of
+from meekcast.forecasts.questions.monte_carlo import Probability, effective_size, share, size_of
 
 
 def chains(seed, memory, shape=(4, 400)):

@@ -6,7 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from meekcast.ask.scenarios import (
+from meekcast.errors import InputError
+from meekcast.forecasts.forecast import time_grid
+from meekcast.forecasts.questions.when import when
+from meekcast.inference.sampler import Settings
+from meekcast.inputs import gather
+from meekcast.whatif.scenarios import (
     Scenario,
     ScenarioFile,
     changed_parameters,
@@ -15,12 +20,7 @@ from meekcast.ask.scenarios import (
     prepare,
     read_scenarios,
 )
-from meekcast.ask.when import when
-from meekcast.ask.world import World
-from meekcast.errors import InputError
-from meekcast.forecast import time_grid
-from meekcast.inference.sampler import Settings
-from meekcast.inputs import gather
+from meekcast.whatif.world import World
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "scenarios.toml"
 EVENTS = ("loss_gap < 0.01", "observed_lag < 3 months", "budget_level >= frontier_level at 2025-01-01")

@@ -7,19 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meekcast.ask.budgets import check_budgets, with_budget
-from meekcast.ask.source import Source
-from meekcast.ask.stored import READABLE, stored
-from meekcast.ask.when import FEWEST, when
-from meekcast.ask.world import World, blank
+from meekcast.cards.library import load_card
 from meekcast.equations import dates
 from meekcast.errors import InputError
-from meekcast.export.netcdf import write
-from meekcast.export.summary import SCHEMA
-from meekcast.forecast import forecast
+from meekcast.forecasts.draws import Draws
+from meekcast.forecasts.forecast import forecast
+from meekcast.forecasts.questions.when import FEWEST, when
 from meekcast.inputs import gather
-from meekcast.library import load_card
-from meekcast.quantities import ALIASES
+from meekcast.runs.ask_stored import READABLE, stored
+from meekcast.runs.netcdf import write
+from meekcast.runs.summary import SCHEMA
+from meekcast.vocabulary.quantities import ALIASES
+from meekcast.whatif.budgets import check_budgets, with_budget
+from meekcast.whatif.world import World, blank
 
 ALPHA, A, C0, S, G = 0.155, 1070.0, 1e20, 1.4 * 2.8, 5 / 1.4
 
@@ -36,14 +36,14 @@ def uncertain():
 
 @pytest.fixture(scope="module")
 def source(uncertain):
-    return Source.of("paper", uncertain.predictions, uncertain.posterior)
+    return Draws.of("paper", uncertain.predictions, uncertain.posterior)
 
 
 def toy(values, times=None, chains=None, calendar=False, **limits):
     """A source with one quantity q over a few dates."""
     values = np.asarray(values, dtype=float)
     times = np.arange(values.shape[1], dtype=float) if times is None else np.asarray(times, float)
-    return Source(
+    return Draws(
         "toy", times, calendar, chains, {"q": {"units": "points", "long_name": "q", **limits}}, lambda _: values
     )
 
@@ -296,7 +296,7 @@ def test_a_run_in_a_folder_gives_the_same_answers(leaderboard, tmp_path):
     assert about["card"] == source.card == leaderboard.inputs.card.name
     assert source.chains == 4
     assert READABLE == SCHEMA
-    here = Source.of("leaderboard", leaderboard.predictions, leaderboard.posterior)
+    here = Draws.of("leaderboard", leaderboard.predictions, leaderboard.posterior)
     assert (source.start, source.horizon, source.clock) == (here.start, here.horizon, here.clock)
     assert source.labels == {name: dict(label) for name, label in here.labels.items()}
     gap = leaderboard.inputs.card.benchmarks[0].name + "_gap"
@@ -338,7 +338,7 @@ def test_a_run_of_a_newer_meekcast_is_refused(uncertain, tmp_path):
 def test_an_anchor_puts_the_start_on_the_calendar(point):
     import datetime as dt
 
-    source = Source.of("paper", point.predictions, point.posterior)
+    source = Draws.of("paper", point.predictions, point.posterior)
     anchored = source.anchored(dt.date(2020, 7, 1))
     start = 2020 + 182 / 366
     assert anchored.calendar
@@ -414,7 +414,7 @@ def test_a_price_of_compute_needs_a_training_budget(edited):
 
 
 def test_every_card_with_a_training_budget_says_what_it_costs():
-    from meekcast.library import names
+    from meekcast.cards.library import names
 
     for name in names("models"):
         card = load_card(name)

@@ -6,10 +6,9 @@ import json
 import numpy as np
 import pytest
 
-from meekcast import diagnostics
-from meekcast.backtest.run import SETTINGS, backtest
-from meekcast.backtest.summary import document
-from meekcast.inference import posterior
+from meekcast.backtests.run import SETTINGS, backtest
+from meekcast.backtests.summary import document
+from meekcast.inference import diagnostics, posterior
 from meekcast.inputs import gather
 
 QUICK = dataclasses.replace(SETTINGS, draws=100)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from meekcast.backtest.baselines import N_DRAWS, paper, persistence, trend
+from meekcast.backtests.baselines import N_DRAWS, paper, persistence, trend
 
 
 def middle(draws, level=0.9):

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from meekcast.backtest.run import METHODS
-from meekcast.backtest.shelf import find_scorecard
+from meekcast.backtests.run import METHODS
+from meekcast.backtests.shelf import find_scorecard
 from meekcast.inference import posterior
 from meekcast.inputs import gather
 from meekcast.plots.backtest import (

@@ -6,9 +6,8 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from meekcast import theory
-from meekcast.backtest.run import METHODS, backtest, without_discrepancy
-from meekcast.backtest.summary import (
+from meekcast.backtests.run import METHODS, backtest, without_discrepancy
+from meekcast.backtests.summary import (
     CHOSEN_UNTIL,
     PERIODS,
     Table,
@@ -20,9 +19,10 @@ from meekcast.backtest.summary import (
     scales_of,
 )
 from meekcast.errors import InputError
-from meekcast.export.json_text import to_json
+from meekcast.files import to_json
 from meekcast.inference import posterior
 from meekcast.inputs import gather
+from meekcast.model import theory
 
 HORIZONS = ("all", 0.25, 0.5, 1.0)
 

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from meekcast import cache
-from meekcast.backtest import shelf
-from meekcast.backtest.scorecard import scorecard
-from meekcast.backtest.shelf import SHELF, find_scorecard, ship, store
+from meekcast.backtests import shelf
+from meekcast.backtests.scorecard import scorecard
+from meekcast.backtests.shelf import SHELF, find_scorecard, ship, store
 from meekcast.errors import OutputError
 from meekcast.inputs import Override, gather
 from meekcast.report.backtest import scorecard_report, words
@@ -88,7 +88,7 @@ def test_a_cache_that_cannot_be_written_costs_no_backtest(own, tmp_path, monkeyp
 
 
 def test_code_that_decides_a_backtest_is_part_of_its_source():
-    everything = {cache.source_hash(), cache.source_hash(more=("forecast.py",)), cache.source_hash(more=("backtest",))}
+    everything = {cache.source_hash(), cache.source_hash(more=("forecasts",)), cache.source_hash(more=("backtests",))}
     assert len(everything) == 3
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from meekcast.backtest.scores import RESOLUTION, kernels, score, score_point, silverman
+from meekcast.backtests.scores import RESOLUTION, kernels, score, score_point, silverman
 
 N = 2000
 GRID = (np.arange(N) + 0.5) / N

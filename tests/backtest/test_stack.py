@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from meekcast.backtest import run
-from meekcast.backtest.shelf import find_backtest
+from meekcast.backtests import run
+from meekcast.backtests.shelf import find_backtest
 from meekcast.cli.stack import read_weights
 from meekcast.errors import InputError
 from meekcast.inference import posterior
@@ -110,7 +110,7 @@ def test_cards_without_evidence_are_averaged_by_prior_weights(run_cli, tmp_path,
 
 
 def test_a_backtest_of_other_code_is_not_taken(inputs):
-    from meekcast.backtest import shelf
+    from meekcast.backtests import shelf
 
     found = {"schema": shelf.BACKTEST, "provenance": [{"hashes": inputs.hashes, "source": "old", "versions": {}}]}
     file = shelf.store_backtest({**found, "settings": {"seed": 0}})

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from meekcast.backtest.stacking import REACH, groups, stack, stacking_weights
-from meekcast.backtest.weighing import BY_PRIOR, BY_SCORE, weigh
+from meekcast.stacks.stacking import REACH, groups, stack, stacking_weights
+from meekcast.stacks.weighing import BY_PRIOR, BY_SCORE, weigh
 
 EVEN = np.full(2, 0.5)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meekcast.backtest.targets import Target, gap_on, month_end, monthly_past, targets
+from meekcast.backtests.targets import Target, gap_on, month_end, monthly_past, targets
 from meekcast.errors import InputError
 from meekcast.inputs import gather
 

@@ -13,7 +13,18 @@ import xarray as xr
 from pytensor.compile.mode import Mode
 
 import meekcast.equations
-from meekcast.equations import discrepancy, gap, inference, links, paths, scaling, spending, sprt, stationary, turning
+from meekcast.equations import (
+    discrepancy,
+    gap,
+    links,
+    paths,
+    price_per_token,
+    scaling,
+    spending,
+    sprt,
+    stationary,
+    turning,
+)
 
 # Each argument has two values, so that the broadcast shape has one axis of length 2 per argument.
 # Signs and edges of interest are among them: no lead, a lead of the budget actor, z = 0.
@@ -38,8 +49,8 @@ EXAMPLES = {
     links.saturating_link: ((1000.0, 5000.0), (3600.0, 6000.0), (100.0, 400.0)),
     spending.capped_spending: ((0.0, 7.5), (3.5, 1.3), (10.0, 1e8)),
     spending.capped_spending_rate: ((0.0, 7.5), (3.5, 1.3), (10.0, 1e8)),
-    inference.inference_compute: ((0.0, 7.5), (0.3, 2.0), (3.0, 7.0), (1.4, 1.0), (2.8, 9.0), (3.6, 2.8)),
-    inference.matching_price: ((1e20, 3e24), (1e17, 4e17)),
+    price_per_token.inference_compute: ((0.0, 7.5), (0.3, 2.0), (3.0, 7.0), (1.4, 1.0), (2.8, 9.0), (3.6, 2.8)),
+    price_per_token.matching_price: ((1e20, 3e24), (1e17, 4e17)),
     sprt.decision_nats: ((0.05, 0.2), (0.05, 0.01)),
     discrepancy.softplus: ((0.0, -3.0),),
     discrepancy.ou_decay: ((0.0, 1.5), (2.0, 0.3)),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from meekcast import library
+from meekcast.cards import library
 from meekcast.errors import InputError
 
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from meekcast.errors import InputError
-from meekcast.reproduce import registry
-from meekcast.reproduce.claims import VERDICTS, judge, number, words
-from meekcast.reproduce.sigmoid import Fit, draws_given_alpha, fit, posterior, sigmoid
-from meekcast.reproduce.uncertainty import draws, last_above, spread
+from meekcast.paper import registry
+from meekcast.paper.claims import VERDICTS, judge, number, words
+from meekcast.paper.sigmoid import Fit, draws_given_alpha, fit, posterior, sigmoid
+from meekcast.paper.uncertainty import draws, last_above, spread
 
 RNG = np.random.default_rng
 

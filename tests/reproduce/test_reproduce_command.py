@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 
 from meekcast.cli.app import app
 from meekcast.errors import InputError, OutputError
+from meekcast.paper import registry
 from meekcast.plots.paper import paper_figure
-from meekcast.reproduce import registry
 
 KEYS = ["id", "claim", "source", "published", "computed", "unit", "verdict", "note"]
 
@@ -139,6 +139,6 @@ def test_reproduce_draws_nothing_itself():
     import subprocess
     import sys
 
-    code = "import sys, meekcast.reproduce.registry as r; r.gather_claims(); print('matplotlib' in sys.modules)"
+    code = "import sys, meekcast.paper.registry as r; r.gather_claims(); print('matplotlib' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "False"

@@ -14,8 +14,8 @@ from scipy.optimize import brentq, least_squares, minimize_scalar
 from scipy.special import expit
 from scipy.stats import norm
 
-from meekcast import library
-from meekcast.reproduce.registry import gather_claims
+from meekcast.cards import library
+from meekcast.paper.registry import gather_claims
 
 LN_C0, S, G, ALPHA, A, L0 = 20 * math.log(10), 3.92, 5 / 1.4, 0.155, 1070.0, 1.7
 EXACT = {"xtol": 1e-15, "ftol": 1e-15, "gtol": 1e-15}
@@ -310,7 +310,7 @@ def exact_test(gap, error):
 
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_simulated_tokens_are_those_of_the_integral_equation(moment):
-    from meekcast.reproduce.tokens import simulated
+    from meekcast.paper.tokens import simulated
 
     exact, wrong = exact_test(gap_of(moment, ALPHA), 0.05)
     found = simulated(moment)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from meekcast.sensitivity import leaning
-from meekcast.theory import score
+from meekcast.model.theory import score
+from meekcast.sensitivities import power_scaling as leaning
 
 
 def test_the_log_prior_is_that_of_the_normal_scores(leaderboard_inputs):
@@ -29,7 +29,7 @@ def test_the_log_likelihood_is_that_of_the_records(leaderboard):
     found = leaning.log_likelihood(inputs, few)
     assert set(found) == {benchmark.name for benchmark, _ in inputs.data}
     from meekcast.equations.discrepancy import softplus
-    from meekcast.theory import theoretical_paths
+    from meekcast.model.theory import theoretical_paths
 
     benchmark, rows = inputs.data[0]
     k, j = 2, len(rows) - 1

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from meekcast.errors import InputError
-from meekcast.sensitivity import analysis
-from meekcast.sensitivity.decision import load_decision, losses
-from meekcast.sensitivity.groups import GROUPS, REST, group_of, grouping
-from meekcast.sensitivity.outputs import Output, event_outputs, find_outputs, value_at
-from meekcast.sensitivity.prior import alternatives, prior_indices
-from meekcast.sensitivity.runs import Run, inputs_of, read_run, run_of
-from meekcast.sensitivity.tornado import tornado, twin
+from meekcast.sensitivities import analysis
+from meekcast.sensitivities.decision import load_decision, losses
+from meekcast.sensitivities.groups import GROUPS, REST, group_of, grouping
+from meekcast.sensitivities.outputs import Output, event_outputs, find_outputs, value_at
+from meekcast.sensitivities.prior import alternatives, prior_indices
+from meekcast.sensitivities.runs import Run, inputs_of, read_run, run_of
+from meekcast.sensitivities.tornado import tornado, twin
 
 DECISION = """
 schema = 1

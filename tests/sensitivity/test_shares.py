@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from meekcast.sensitivity.basis import KNOTS, design_for, normal_scores, smooth_functions
-from meekcast.sensitivity.shares import first_order, variance_shares
+from meekcast.sensitivities.basis import KNOTS, design_for, normal_scores, smooth_functions
+from meekcast.sensitivities.shares import first_order, variance_shares
 
 ISHIGAMI = {"alone": (0.3139, 0.4424, 0.0), "last": (0.5576, 0.4424, 0.2437), "shapley": (0.4357, 0.4424, 0.1218)}
 

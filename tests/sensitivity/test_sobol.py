@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from meekcast.sensitivity.sobol import indices, pick_freeze
+from meekcast.sensitivities.sobol import indices, pick_freeze
 
 
 def ishigami(x):

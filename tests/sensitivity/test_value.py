@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from meekcast.sensitivity.value import decision_value, width_reduction
+from meekcast.sensitivities.value import decision_value, width_reduction
 
 SLOPES = np.array([2.0, 1.0, 0.0])
 

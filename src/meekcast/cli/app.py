@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, override
 
 import typer
 from typer.core import TyperGroup
@@ -13,6 +13,7 @@ from meekcast.errors import EXIT_INTERRUPTED
 class Interruptible(TyperGroup):
     """Commands that end on Ctrl-C with one message and the usual exit code."""
 
+    @override
     def invoke(self, ctx: Any) -> object:
         """Run the command."""
         try:

@@ -9,12 +9,12 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from meekcast.audit import Replay, replay
-from meekcast.differences import Difference, as_text, differences
-from meekcast.export.json_text import to_json
+from meekcast.files import to_json
 from meekcast.report.progress import LiveProgress
 from meekcast.report.tables import date_text, err_console, out_console
-from meekcast.stored import StoredRun, open_run
+from meekcast.runs.diff import Difference, as_text, differences
+from meekcast.runs.read import StoredRun, open_run
+from meekcast.runs.replay import Replay, replay
 
 EXIT_OK, EXIT_DIFFERENT = 0, 1
 
@@ -22,7 +22,9 @@ EXIT_OK, EXIT_DIFFERENT = 0, 1
 def run_replay(manifest: Path, out: Path | None, cached: bool, json: bool) -> int:
     """Replay, print what came out; returns the exit code: 1 where an output differs."""
     with LiveProgress(err_console()) as progress:
-        found = replay(manifest, out, progress, fresh=not cached)
+        from meekcast.plots.forecast import draw_run
+
+        found = replay(manifest, out, progress, draw=draw_run, fresh=not cached)
     if json:
         print(to_json({"identical": found.identical, "different": found.different, "changed": _pairs(found)}))
     else:

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from meekcast.cli.forecast import EXIT_FAILED, EXIT_OK, read_overrides
 from meekcast.errors import EXIT_INTERRUPTED, InputError
-from meekcast.export.json_text import to_json
+from meekcast.files import to_json
 from meekcast.inference.sampler import Progress, Settings, Silent
 from meekcast.report.progress import LiveProgress
 from meekcast.report.tables import Document, err_console, out_console
 
 if TYPE_CHECKING:
-    from meekcast.backtest.run import Fit
+    from meekcast.backtests.run import Fit
     from meekcast.inference.posterior import Posterior
     from meekcast.inputs import Inputs
 
@@ -70,7 +70,7 @@ def run(request: Request, fit: Fit | None = None) -> int:
 
 
 def _run(request: Request, fit: Counted, live: LiveProgress) -> int:
-    from meekcast.backtest.summary import merged
+    from meekcast.backtests.summary import merged
 
     every = _gather(request)
     with nullcontext(Silent()) if request.quiet else live as progress:
@@ -91,7 +91,7 @@ def _run(request: Request, fit: Counted, live: LiveProgress) -> int:
 
 def _gather(request: Request) -> list[Inputs]:
     """Check every card before the first one is fitted."""
-    from meekcast.backtest.targets import targets
+    from meekcast.backtests.targets import targets
     from meekcast.inputs import gather
 
     overrides = read_overrides(request.fixed, request.changed)
@@ -114,11 +114,11 @@ def obtain(
     inputs: Inputs, seed: int, out: Path, fit: Fit, progress: Progress, *, fresh: bool = False, shipped: bool = False
 ) -> Document:
     """Backtest one card, write its files, keep the backtest and its scorecard."""
-    from meekcast.backtest.run import backtest
-    from meekcast.backtest.scorecard import scorecard
-    from meekcast.backtest.shelf import ship, store, store_backtest
-    from meekcast.backtest.summary import document
-    from meekcast.run import check_writable
+    from meekcast.backtests.run import backtest
+    from meekcast.backtests.scorecard import scorecard
+    from meekcast.backtests.shelf import ship, store, store_backtest
+    from meekcast.backtests.summary import document
+    from meekcast.files import check_writable
 
     folder = out / inputs.card.name
     check_writable(folder)
@@ -135,7 +135,7 @@ def obtain(
 
 def settings_of(seed: int) -> Settings:
     """How each fit of a backtest is sampled."""
-    from meekcast.backtest.run import SETTINGS
+    from meekcast.backtests.run import SETTINGS
 
     return dataclasses.replace(SETTINGS, seed=seed)
 
@@ -146,7 +146,7 @@ def write(found: Document, folder: Path) -> dict[str, Any]:
     Parameters
     ----------
     found : dict
-        From `meekcast.backtest.summary.document`.
+        From `meekcast.backtests.summary.document`.
     folder : pathlib.Path
         Where; files of an earlier backtest are replaced when all new ones are whole.
 
@@ -155,8 +155,8 @@ def write(found: Document, folder: Path) -> dict[str, Any]:
     dict
         The document as the file holds it.
     """
+    from meekcast.files import staged
     from meekcast.plots.backtest import write_pictures
-    from meekcast.run import staged
 
     with staged(folder) as stage:
         write_pictures(found, stage)

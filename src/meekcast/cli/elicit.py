@@ -11,13 +11,15 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from meekcast import cache, library, parameters
-from meekcast.cards import PriorSet
-from meekcast.elicitation import SHOWN, Beyond, Fit, beyond, entry, fits, read_quantiles
+from meekcast import files
+from meekcast.beliefs.elicitation import SHOWN, Beyond, Fit, beyond, entry, fits, read_quantiles
+from meekcast.cards import library
+from meekcast.cards.schema import PriorSet
 from meekcast.errors import InputError, nearest
-from meekcast.export.json_text import to_json
-from meekcast.quantities import best_score
+from meekcast.files import to_json
 from meekcast.report.tables import out_console
+from meekcast.vocabulary import parameters
+from meekcast.vocabulary.quantities import best_score
 
 POOR = 0.05
 """Error in cumulative probability above which a fit is not what was said."""
@@ -44,7 +46,7 @@ def run(
     file = picture / f"{name}-elicited.png"
     write_elicited(parameter, found, file)
     if out and whole:
-        with cache.replacing(out) as temporary:
+        with files.replacing(out) as temporary:
             temporary.write_text(whole, encoding="utf-8")
     if json:
         print(to_json(_document(found, others, text, file)))

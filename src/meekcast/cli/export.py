@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from meekcast.export.formats import Wanted, export
-from meekcast.stored import open_run
+from meekcast.runs.read import open_run
 
 
 def run(folder: Path, to: str, out: Path | None, wanted: Wanted) -> None:

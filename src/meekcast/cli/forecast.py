@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from meekcast.errors import InputError, nearest
-from meekcast.export.json_text import to_json
+from meekcast.files import to_json
 from meekcast.inference.sampler import Progress, Settings, Silent
 from meekcast.report.progress import LiveProgress
 from meekcast.report.tables import Document, comparison_report, err_console, forecast_report, out_console
@@ -118,8 +118,8 @@ def _mixtures(request: Request, jobs: list[Job], progress: Progress) -> list[Doc
     """Where there are several prior sets: for each card their equal mixture."""
     if len(request.priors) < 2:
         return []
-    from meekcast.export.prior_mixture import write_mixture
-    from meekcast.stored import open_run
+    from meekcast.runs.read import open_run
+    from meekcast.stacks.prior_mixture import write_mixture
 
     progress.step("mixing the prior sets")
     documents = []
@@ -141,7 +141,8 @@ class Run:
 
 def obtain(request: Request, job: Job, settings: Settings, today: dt.date, progress: Progress) -> Run:
     """Take the run that stands in its folder, or compute it."""
-    from meekcast.run import check_writable, run_id, standing
+    from meekcast.files import check_writable
+    from meekcast.runs.write import run_id, standing
 
     run = run_id(job.inputs, settings, until=request.until, today=today.isoformat(), check=request.check)
     found = None if request.fresh else standing(job.folder, run)
@@ -163,13 +164,14 @@ def _compute(
 ) -> tuple[Document, list[Path]]:
     """Forecast, draw and write."""
     progress.step(f"{job.folder.name}: loading")
-    from meekcast.forecast import forecast
-    from meekcast.run import write_run
+    from meekcast.forecasts.forecast import forecast
+    from meekcast.plots.forecast import draw_run
+    from meekcast.runs.write import write_run
 
     result = forecast(job.inputs, settings, until=request.until, today=today, fresh=request.fresh, progress=progress)
     progress.step("drawing and writing")
     command = _command(request, job, today)
-    return write_run(result, job.folder, run, checks=request.check, until=request.until, command=command)
+    return write_run(result, job.folder, run, draw=draw_run, checks=request.check, until=request.until, command=command)
 
 
 def _command(request: Request, job: Job, today: dt.date) -> list[str]:

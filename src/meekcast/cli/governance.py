@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from meekcast.ask.governance import Passing, governance, read_rules
 from meekcast.clock import decimal_year
-from meekcast.export.answers import governance_document
-from meekcast.export.json_text import to_json
+from meekcast.files import to_json
+from meekcast.whatif.documents import governance_document
+from meekcast.whatif.governance import Passing, governance, read_rules
 
 
 @dataclass(frozen=True)
@@ -38,16 +38,16 @@ DEFAULT = ("paper", "literature")
 
 def run(request: Request) -> None:
     """Ask, write the files, print."""
-    from meekcast.ask.budgets import check_budgets, usd_text
-    from meekcast.ask.evaluate import read_years
-    from meekcast.ask.world import World, blank
     from meekcast.cli.forecast import read_date, read_overrides
+    from meekcast.files import check_writable
+    from meekcast.forecasts.questions.evaluate import read_years
     from meekcast.inference.sampler import Settings
     from meekcast.inputs import gather
     from meekcast.report.governance import governance_report
     from meekcast.report.progress import LiveProgress
     from meekcast.report.tables import err_console, out_console
-    from meekcast.run import check_writable
+    from meekcast.whatif.budgets import check_budgets, usd_text
+    from meekcast.whatif.world import World, blank
 
     rules, today = read_rules(request.rules), read_date(request.today)
     anchor = read_date(request.anchor, "--anchor") if request.anchor else None
@@ -77,9 +77,9 @@ def _write(
     request: Request, document: dict[str, Any], passings: list[Passing], names: dict[float | None, str]
 ) -> list[Path]:
     """Picture and document."""
+    from meekcast.files import staged
     from meekcast.plots.compare import write_comparison
     from meekcast.report.governance import flop_text
-    from meekcast.run import staged
 
     folder = request.out / document["card"]
     shown = [

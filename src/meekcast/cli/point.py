@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from meekcast.errors import InputError
-from meekcast.point import point, read_values
+from meekcast.paper.point import point, read_values
 
 
 def run(assignments: list[str], at: list[float], json: bool) -> None:
@@ -16,7 +16,7 @@ def run(assignments: list[str], at: list[float], json: bool) -> None:
             raise InputError(f"--at {year} is not a date", "Give years since t0, such as --at 10.")
     answer = point(read_values(assignments), at)
     if json:
-        from meekcast.export.json_text import to_json
+        from meekcast.files import to_json
 
         print(to_json(answer))
     else:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from meekcast.export.json_text import to_json
 from meekcast.export.table_text import write_table
+from meekcast.files import staged, to_json
+from meekcast.paper.claims import Claim
+from meekcast.paper.registry import FAMILIES, gather_claims, gather_pictures
 from meekcast.plots.paper import write_picture
 from meekcast.report.claims import claims_report
 from meekcast.report.tables import out_console
-from meekcast.reproduce.claims import Claim
-from meekcast.reproduce.registry import FAMILIES, gather_claims, gather_pictures
-from meekcast.run import staged
 
 
 def run(ids: list[str], out: Path, json: bool) -> None:

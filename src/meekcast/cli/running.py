@@ -62,8 +62,8 @@ def forecast(
     With --stack cards are weighted by how they did on past dates, where these can tell them apart, and by --weight
     where they cannot. A card that was never backtested is backtested first, which takes minutes, once.
     """
+    from meekcast.cards.library import variants
     from meekcast.cli.forecast import Request, run
-    from meekcast.library import variants
 
     default = list(variants("leaderboard")) if stack else ["leaderboard"]
     request = Request(

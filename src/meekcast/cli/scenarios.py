@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from meekcast.export.answers import scenarios_document
-from meekcast.export.json_text import to_json
+from meekcast.files import to_json
+from meekcast.whatif.documents import scenarios_document
 
 
 @dataclass(frozen=True)
@@ -27,15 +27,15 @@ class Request:
 
 def run(request: Request) -> None:
     """Read the file, ask base and scenarios, write the files, print."""
-    from meekcast.ask.scenarios import compare, prepare, read_scenarios
-    from meekcast.ask.world import World, blank
     from meekcast.cli.forecast import read_date
+    from meekcast.files import check_writable
     from meekcast.inference.sampler import Settings
     from meekcast.inputs import Inputs, gather
     from meekcast.report.progress import LiveProgress
     from meekcast.report.scenarios import scenarios_report
     from meekcast.report.tables import err_console, out_console
-    from meekcast.run import check_writable
+    from meekcast.whatif.scenarios import compare, prepare, read_scenarios
+    from meekcast.whatif.world import World, blank
 
     file, today = read_scenarios(request.file), read_date(request.today)
     stated = {"card": request.card or file.card, "priors": request.priors or file.priors}
@@ -65,8 +65,8 @@ def run(request: Request) -> None:
 
 def _write(request: Request, document: dict[str, Any]) -> list[Path]:
     """Picture and document, named by the file of scenarios."""
+    from meekcast.files import staged
     from meekcast.plots.compare import write_comparison
-    from meekcast.run import staged
 
     names = ["base", *(scenario["scenario"] for scenario in document["events"][0]["scenarios"])]
     span = {key: document[key] for key in ("clock", "start", "horizon")}

@@ -16,8 +16,8 @@ from meekcast.report.tables import err_console, out_console
 
 if TYPE_CHECKING:
     from meekcast.inputs import Inputs
-    from meekcast.sensitivity.analysis import Question
-    from meekcast.sensitivity.runs import Run
+    from meekcast.sensitivities.analysis import Question
+    from meekcast.sensitivities.runs import Run
 
 type Document = dict[str, Any]
 type Step = Callable[[str], None]
@@ -49,7 +49,7 @@ def run(request: Request) -> int:
 
 
 def _run(request: Request, step: Step) -> int:
-    from meekcast.sensitivity.analysis import question, shares_document
+    from meekcast.sensitivities.analysis import question, shares_document
 
     step("reading the run")
     found, inputs, folder = _target(request, step)
@@ -64,7 +64,7 @@ def _run(request: Request, step: Step) -> int:
     document, notes = _rest(request, asked, document, inputs, decision, step)
     files = _written(asked, document, folder, step)
     if request.json:
-        from meekcast.export.json_text import to_json
+        from meekcast.files import to_json
 
         print(to_json(document))
     else:
@@ -77,14 +77,14 @@ def _run(request: Request, step: Step) -> int:
 def _decision(request: Request) -> Any:
     if request.decision is None:
         return None
-    from meekcast.sensitivity.decision import load_decision
+    from meekcast.sensitivities.decision import load_decision
 
     return load_decision(request.decision)
 
 
 def _target(request: Request, step: Step) -> tuple[Run, Inputs | None, Path]:
     """The run that was named, or the card's standing one, or one that is made now."""
-    from meekcast.sensitivity.runs import read_run
+    from meekcast.sensitivities.runs import read_run
 
     named = Path(request.target)
     if (named / "summary.json").is_file() or (named.is_dir() and not _is_built_in(request.target)):
@@ -100,7 +100,7 @@ def _target(request: Request, step: Step) -> tuple[Run, Inputs | None, Path]:
 
 
 def _is_built_in(target: str) -> bool:
-    from meekcast.library import names
+    from meekcast.cards.library import names
 
     return target in names("models")
 
@@ -119,17 +119,20 @@ def _forecast(request: Request, step: Step) -> tuple[Run, Inputs, Path]:
 
     inputs = gather(request.target)
     folder = request.out / inputs.card.name
+    from meekcast.files import check_writable
     from meekcast.inference.sampler import Settings
-    from meekcast.run import check_writable, run_id, write_run
-    from meekcast.sensitivity.runs import read_run
+    from meekcast.plots.forecast import draw_run
+    from meekcast.runs.write import run_id, write_run
+    from meekcast.sensitivities.runs import read_run
 
     check_writable(folder)
     step(f"{inputs.card.name}: forecasting first")
-    from meekcast.forecast import forecast
+    from meekcast.forecasts.forecast import forecast
 
     settings, today = Settings(), dt.date.today()
     result = forecast(inputs, settings, today=today)
-    write_run(result, folder, run_id(inputs, settings, until=None, today=today.isoformat(), check=False))
+    run = run_id(inputs, settings, until=None, today=today.isoformat(), check=False)
+    write_run(result, folder, run, draw=draw_run)
     return read_run(folder), inputs, folder
 
 
@@ -137,8 +140,8 @@ def _rest(
     request: Request, asked: Question, document: Document, inputs: Inputs | None, decision: Any, step: Step
 ) -> tuple[Document, list[str]]:
     """What needs the card again; where it has changed since the run, that is said."""
-    from meekcast.sensitivity import analysis
-    from meekcast.sensitivity.runs import inputs_of
+    from meekcast.sensitivities import analysis
+    from meekcast.sensitivities.runs import inputs_of
 
     notes = []
     if decision is not None:
@@ -165,9 +168,9 @@ def _rest(
 
 
 def _alternatives(request: Request, asked: Question, inputs: Inputs, step: Step) -> list[Document]:
-    from meekcast.forecast import forecast
+    from meekcast.forecasts.forecast import forecast
     from meekcast.inference.sampler import Settings
-    from meekcast.sensitivity.prior import alternatives
+    from meekcast.sensitivities.prior import alternatives
 
     before = asked.run.document
     settings = Settings(**before["provenance"]["settings"])
@@ -183,9 +186,8 @@ def _alternatives(request: Request, asked: Question, inputs: Inputs, step: Step)
 
 def _written(asked: Question, document: Document, folder: Path, step: Step) -> list[Path]:
     """Write sensitivity.json and the pictures beside the run."""
-    from meekcast.export.json_text import to_json
+    from meekcast.files import staged, to_json
     from meekcast.plots.sensitivity import write_pictures
-    from meekcast.run import staged
 
     step("drawing and writing")
     with staged(folder) as stage:

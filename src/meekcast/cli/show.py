@@ -11,11 +11,12 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from meekcast import cache, library
-from meekcast.beliefs import Belief
-from meekcast.cards import ModelCard, Priors, PriorSet
-from meekcast.evidence import EvidenceTable, LossTable, ParameterTable, TrendTable
-from meekcast.export.json_text import to_json
+from meekcast import cache
+from meekcast.beliefs.belief import Belief
+from meekcast.cards import library
+from meekcast.cards.schema import ModelCard, Priors, PriorSet
+from meekcast.files import to_json
+from meekcast.observations import EvidenceTable, LossTable, ParameterTable, TrendTable
 from meekcast.report.tables import out_console
 
 INTERVAL = (0.05, 0.5, 0.95)

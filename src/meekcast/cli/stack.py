@@ -11,7 +11,7 @@ from meekcast.cli.backtest import check_once, settings_of
 from meekcast.cli.backtest import obtain as obtain_backtest
 from meekcast.cli.forecast import Job, Request, exit_code, obtain
 from meekcast.errors import InputError, nearest
-from meekcast.export.json_text import to_json
+from meekcast.files import to_json
 from meekcast.inference.sampler import Progress, Settings, Silent
 from meekcast.report.progress import LiveProgress
 from meekcast.report.tables import Document, out_console
@@ -38,19 +38,23 @@ def run_stack(request: Request, jobs: list[Job], settings: Settings, today: dt.d
     check_stackable(request, every)
     prior = read_weights(request.weights, [inputs.card.name for inputs in every])
     folder = request.out / FOLDER
-    from meekcast.run import check_writable, write_stack
+    from meekcast.files import check_writable
+    from meekcast.plots.stack import draw_stack
+    from meekcast.stacks.summary import write_stack
 
     check_writable(folder)
     with nullcontext(Silent()) if request.quiet else LiveProgress(err) as progress:
         backtests = {inputs.card.name: _backtest(request, inputs, progress) for inputs in every}
         runs = [obtain(request, job, settings, today, progress) for job in jobs]
         progress.step("weighing and averaging")
-        from meekcast.backtest.weighing import weigh
-        from meekcast.export.stack import stack_summary
+        from meekcast.stacks.summary import stack_summary
+        from meekcast.stacks.weighing import weigh
 
         documents = [run.document for run in runs]
         files = [next(file for file in run.files if file.name == "forecast.nc") for run in runs]
-        document, written = write_stack(stack_summary(documents, files, weigh(backtests, prior, request.seed)), folder)
+        document, written = write_stack(
+            stack_summary(documents, files, weigh(backtests, prior, request.seed)), folder, draw_stack
+        )
     if request.json:
         print(to_json(document))
     elif not request.quiet:
@@ -66,7 +70,7 @@ def _backtest(request: Request, inputs: Inputs, progress: Progress) -> Document 
         return None
     from dataclasses import asdict
 
-    from meekcast.backtest.shelf import find_backtest
+    from meekcast.backtests.shelf import find_backtest
 
     known = find_backtest(inputs, asdict(settings_of(request.seed)))
     if known:

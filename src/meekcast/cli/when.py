@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from meekcast.ask.grammar import Expression, number_text, parse
-from meekcast.ask.when import Answer, check_question, when
 from meekcast.clock import decimal_year
 from meekcast.errors import InputError
-from meekcast.export.answers import when_document
-from meekcast.export.json_text import to_json
+from meekcast.files import to_json
+from meekcast.forecasts.questions.grammar import Expression, number_text, parse
+from meekcast.forecasts.questions.when import Answer, check_question, when
+from meekcast.whatif.documents import when_document
 
 if TYPE_CHECKING:
-    from meekcast.ask.source import Source
+    from meekcast.forecasts.draws import Draws
 
 WORDS = {"<": "below", "<=": "at-most", ">": "above", ">=": "at-least"}
 
@@ -45,7 +45,7 @@ class Request:
     json: bool
 
 
-type Asked = list[tuple[float | None, Source]]
+type Asked = list[tuple[float | None, Draws]]
 
 
 def run(request: Request) -> None:
@@ -66,7 +66,7 @@ def run(request: Request) -> None:
 
 def _from_run(request: Request) -> tuple[Asked, dict[str, Any]]:
     """Sources of a run that stands; it cannot be changed."""
-    from meekcast.ask.stored import stored
+    from meekcast.runs.ask_stored import stored
 
     changes = {
         "--priors": request.priors, "--set": request.fixed, "--prior": request.changed, "--budget": request.budget,
@@ -84,14 +84,14 @@ def _from_run(request: Request) -> tuple[Asked, dict[str, Any]]:
 
 def _from_inputs(request: Request, event: Expression, given: Sequence[Expression]) -> tuple[Asked, dict[str, Any]]:
     """Sources of a forecast that is made now, one for each budget; all is checked before it is sampled."""
-    from meekcast.ask.budgets import check_budgets
-    from meekcast.ask.world import World, blank
     from meekcast.cli.forecast import read_date, read_overrides
+    from meekcast.files import check_writable
     from meekcast.inference.sampler import Settings
     from meekcast.inputs import gather
     from meekcast.report.progress import LiveProgress
     from meekcast.report.tables import err_console
-    from meekcast.run import check_writable
+    from meekcast.whatif.budgets import check_budgets
+    from meekcast.whatif.world import World, blank
 
     today, overrides = read_date(request.today), read_overrides(request.fixed, request.changed)
     inputs = gather(request.card, request.priors, overrides, request.evidence)
@@ -105,7 +105,7 @@ def _from_inputs(request: Request, event: Expression, given: Sequence[Expression
     return sources, {**world.about(), "today": today.isoformat()}
 
 
-def _anchored(source: Source, request: Request) -> Source:
+def _anchored(source: Draws, request: Request) -> Draws:
     if not request.anchor:
         return source
     from meekcast.cli.forecast import read_date
@@ -126,9 +126,9 @@ def _write(
     document: dict[str, Any],
 ) -> list[Path]:
     """Picture and document, named by the question."""
-    from meekcast.ask.budgets import usd_text
+    from meekcast.files import staged
     from meekcast.plots.when import Curve, write_when
-    from meekcast.run import staged
+    from meekcast.whatif.budgets import usd_text
 
     source = sources[0][1]
     folder = _folder(request, source.card)

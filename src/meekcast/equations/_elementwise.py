@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from meekcast.equations._types import Values
+from meekcast.equations.types import Values
 
 
 def elementwise(function: Callable[..., Values]) -> Callable[..., Values]:

@@ -8,10 +8,10 @@ the factor by which the lead grows (the paper's g_investment), `R` the ratio of 
 import numpy as np
 
 from meekcast.equations._elementwise import elementwise
-from meekcast.equations._types import Values
 from meekcast.equations.gap import lag as finite_lag
 from meekcast.equations.scaling import reducible_loss
 from meekcast.equations.stationary import inflection_point, stationary_time
+from meekcast.equations.types import Values
 from meekcast.errors import InputError
 
 NEWTON_STEPS = 200  # quadratic: fewer than 10 are used unless eps is the peak itself

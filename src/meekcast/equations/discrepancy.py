@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from meekcast.equations._types import Values
+from meekcast.equations.types import Values
 
 
 def softplus(z: Values) -> Values:

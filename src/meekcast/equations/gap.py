@@ -6,7 +6,7 @@ gaps keep their digits.
 
 import numpy as np
 
-from meekcast.equations._types import Values
+from meekcast.equations.types import Values
 
 
 def loss_gap(x_frontier: Values, lead: Values, alpha: Values, A: Values) -> Values:

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from meekcast.equations._types import Values
 from meekcast.equations.discrepancy import softplus
+from meekcast.equations.types import Values
 
 
 def bounded_link(loss: Values, k: Values, x0: Values, floor: Values, ceiling: Values) -> Values:

@@ -5,7 +5,7 @@ Time is in years since the start t0; compute is the natural logarithm of FLOP.
 
 import numpy as np
 
-from meekcast.equations._types import Values
+from meekcast.equations.types import Values
 
 
 def log_growth(*factors: Values) -> Values:

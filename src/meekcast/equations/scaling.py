@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from meekcast.equations._types import Values
+from meekcast.equations.types import Values
 
 TRAIN_FLOP = 6.0
 """Training compute of one parameter on one token, in FLOP."""

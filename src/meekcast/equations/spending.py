@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from meekcast.equations._types import Values
+from meekcast.equations.types import Values
 
 
 def piecewise_spending(t: Values, ends: Sequence[Values], factors: Sequence[Values]) -> Values:

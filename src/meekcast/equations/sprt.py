@@ -9,7 +9,7 @@ token: with log-likelihood steps of mean 0.2 nats a simulated test needs about 1
 import numpy as np
 
 from meekcast.equations._elementwise import elementwise
-from meekcast.equations._types import Values
+from meekcast.equations.types import Values
 from meekcast.errors import InputError
 
 

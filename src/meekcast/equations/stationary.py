@@ -6,7 +6,7 @@ zero there. The edges (no growth, no lead) are handled in `meekcast.equations.da
 
 import numpy as np
 
-from meekcast.equations._types import Values
+from meekcast.equations.types import Values
 
 
 def stationary_time(alpha: Values, s: Values, g: Values, R: Values) -> Values:

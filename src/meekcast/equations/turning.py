@@ -8,11 +8,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from meekcast.equations._types import Values
-
-Array = npt.NDArray[np.float64]
+from meekcast.equations.types import Values
 
 
 class Peak(NamedTuple):

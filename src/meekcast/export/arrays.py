@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from meekcast.errors import optional
-from meekcast.stored import FORECAST
+from meekcast.runs.read import FORECAST
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from meekcast.export.formats import Wanted
-    from meekcast.stored import StoredRun
+    from meekcast.runs.read import StoredRun
 
 
 def write(run: StoredRun, wanted: Wanted, target: Path) -> None:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from meekcast import cache
+from meekcast import files
 from meekcast.errors import InputError, nearest
 
 if TYPE_CHECKING:
-    from meekcast.stored import EventDates, StoredRun
+    from meekcast.runs.read import EventDates, StoredRun
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def export(run: StoredRun, to: str, out: Path | None = None, wanted: Wanted | No
     Parameters
     ----------
     run : StoredRun
-        From `meekcast.stored.open_run`.
+        From `meekcast.runs.read.open_run`.
     to : str
         A key of `FORMATS`.
     out : pathlib.Path, optional
@@ -140,7 +140,7 @@ def export(run: StoredRun, to: str, out: Path | None = None, wanted: Wanted | No
         raise InputError(f"{target} is a folder, not a file", "Give the name of a file with --out.")
     if chosen.is_folder and target.is_dir() and any(target.iterdir()) and not (target / ".zgroup").is_file():
         raise InputError(f"{target} holds something else", "Give another name with --out.")
-    with (cache.replacing_folder if chosen.is_folder else cache.replacing)(target) as temporary:
+    with (files.replacing_folder if chosen.is_folder else files.replacing)(target) as temporary:
         note = writer.write(run, wanted, temporary)
     return Exported(target, note or "")
 

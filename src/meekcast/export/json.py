@@ -10,11 +10,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from meekcast.export.json_text import to_json
+from meekcast.files import to_json
 
 if TYPE_CHECKING:
     from meekcast.export.formats import Wanted
-    from meekcast.stored import StoredRun
+    from meekcast.runs.read import StoredRun
 
 SCHEMA = "meekcast.forecast/1"
 SCHEMA_FILE = Path(__file__).parent / "schemas" / "forecast-1.schema.json"

@@ -20,7 +20,7 @@ from meekcast.errors import InputError, nearest, optional
 
 if TYPE_CHECKING:
     from meekcast.export.formats import Wanted
-    from meekcast.stored import StoredRun
+    from meekcast.runs.read import StoredRun
 
 TABLES = ("bands", "draws", "dates")
 

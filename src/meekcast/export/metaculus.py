@@ -21,17 +21,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from meekcast.clock import decimal_year, to_date
+from meekcast.equations.types import Array
 from meekcast.errors import InputError, nearest
-from meekcast.export.json_text import to_json
+from meekcast.files import to_json
 
 if TYPE_CHECKING:
     from meekcast.export.formats import Wanted
-    from meekcast.stored import StoredRun
+    from meekcast.runs.read import StoredRun
 
-Array = npt.NDArray[np.float64]
 
 POINTS = 201
 LEAST_STEP, LARGEST_STEP, BEYOND = 0.01 / (POINTS - 1), 0.2, 0.001

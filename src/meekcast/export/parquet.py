@@ -10,7 +10,7 @@ from meekcast.export.long_table import long_table
 
 if TYPE_CHECKING:
     from meekcast.export.formats import Wanted
-    from meekcast.stored import StoredRun
+    from meekcast.runs.read import StoredRun
 
 
 def write(run: StoredRun, wanted: Wanted, file: Path) -> None:

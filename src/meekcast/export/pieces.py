@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+from meekcast.equations.types import Array
 
 LEVELS = np.array([0, 0.01, 0.025, *np.arange(0.05, 0.951, 0.05), 0.975, 0.99, 1.0]).round(3)
 """Cumulative probabilities at which pieces meet, for sources that people read."""

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from meekcast.errors import InputError
-from meekcast.export.json_text import to_json
 from meekcast.export.pieces import edges
+from meekcast.files import to_json
 
 if TYPE_CHECKING:
     from meekcast.export.formats import Wanted
-    from meekcast.stored import StoredRun
+    from meekcast.runs.read import StoredRun
 
 SCHEMA = "meekcast.date-distribution/1"
 _LEVELS = np.linspace(0, 1, 1001)

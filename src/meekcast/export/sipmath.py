@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from meekcast.errors import InputError
-from meekcast.export.json_text import to_json
+from meekcast.files import to_json
 
 if TYPE_CHECKING:
     from meekcast.export.formats import Wanted
-    from meekcast.stored import EventDates, StoredRun
+    from meekcast.runs.read import EventDates, StoredRun
 
 SCHEMA_FILE = Path(__file__).parent / "schemas" / "sipmath-3.schema.json"
 

@@ -18,7 +18,7 @@ from meekcast.export.pieces import LEVELS, edges
 
 if TYPE_CHECKING:
     from meekcast.export.formats import Wanted
-    from meekcast.stored import EventDates, StoredRun
+    from meekcast.runs.read import EventDates, StoredRun
 
 
 def write(run: StoredRun, wanted: Wanted, file: Path) -> None:

@@ -17,13 +17,13 @@ import numpy as np
 import pymc as pm
 
 from meekcast.equations.discrepancy import ou_path, ou_steps, softplus
-from meekcast.theory import Parameters, Paths, score, theoretical_paths
+from meekcast.model.theory import Parameters, Paths, score, theoretical_paths
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from meekcast.cards import BenchmarkEntry
-    from meekcast.equations._types import Values
+    from meekcast.cards.schema import BenchmarkEntry
+    from meekcast.equations.types import Values
     from meekcast.inputs import Inputs
 
 NUMBERS = "numbers"

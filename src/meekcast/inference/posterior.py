@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 import xarray as xr
 
-from meekcast import cache, diagnostics
+from meekcast import cache, files
+from meekcast.equations.types import Array
 from meekcast.errors import OutputError
+from meekcast.inference import diagnostics
 from meekcast.inference.sampler import Progress, Settings, sample
-from meekcast.paths import ou_states
+from meekcast.model.realised import ou_states
 
 if TYPE_CHECKING:
     from meekcast.inputs import Inputs
 
-Array = npt.NDArray[np.float64]
 
 ACTORS = ("frontier", "lead")
 KEPT_STATISTICS = ("diverging", "energy", "n_steps", "step_size", "depth", "tree_depth")
@@ -85,7 +85,7 @@ def infer(inputs: Inputs, settings: Settings, progress: Progress, fresh: bool = 
         return stored
     posterior = _sampled(inputs, settings, progress)
     try:
-        with cache.replacing(file) as temporary:
+        with files.replacing(file) as temporary:
             posterior.tree.to_netcdf(temporary, engine="h5netcdf")
     except OutputError as error:  # minutes of sampling are not lost for want of a cache
         progress.step(f"the posterior is not kept for next time: {error.message}")
@@ -125,7 +125,7 @@ def _sampled(inputs: Inputs, settings: Settings, progress: Progress) -> Posterio
 
 def _tree(inputs: Inputs, variables: Mapping[str, Array], stats: xr.Dataset | None) -> xr.DataTree:
     """Label the draws."""
-    from meekcast.parameters import find
+    from meekcast.vocabulary.parameters import find
 
     def labelled(name: str, values: Array) -> xr.Variable:
         if values.ndim == 2:

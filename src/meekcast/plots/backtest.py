@@ -39,7 +39,7 @@ def write_pictures(document: Document, folder: Path) -> list[Path]:
     Parameters
     ----------
     document : dict
-        The backtest of one card (`meekcast.backtest.summary`).
+        The backtest of one card (`meekcast.backtests.summary`).
     folder : pathlib.Path
         Where.
 

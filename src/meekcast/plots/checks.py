@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from meekcast.checks import PredictiveCheck
+from meekcast.forecasts.checks import PredictiveCheck
 from meekcast.plots import style
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from meekcast.plots import style
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from meekcast.beliefs import Belief
+    from meekcast.beliefs.belief import Belief
 
 COLOURS = (style.BUDGET, style.FRONTIER, style.GAP, "#CC79A7", "#E69F00", "#56B4E9", style.NEUTRAL)
 TAIL = 1e-3

@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from meekcast.plots import style
 
 if TYPE_CHECKING:
-    from meekcast.elicitation import Fit
-    from meekcast.parameters import Parameter
+    from meekcast.beliefs.elicitation import Fit
+    from meekcast.vocabulary.parameters import Parameter
 
 COLOURS = (style.BUDGET, style.FRONTIER, style.GAP)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,20 +12,30 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from meekcast.beliefs.prior import Scale
 from meekcast.clock import decimal_year, to_date
-from meekcast.observed import standing_records
-from meekcast.parameters import find
+from meekcast.model.leaderboard import standing_records
 from meekcast.plots import style
-from meekcast.priors import Scale
+from meekcast.vocabulary.parameters import find
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from meekcast.evidence import EvidenceTable
-    from meekcast.forecast import Forecast
+    from meekcast.forecasts.checks import PredictiveCheck
+    from meekcast.forecasts.forecast import Forecast
+    from meekcast.observations import EvidenceTable
 
 CLOSED_SHARE = 0.02
 """A picture of a gap ends where its 95 % quantile has fallen to this share of its peak."""
+
+
+def draw_run(result: Forecast, checks: Sequence[PredictiveCheck], folder: Path) -> None:
+    """Draw all pictures of a run: those of every forecast, and its predictive checks where there are any."""
+    write_pictures(result, folder)
+    if checks:
+        from meekcast.plots.checks import write_checks
+
+        write_checks(checks, folder)
 
 
 def write_pictures(result: Forecast, folder: Path) -> list[Path]:

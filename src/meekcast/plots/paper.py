@@ -1,4 +1,4 @@
-"""Draw the pictures of `meekcast.reproduce`: data come ready, nothing is computed here."""
+"""Draw the pictures of `meekcast.paper`: data come ready, nothing is computed here."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
+from meekcast.paper.pictures import Colour, Line, Panel, Picture
 from meekcast.plots import style
-from meekcast.reproduce.pictures import Colour, Line, Panel, Picture
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

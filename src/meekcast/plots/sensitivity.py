@@ -12,13 +12,13 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from meekcast.plots import style
-from meekcast.sensitivity.basis import ranks
-from meekcast.sensitivity.groups import REST, shown
+from meekcast.sensitivities.basis import ranks
+from meekcast.sensitivities.groups import REST, shown
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from meekcast.sensitivity.analysis import Question
+    from meekcast.sensitivities.analysis import Question
 
 type Document = dict[str, Any]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
@@ -21,13 +22,18 @@ if TYPE_CHECKING:
 COLUMNS = 2
 
 
+def draw_stack(document: dict[str, Any], file: Path) -> None:
+    """Write the picture of a stack."""
+    style.save(stack_figure(document), file)
+
+
 def stack_figure(document: dict[str, Any]) -> Figure:
     """Stacked contributions of the cards to each event's probability, over time.
 
     Parameters
     ----------
     document : dict
-        From `meekcast.export.stack.stack_summary`.
+        From `meekcast.stacks.summary.stack_summary`.
 
     Returns
     -------

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from meekcast import cache
+from meekcast import files
 
 if TYPE_CHECKING:
     import numpy as np
@@ -83,5 +83,5 @@ def save(figure: Figure, file: Path) -> None:
     OutputError
         If the file cannot be written; an earlier one stays.
     """
-    with cache.replacing(file) as temporary, rc_context(RC):
+    with files.replacing(file) as temporary, rc_context(RC):
         figure.savefig(temporary, format="png", dpi=200, metadata={"Software": None})

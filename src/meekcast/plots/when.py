@@ -17,8 +17,8 @@ from meekcast.plots.compare import COLOURS
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from meekcast.ask.source import Source
-    from meekcast.ask.when import Answer
+    from meekcast.forecasts.draws import Draws
+    from meekcast.forecasts.questions.when import Answer
 
 WHOLE_YEARS_FROM = 8.0
 """Length of the picture, in years, from which the density is shown by whole years."""
@@ -31,20 +31,20 @@ class Curve(NamedTuple):
     answer: Answer
 
 
-def write_when(curves: Sequence[Curve], source: Source, file: Path, today: float | None = None) -> Path:
+def write_when(curves: Sequence[Curve], source: Draws, file: Path, today: float | None = None) -> Path:
     """Write the picture of one question as PNG."""
     style.save(when_figure(curves, source, today), file)
     return file
 
 
-def when_figure(curves: Sequence[Curve], source: Source, today: float | None = None) -> Figure:
+def when_figure(curves: Sequence[Curve], source: Draws, today: float | None = None) -> Figure:
     """Distribution of the date above its density, one colour an answer.
 
     Parameters
     ----------
     curves : sequence of Curve
         Answers to one question.
-    source : Source
+    source : Draws
         What was asked; gives the clock and the span.
     today : float, optional
         Marked on a calendar clock, in decimal years.
@@ -79,7 +79,7 @@ def _title(answer: Answer) -> str:
     return f"When: {answer.expression}" + (f"\n{given}" if given else "")
 
 
-def last_shown(curves: Sequence[Curve], source: Source) -> float:
+def last_shown(curves: Sequence[Curve], source: Draws) -> float:
     """Where the picture ends: a year after the last date that matters, the horizon at most."""
     dates = np.concatenate([curve.answer.dates for curve in curves])
     dates = dates[np.isfinite(dates)]
@@ -87,7 +87,7 @@ def last_shown(curves: Sequence[Curve], source: Source) -> float:
     return float(min(max(np.ceil(late) + 1, source.start + 2), source.times[-1]))
 
 
-def _draw_cdf(ax: Axes, curves: Sequence[Curve], source: Source, end: float) -> None:
+def _draw_cdf(ax: Axes, curves: Sequence[Curve], source: Draws, end: float) -> None:
     for (label, answer), colour in zip(curves, _colours(curves), strict=True):
         dates = np.sort(answer.dates)
         steps = np.concatenate([[source.start], np.minimum(dates, end), [end]])
@@ -100,7 +100,7 @@ def _draw_cdf(ax: Axes, curves: Sequence[Curve], source: Source, end: float) -> 
     ax.set_ylabel("Probability that it has\nhappened for good")
 
 
-def _draw_density(ax: Axes, curves: Sequence[Curve], source: Source, end: float) -> None:
+def _draw_density(ax: Axes, curves: Sequence[Curve], source: Draws, end: float) -> None:
     width = 1.0 if end - source.start > WHOLE_YEARS_FROM else 0.25
     first = np.floor(source.start / width) * width
     edges = np.arange(first, end + width, width)
@@ -113,7 +113,7 @@ def _draw_density(ax: Axes, curves: Sequence[Curve], source: Source, end: float)
     ax.set_ylabel("Probability a year" if width == 1 else "Probability a quarter")
 
 
-def _draw_beyond(axes: np.ndarray, curves: Sequence[Curve], source: Source) -> None:
+def _draw_beyond(axes: np.ndarray, curves: Sequence[Curve], source: Draws) -> None:
     """Bars of the mass without a date, on the scale of the distribution."""
     ax, empty = axes
     empty.set_axis_off()

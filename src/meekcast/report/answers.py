@@ -11,8 +11,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from meekcast.ask.budgets import usd_text
 from meekcast.report.tables import Document, date_text, probability_text
+from meekcast.whatif.budgets import usd_text
 
 MOST_ROWS = 12
 WORTH_SAYING = 0.01  # probability
@@ -24,7 +24,7 @@ def when_report(document: Document, files: Iterable[Path], by_asked: bool = Fals
     Parameters
     ----------
     document : dict
-        From `meekcast.export.answers.when_document`.
+        From `meekcast.whatif.documents.when_document`.
     files : iterable of pathlib.Path
         What was written.
     by_asked : bool, default False
@@ -159,7 +159,7 @@ def origin(document: Document, files: Iterable[Path]) -> Table:
     Parameters
     ----------
     document : dict
-        Any of the documents of `meekcast.export.answers`.
+        Any of the documents of `meekcast.whatif.documents`.
     files : iterable of pathlib.Path
         What was written.
 

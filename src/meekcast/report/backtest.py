@@ -12,7 +12,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from meekcast.backtest.shelf import NOTHING_FOUND
+from meekcast.backtests.shelf import NOTHING_FOUND
 
 type Document = dict[str, Any]
 
@@ -36,7 +36,7 @@ def backtest_report(document: Document, files: Iterable[Path]) -> RenderableType
     Parameters
     ----------
     document : dict
-        The backtest (`meekcast.backtest.summary`).
+        The backtest (`meekcast.backtests.summary`).
     files : iterable of pathlib.Path
         Where the results are.
 
@@ -45,7 +45,7 @@ def backtest_report(document: Document, files: Iterable[Path]) -> RenderableType
     rich renderable
         For a terminal of 80 columns or more.
     """
-    from meekcast.backtest.scorecard import scorecard
+    from meekcast.backtests.scorecard import scorecard
 
     card = scorecard(document)
     title = Text(f"\nOn past dates: {document['provenance'][0]['title']}", style="bold")
@@ -66,7 +66,7 @@ def scorecard_report(card: Document | None, name: str = "") -> RenderableType:
     Parameters
     ----------
     card : dict or None
-        From `meekcast.backtest.shelf.find_scorecard`.
+        From `meekcast.backtests.shelf.find_scorecard`.
     name : str, optional
         The card as the user named it, for the hint where there is no scorecard.
 
@@ -102,7 +102,7 @@ def words(card: Document) -> list[str]:
     Parameters
     ----------
     card : dict
-        From `meekcast.backtest.scorecard.scorecard`.
+        From `meekcast.backtests.scorecard.scorecard`.
 
     Returns
     -------

@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from meekcast.reproduce.claims import VERDICTS, Claim
+from meekcast.paper.claims import VERDICTS, Claim
 
 LEGEND = (
     "reproduced: agrees to the printed digits, or the sentence follows. rounding: the last digit is off by one. "

@@ -10,9 +10,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from meekcast.ask.budgets import usd_text
 from meekcast.report.answers import horizon_text, origin, years_text
 from meekcast.report.tables import Document, date_text, probability_text
+from meekcast.whatif.budgets import usd_text
 
 EFFECTIVE = "Effective: counted in FLOP of the algorithms to which the scaling law was fitted; laws count raw FLOP."
 
@@ -23,7 +23,7 @@ def governance_report(document: Document, files: Iterable[Path]) -> RenderableTy
     Parameters
     ----------
     document : dict
-        From `meekcast.export.answers.governance_document`.
+        From `meekcast.whatif.documents.governance_document`.
     files : iterable of pathlib.Path
         What was written.
 

@@ -24,7 +24,7 @@ def scenarios_report(document: Document, files: Iterable[Path]) -> RenderableTyp
     Parameters
     ----------
     document : dict
-        From `meekcast.export.answers.scenarios_document`.
+        From `meekcast.whatif.documents.scenarios_document`.
     files : iterable of pathlib.Path
         What was written.
 

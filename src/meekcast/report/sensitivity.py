@@ -11,7 +11,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from meekcast.sensitivity.groups import shown
+from meekcast.sensitivities.groups import shown
 
 type Document = dict[str, Any]
 type Share = dict[str, float]
@@ -27,7 +27,7 @@ def shares_report(document: Document) -> RenderableType:
     Parameters
     ----------
     document : dict
-        From `meekcast.sensitivity.analysis.shares_document`.
+        From `meekcast.sensitivities.analysis.shares_document`.
 
     Returns
     -------

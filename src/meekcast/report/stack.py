@@ -21,7 +21,7 @@ def stack_report(document: Document, files: Iterable[Path]) -> RenderableType:
     Parameters
     ----------
     document : dict
-        From `meekcast.export.stack.stack_summary`.
+        From `meekcast.stacks.summary.stack_summary`.
     files : iterable of pathlib.Path
         Where the results are.
 
@@ -89,7 +89,7 @@ def weight_words(document: Document) -> list[str]:
     Parameters
     ----------
     document : dict
-        From `meekcast.export.stack.stack_summary`.
+        From `meekcast.stacks.summary.stack_summary`.
 
     Returns
     -------

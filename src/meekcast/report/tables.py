@@ -24,7 +24,7 @@ def forecast_report(document: Document, files: Iterable[Path], note: str = "") -
     Parameters
     ----------
     document : dict
-        The summary (`meekcast.export.summary`).
+        The summary (`meekcast.runs.summary`).
     files : iterable of pathlib.Path
         Where the results are.
     note : str, optional

@@ -1,0 +1,139 @@
+"""What a forecast has to beat: persistence, a linear trend, the paper's point curve.
+
+Each is made of the gaps up to the origin alone, of the same table that the card reads. A gap is never
+negative, and baselines know it: their draws are floored at zero.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+
+import numpy as np
+
+from meekcast.equations.types import Array
+
+N_DRAWS = 2000
+MONTHS = 12
+QUARTER = 3
+ENOUGH_QUARTERS = 4
+"""Quarter ends below which a trend is not fitted: its t distribution would have no mean error."""
+FEWEST_FREEDOM = 2
+"""Degrees of freedom of a spread from less than two quarters; with one, draws would have no mean."""
+PAPER_END = 100.0
+
+DEFINITIONS = {
+    "persistence": (
+        "the gap at the origin stays; a random walk around it, its variance the mean squared change of the gap over "
+        "three months (every window of month ends up to the origin), as a t distribution with one degree of freedom "
+        "for each whole quarter of the past, two at least"
+    ),
+    "trend": (
+        "least-squares line through the gaps at quarter ends up to the origin, with its predictive t distribution; "
+        f"null with fewer than {ENOUGH_QUARTERS} quarter ends"
+    ),
+    "paper": (
+        "the paper's published MMLU gap, one step, at its point values (46.4 points at 4.1 years at most), on its way "
+        "down: anchored where it equals the gap at the origin (at its peak if that is larger) and followed from there; "
+        "a point, so its CRPS is the absolute error; null where a score has no ceiling"
+    ),
+    "constant_growth": 'the same card with discrepancy = "none", fitted to the same evidence',
+}
+
+
+def persistence(past: Array, horizon: float) -> Array:
+    """Draw from the forecast that nothing changes but by chance.
+
+    Parameters
+    ----------
+    past : ndarray, shape (m,)
+        Gaps at month ends; the last one stands at the origin.
+    horizon : float
+        Years ahead.
+
+    Returns
+    -------
+    ndarray, shape (2000,)
+        At equally spaced probabilities; the standing gap alone if there is no past.
+
+    Examples
+    --------
+    >>> draws = persistence(np.array([10.0, 11.0, 12.0, 11.0, 10.0]), 0.25)
+    >>> round(float(np.median(draws)), 6)
+    10.0
+    """
+    months = min(QUARTER, len(past) - 1)
+    changes = past[months:] - past[: len(past) - months] if months else np.zeros(1)
+    if not np.any(changes):
+        return np.full(N_DRAWS, past[-1])
+    spread = math.sqrt(float(np.mean(changes**2)) * horizon * MONTHS / months)
+    return _t_draws(past[-1], spread, max((len(past) - 1) // QUARTER, FEWEST_FREEDOM))
+
+
+def trend(past: Array, horizon: float) -> Array | None:
+    """Draw from a least-squares line through quarter ends, carried on.
+
+    Parameters
+    ----------
+    past, horizon
+        As in `persistence`.
+
+    Returns
+    -------
+    ndarray, shape (2000,), or None
+        None with too few quarter ends.
+    """
+    gaps = past[::-QUARTER][::-1]
+    n = len(gaps)
+    if n < ENOUGH_QUARTERS:
+        return None
+    t = np.arange(n) - (n - 1) / 2  # centred: mean and slope are independent
+    slope = float(t @ gaps / (t @ t))
+    residuals = gaps - gaps.mean() - slope * t
+    ahead = t[-1] + horizon * MONTHS / QUARTER
+    spread = math.sqrt(float(residuals @ residuals) / (n - 2) * (1 + 1 / n + ahead**2 / float(t @ t)))
+    return _t_draws(float(gaps.mean()) + slope * ahead, spread, n - 2)
+
+
+def paper(past: Array, horizon: float) -> float:
+    """Follow the paper's point curve of the MMLU gap, anchored at the standing gap.
+
+    Parameters
+    ----------
+    past, horizon
+        As in `persistence`; points of a bounded score.
+
+    Returns
+    -------
+    float
+        Points.
+
+    Examples
+    --------
+    >>> round(paper(np.array([20.0]), 0.0), 6), paper(np.array([20.0]), 1.0) < 20
+    (20.0, True)
+    """
+    from meekcast.equations.turning import last_time_at_least
+    from meekcast.model.published import mmlu_gap
+
+    if past[-1] <= 0:
+        return 0.0
+    peak = _paper_peak()
+    anchor = max(last_time_at_least(lambda t: mmlu_gap(t, 1), float(past[-1]), peak, PAPER_END), peak)
+    return float(mmlu_gap(min(anchor, PAPER_END) + horizon, 1))
+
+
+@cache
+def _paper_peak() -> float:
+    """Years at which the paper's MMLU gap is largest."""
+    from meekcast.model.published import largest_mmlu_gap
+
+    return largest_mmlu_gap(1).time
+
+
+def _t_draws(centre: float, scale: float, freedom: int) -> Array:
+    """Quantiles of a scaled t distribution at equally spaced probabilities, none below zero."""
+    from scipy.special import stdtrit  # scipy.stats would take two seconds to load
+
+    probabilities = (np.arange(N_DRAWS) + 0.5) / N_DRAWS
+    return np.asarray(np.maximum(centre + scale * stdtrit(freedom, probabilities), 0.0))

@@ -1,0 +1,243 @@
+"""Fit a card at every origin, forecast every target, score it beside the baselines."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from meekcast.backtests import baselines
+from meekcast.backtests.scores import Scores, score, score_point
+from meekcast.backtests.targets import HORIZONS, Skipped, Target, month_end, monthly_past, targets
+from meekcast.clock import decimal_year
+from meekcast.equations.types import Array
+from meekcast.forecasts.forecast import predict
+from meekcast.inference.posterior import Posterior, infer
+from meekcast.inference.sampler import Progress, Settings, Silent
+from meekcast.inputs import Inputs
+from meekcast.model.theory import required_parameters
+
+type Fit = Callable[[Inputs, Settings, Progress, bool], Posterior]
+
+SETTINGS = Settings()
+"""Those of a forecast: half the draws would suffice for scores, but half the warm-up adapts too little."""
+METHODS = ("persistence", "trend", "paper", "constant_growth")
+"""The baselines, in the order in which they are shown."""
+_PIT_STREAM = 30  # streams 0 to 2 of the seed are forecast's
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A target with the card's scores and the baselines'.
+
+    Parameters
+    ----------
+    target : Target
+        What was asked.
+    standing : float
+        Gap at the origin.
+    card : Scores
+        Of the card.
+    baselines : dict of str to Scores or None
+        By method; None where the method has nothing to say.
+    diverging : int or None
+        Divergent transitions of the card's fit at this origin.
+    """
+
+    target: Target
+    standing: float
+    card: Scores
+    baselines: Mapping[str, Scores | None]
+    diverging: int | None
+
+
+@dataclass(frozen=True)
+class FitHealth:
+    """Whether one fit can be believed, and where it came from."""
+
+    origin: dt.date
+    variant: str
+    status: str
+    divergences: int | None
+    r_hat_max: float | None
+    ess_bulk_min: float | None
+    ess_tail_min: float | None
+    from_cache: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Backtest:
+    """Everything that a backtest of one card found.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        The card with all its evidence.
+    settings : Settings
+        How each fit was sampled.
+    scored : tuple of Scored
+        In order of origin, benchmark, horizon.
+    skipped : tuple of Skipped
+        What was not asked, and why.
+    fits : tuple of FitHealth
+        Two an origin: the card, and the card without discrepancy.
+    """
+
+    inputs: Inputs
+    settings: Settings
+    scored: tuple[Scored, ...]
+    skipped: tuple[Skipped, ...]
+    fits: tuple[FitHealth, ...]
+
+
+class Told:
+    """A listener that says, before each step, which fit it belongs to."""
+
+    def __init__(self, progress: Progress, where: str) -> None:
+        self._progress, self._where = progress, where
+
+    def step(self, text: str) -> None:
+        """Say where we are, and the step."""
+        self._progress.step(f"{self._where}: {text}")
+
+    def sampling(self, done: int, total: int, divergences: int) -> None:
+        """Hand on the draws."""
+        self._progress.sampling(done, total, divergences)
+
+
+def backtest(
+    inputs: Inputs,
+    settings: Settings = SETTINGS,
+    progress: Progress | None = None,
+    fresh: bool = False,
+    fit: Fit = infer,
+) -> Backtest:
+    """Forecast the past from what was known before it.
+
+    Each fit goes through the posterior cache, so a run that was stopped goes on where it was.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        A card with its evidence.
+    settings : Settings
+        How to sample each fit.
+    progress : Progress, optional
+        Is told of each step.
+    fresh : bool, default False
+        Sample even what the cache has.
+    fit : callable, optional
+        From inputs to a posterior.
+
+    Returns
+    -------
+    Backtest
+        What was found.
+
+    Raises
+    ------
+    InputError
+        If the card reads no evidence, or no origin is left.
+    """
+    progress = progress or Silent()
+    asked, skipped = targets(inputs)
+    origins = sorted({target.origin for target in asked})
+    rival = without_discrepancy(inputs)
+    scored: list[Scored] = []
+    fits: list[FitHealth] = []
+    for i, origin in enumerate(origins):
+        here = [target for target in asked if target.origin == origin]
+        draws = {}
+        for k, (variant, whole) in enumerate((("card", inputs), ("constant_growth", rival))):
+            where = f"{inputs.card.name}, fit {2 * i + k + 1} of {2 * len(origins)} ({origin})"
+            posterior, draws[variant] = _forecast(whole.at(origin), settings, Told(progress, where), fresh, fit, origin)
+            fits.append(_health(origin, variant, posterior))
+        scored += [_scored(inputs, settings, target, draws, fits[-2].divergences) for target in here]
+    return Backtest(inputs, settings, tuple(scored), skipped, tuple(fits))
+
+
+def without_discrepancy(inputs: Inputs) -> Inputs:
+    """Return the same card as if its paths followed theory exactly.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        A card with its evidence.
+
+    Returns
+    -------
+    Inputs
+        With ``discrepancy = "none"`` and the parameters that it still needs.
+    """
+    card = inputs.card.model_copy(update={"discrepancy": "none"})
+    return dataclasses.replace(inputs, card=card, stated=inputs.stated.only(required_parameters(card)))
+
+
+def forecast_dates(origin: dt.date) -> tuple[dt.date, ...]:
+    """Month ends from an origin to the last target: contenders appear month by month.
+
+    Examples
+    --------
+    >>> [str(date) for date in forecast_dates(dt.date(2024, 6, 30))[:3]]
+    ['2024-06-30', '2024-07-31', '2024-08-31']
+    """
+    return tuple(month_end(origin, later) for later in range(max(HORIZONS.values()) + 1))
+
+
+def _forecast(
+    known: Inputs, settings: Settings, progress: Progress, fresh: bool, fit: Fit, origin: dt.date
+) -> tuple[Posterior, dict[tuple[str, dt.date], Array]]:
+    """Fit, and draw the observed gap of every benchmark at every month end."""
+    posterior = fit(known, settings, progress, fresh)
+    dates = forecast_dates(origin)
+    times = np.array([decimal_year(date) for date in dates])
+    predicted = predict(known, posterior.draws(), times, settings.seed)
+    names = [benchmark.name for benchmark in known.card.observed]
+    gaps = {name: predicted[f"{name}_gap_observed"].to_numpy() for name in names}
+    return posterior, {(name, date): gaps[name][:, j] for name in names for j, date in enumerate(dates)}
+
+
+def _health(origin: dt.date, variant: str, posterior: Posterior) -> FitHealth:
+    d = posterior.diagnostics
+    return FitHealth(
+        origin, variant, d.status, d.divergences, d.r_hat_max, d.ess_bulk_min, d.ess_tail_min, posterior.from_cache
+    )
+
+
+def _scored(
+    inputs: Inputs,
+    settings: Settings,
+    target: Target,
+    draws: Mapping[str, Mapping[tuple[str, dt.date], Array]],
+    diverging: int | None,
+) -> Scored:
+    """Score every method on one target."""
+    pairs = zip(inputs.card.observed, inputs.tables, strict=True)
+    index, (benchmark, table) = next((i, pair) for i, pair in enumerate(pairs) if pair[0].name == target.benchmark)
+    past = monthly_past(table, target.origin, benchmark.since)
+    predicted = {
+        "card": draws["card"][target.benchmark, target.date],
+        "persistence": baselines.persistence(past, target.horizon),
+        "trend": baselines.trend(past, target.horizon),
+        "constant_growth": draws["constant_growth"][target.benchmark, target.date],
+    }
+    rngs = _streams(settings.seed, target, index)
+    reach = float(np.ptp(past))
+    found = {
+        name: None if drawn is None else score(drawn, target.observed, reach, rng)
+        for (name, drawn), rng in zip(predicted.items(), rngs, strict=False)
+    }
+    bounded = benchmark.link == "sigmoid"
+    found["paper"] = score_point(baselines.paper(past, target.horizon), target.observed) if bounded else None
+    card = found.pop("card")
+    assert card is not None
+    return Scored(target, float(past[-1]), card, {name: found[name] for name in METHODS}, diverging)
+
+
+def _streams(seed: int, target: Target, benchmark: int) -> Iterator[np.random.Generator]:
+    """Generators of a target's own, so that another target does not change its PIT."""
+    where = (_PIT_STREAM, target.origin.toordinal(), target.date.toordinal(), benchmark)
+    return (np.random.default_rng(s) for s in np.random.SeedSequence(seed, spawn_key=where).spawn(len(METHODS)))

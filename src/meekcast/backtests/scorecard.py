@@ -1,0 +1,90 @@
+"""The compact record that a forecast carries: how the same card did on past dates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from meekcast.backtests.run import METHODS
+from meekcast.backtests.shelf import SCHEMA
+from meekcast.backtests.summary import ALL, CHOSEN_UNTIL, PERIODS, PROBABILITY, Document
+
+MEASURES = ("n", "origins", "crps", "log_score", "coverage50", "coverage90", "skill", "intervals")
+
+
+def scorecard(document: Document) -> Document:
+    """Condense the backtest of one card.
+
+    Parameters
+    ----------
+    document : dict
+        From `meekcast.backtests.summary.document`.
+
+    Returns
+    -------
+    dict
+        Keys ``schema``, ``card``, ``first_origin``, ``last_origin``, ``pooled``, ``by_horizon``,
+        ``by_benchmark``, ``earlier`` and ``later`` (blocks of scores), ``fits`` (their health),
+        ``baselines``, ``chosen_until``, ``interval_probability``, and what it was made from: ``hashes``,
+        ``source``, ``versions``, ``settings``.
+    """
+    made_by = document["provenance"][0]
+    origins = sorted({row["origin"] for row in document["rows"]})
+    blocks = document["cards"]
+    titles = {name: b["title"] for name, b in made_by["benchmarks"].items()}
+    return {
+        "schema": SCHEMA,
+        "card": made_by["card"],
+        "first_origin": origins[0],
+        "last_origin": origins[-1],
+        "pooled": _brief(_find(blocks, ALL, ALL)),
+        "by_horizon": [_brief(b, "horizon") for b in blocks if b["benchmark"] == ALL and b["horizon"] != ALL],
+        "by_benchmark": [
+            {**_brief(b, "benchmark"), "title": titles[b["benchmark"]]}
+            for b in blocks
+            if b["horizon"] == ALL and b["benchmark"] != ALL
+        ],
+        "earlier": _brief(_find(document["periods"], ALL, ALL, PERIODS[1])),
+        "later": _brief(_find(document["periods"], ALL, ALL, PERIODS[2])),
+        "fits": fits_health(document["fits"]),
+        "baselines": list(METHODS),
+        "chosen_until": CHOSEN_UNTIL.isoformat(),
+        "interval_probability": PROBABILITY,
+        "hashes": made_by["hashes"],
+        "source": made_by["source"],
+        "versions": made_by["versions"],
+        "settings": document["settings"],
+    }
+
+
+def _find(blocks: Sequence[Document], benchmark: str, horizon: float | str, period: str = ALL) -> Document:
+    wanted = (benchmark, horizon, period)
+    return next(b for b in blocks if (b["benchmark"], b["horizon"], b["period"]) == wanted)
+
+
+def _brief(block: Document, *labels: str) -> Document:
+    return {key: block[key] for key in (*labels, *MEASURES)}
+
+
+def fits_health(fits: Sequence[Document]) -> Document:
+    """Worst of the card's own fits; None where nothing was sampled by a Markov chain.
+
+    Examples
+    --------
+    >>> found = {"variant": "card", "r_hat_max": 1.01, "ess_bulk_min": 500.0, "divergences": 0, "status": "ok"}
+    >>> fits_health([found])["r_hat_max"]
+    1.01
+    """
+    own = [fit for fit in fits if fit["variant"] == "card"]
+
+    def known(key: str) -> list[Any]:
+        return [fit[key] for fit in own if fit[key] is not None]
+
+    return {
+        "n": len(own),
+        "divergences": sum(known("divergences")),
+        "origins_with_divergences": sum(d > 0 for d in known("divergences")),
+        "r_hat_max": max(known("r_hat_max"), default=None),
+        "ess_bulk_min": min(known("ess_bulk_min"), default=None),
+        "not_ok": sum(fit["status"] != "ok" for fit in own),
+    }

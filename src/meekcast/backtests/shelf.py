@@ -1,0 +1,134 @@
+"""Where scorecards are kept: a forecast looks its own up, in the user's cache or among those that ship.
+
+A backtest takes a minute or more, so a forecast does not run one. Nothing heavy is loaded here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from meekcast import cache, files
+
+if TYPE_CHECKING:
+    from meekcast.inputs import Inputs
+
+type Document = dict[str, Any]
+
+SCHEMA = "meekcast.scorecard/1"
+BACKTEST = "meekcast.backtest/1"
+SHELF = Path(__file__).parent / "scorecards"
+SOURCES = ("backtests", "forecasts")
+"""Code that decides what a backtest finds, beside that which decides what a posterior is."""
+NOTHING_FOUND = "no scorecard for this combination of card, priors and evidence: run meekcast backtest"
+
+
+def source() -> str:
+    """Hash of the code that decides what a backtest finds."""
+    return cache.source_hash(more=SOURCES)
+
+
+def store(found: Document) -> Path | None:
+    """Keep a scorecard in the user's cache; returns None where it cannot be written."""
+    from meekcast.errors import OutputError
+
+    file = _file(found["hashes"])
+    try:
+        _write(found, file)
+    except OutputError:  # a backtest is not lost for want of a cache
+        return None
+    return file
+
+
+def ship(found: Document) -> Path:
+    """Write a scorecard among those that ship with meekcast.
+
+    Raises
+    ------
+    OutputError
+        If the package's folder cannot be written.
+    """
+    file = SHELF / f"{found['card']}.json"
+    _write(found, file)
+    return file
+
+
+def store_backtest(found: Document) -> Path | None:
+    """Keep a whole backtest in the user's cache; returns None where it cannot be written."""
+    from meekcast.errors import OutputError
+
+    made_by = found["provenance"][0]
+    file = _backtest_file(made_by["hashes"], found["settings"])
+    try:
+        _write(found, file)
+    except OutputError:
+        return None
+    return file
+
+
+def find_backtest(inputs: Inputs, settings: Document) -> Document | None:
+    """Whole backtest of the same inputs and settings by the same code and libraries, if one is kept."""
+    found = _read(_backtest_file(inputs.hashes, settings), BACKTEST)
+    known = found and found["provenance"][0]
+    return found if known and known["hashes"] == inputs.hashes and not _earlier(known) else None
+
+
+def find_scorecard(inputs: Inputs) -> Document | None:
+    """Scorecard of the same card, priors and evidence, if there is one.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        What is about to be forecast.
+
+    Returns
+    -------
+    dict or None
+        As `meekcast.backtests.scorecard.scorecard`, with ``key`` (of the file in the cache) and
+        ``earlier_version``, true if the code or a library has changed since. The user's own comes before
+        the shipped one, unless it is the older. None if no backtest of this combination is known.
+    """
+    places = (_file(inputs.hashes), SHELF / f"{inputs.card.name}.json")
+    candidates = [
+        {**found, "key": key(inputs.hashes), "earlier_version": _earlier(found)}
+        for file in places
+        if (found := _read(file)) and found.get("hashes") == inputs.hashes
+    ]
+    return min(candidates, key=lambda found: bool(found["earlier_version"]), default=None)
+
+
+def key(hashes: Document) -> str:
+    """Hash of the card, priors and evidence that a scorecard is about.
+
+    The code is not part of it: a scorecard of an earlier version is better than none, and says so.
+    """
+    made_of = json.dumps([SCHEMA, hashes], sort_keys=True)
+    return hashlib.sha256(made_of.encode()).hexdigest()[:32]
+
+
+def _file(hashes: Document) -> Path:
+    return cache.folder() / f"scorecard-{key(hashes)}.json"
+
+
+def _backtest_file(hashes: Document, settings: Document) -> Path:
+    return cache.folder() / f"backtest-{key({**hashes, 'settings': settings})}.json"
+
+
+def _earlier(found: Document) -> bool:
+    return bool(found["source"] != source() or found["versions"] != cache.versions())
+
+
+def _write(found: Document, file: Path) -> None:
+    with files.replacing(file) as temporary:
+        temporary.write_text(json.dumps(found, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def _read(file: Path, schema: str = SCHEMA) -> Document | None:
+    """Read a scorecard or a backtest; a damaged one is as good as none."""
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) and found.get("schema") == schema else None

@@ -1,0 +1,1 @@
+"""Priors as normal distributions on some scale: the one-line grammar, their algebra, elicitation."""

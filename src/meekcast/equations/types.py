@@ -1,0 +1,15 @@
+"""Types of numbers that every room shares."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+"""Numbers of double precision."""
+
+Mask = npt.NDArray[np.bool_]
+"""Truth values."""
+
+type Values = Any
+"""A float, a NumPy array, an xarray DataArray or a PyTensor variable: what a smooth equation takes and gives."""

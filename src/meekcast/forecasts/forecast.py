@@ -1,0 +1,300 @@
+"""The main job: inputs to posterior, draws through the equations, labelled results."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import platform
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+
+from meekcast import cache
+from meekcast.equations.types import Array
+from meekcast.forecasts.bands import sorted_quantiles
+from meekcast.forecasts.questions.events import ASKED_YEARS, PROBABILITIES, Event, dated, probability_never
+from meekcast.inference.diagnostics import Diagnostics
+from meekcast.inference.posterior import Posterior, infer
+from meekcast.inference.sampler import Progress, Settings, Silent
+from meekcast.inputs import Inputs
+from meekcast.model.leaderboard import observed_gap
+from meekcast.model.realised import realised
+from meekcast.model.theory import loss_floor, rates, score
+from meekcast.vocabulary.quantities import State
+
+if TYPE_CHECKING:
+    from meekcast.forecasts.questions.when import Answer
+
+
+STEPS_PER_YEAR = 12
+_PATHS_STREAM, _OBSERVED_STREAM = 1, 2  # streams of the seed; 0 draws from the prior
+
+
+@dataclass(frozen=True, eq=False)
+class Forecast:
+    """A dated, labelled answer with its provenance.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        What it was made from.
+    settings : Settings
+        How it was sampled.
+    today : datetime.date
+        The date on which it was asked.
+    horizon : float
+        Last year (calendar) or number of years (elapsed) up to which events are asked.
+    posterior : Posterior
+        Draws of the parameters.
+    predictions : xarray.Dataset
+        Quantities over ``sample`` and ``time``, in the card's clock.
+    bands : xarray.Dataset
+        Their quantiles over ``quantile`` and ``time``.
+    events : tuple of Event
+        The card's events.
+    provenance : dict
+        Versions, seed, sampler settings and hashes.
+    """
+
+    inputs: Inputs
+    settings: Settings
+    today: dt.date
+    horizon: float
+    posterior: Posterior
+    predictions: xr.Dataset
+    bands: xr.Dataset
+    events: tuple[Event, ...]
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def diagnostics(self) -> Diagnostics:
+        """The sampler's verdict."""
+        return self.posterior.diagnostics
+
+    def when(self, expression: str, by: Iterable[float] = (), given: Sequence[str] = ()) -> Answer:
+        """Ask when something happens, as ``meekcast when`` does.
+
+        Parameters
+        ----------
+        expression : str
+            The event, such as ``"loss_gap < 0.05"``; `meekcast.forecasts.questions.grammar` has the grammar.
+        by : iterable of float, optional
+            Years at which the probability is asked.
+        given : sequence of str, optional
+            Conditions; only draws in which all are true count.
+
+        Returns
+        -------
+        Answer
+            The distribution of the date.
+
+        Raises
+        ------
+        InputError
+            If the question cannot be read, does not fit, or its conditions leave too few draws.
+
+        Examples
+        --------
+        >>> from meekcast.inputs import gather
+        >>> answer = forecast(gather("paper")).when("loss_gap < 0.05", by=[12, 15])
+        >>> round(answer.quantiles["0.5"], 3), [p.value for p in answer.probability_by.values()]
+        (13.002, [0.0, 1.0])
+        """
+        from meekcast.forecasts.draws import Draws
+        from meekcast.forecasts.questions.when import when
+
+        return when(expression, Draws.of(self.inputs.card.name, self.predictions, self.posterior), by, given)
+
+
+def forecast(
+    inputs: Inputs,
+    settings: Settings | None = None,
+    *,
+    until: float | None = None,
+    today: dt.date | None = None,
+    fresh: bool = False,
+    progress: Progress | None = None,
+) -> Forecast:
+    """Forecast when the budget actor catches up.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        From `meekcast.inputs.gather`.
+    settings : Settings, optional
+        How to sample.
+    until : float, optional
+        Horizon; the card's own by default.
+    today : datetime.date, optional
+        Stored with the result; the current date by default.
+    fresh : bool, default False
+        Sample even if the cache has the posterior.
+    progress : Progress, optional
+        Is told of each step.
+
+    Returns
+    -------
+    Forecast
+        The result.
+
+    Raises
+    ------
+    InputError
+        If the horizon is not after the start.
+    """
+    settings, progress = settings or Settings(), progress or Silent()
+    horizon = checked_horizon(inputs, until)
+    posterior = infer(inputs, settings, progress, fresh)
+    progress.step("computing paths, bands and events")
+    draws = posterior.draws()
+    predictions = predict(inputs, draws, time_grid(inputs, horizon), settings.seed)
+    return Forecast(
+        inputs,
+        settings,
+        today or dt.date.today(),
+        horizon,
+        posterior,
+        predictions,
+        bands_of(predictions),
+        ask(inputs, predictions, draws, horizon),
+        provenance(inputs, settings),
+    )
+
+
+def checked_horizon(inputs: Inputs, until: float | None) -> float:
+    """The horizon that was asked for, or the card's own.
+
+    Raises
+    ------
+    InputError
+        If it is not 1 to 200 years after the start.
+    """
+    from meekcast.errors import InputError
+
+    horizon = inputs.card.horizon if until is None else float(until)
+    if not np.isfinite(horizon) or not inputs.start + 1 <= horizon <= inputs.start + 200:
+        raise InputError(
+            f"the horizon {horizon:g} is not between 1 and 200 years after the start, {inputs.start:.1f}",
+            "Give --until as a calendar year, or as a number of years for a card on an elapsed clock.",
+        )
+    return horizon
+
+
+def time_grid(inputs: Inputs, horizon: float) -> Array:
+    """Monthly dates in the card's clock, from the start to the end of the horizon.
+
+    A calendar horizon of 2040 ends with 2040, that is at 2041.0; an elapsed one at so many years.
+    """
+    end = horizon + 1 if inputs.card.clock == "calendar" else horizon
+    return np.linspace(inputs.start, end, round((end - inputs.start) * STEPS_PER_YEAR) + 1)
+
+
+def predict(inputs: Inputs, draws: Mapping[str, Array], times: Array, seed: int) -> xr.Dataset:
+    """Send draws through the equations.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        Card and evidence.
+    draws : mapping of str to ndarray, shape (n, ...)
+        Parameters, and departures where the card has a discrepancy.
+    times : ndarray, shape (m,)
+        Dates in the card's clock.
+    seed : int
+        Seed; departures and observed scores have streams of their own.
+
+    Returns
+    -------
+    xarray.Dataset
+        Every quantity of the card over ``sample`` and ``time``.
+    """
+    path_rng, observed_rng = (
+        np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(stream,)))
+        for stream in (_PATHS_STREAM, _OBSERVED_STREAM)
+    )
+    parameters = {name: draws[name] for name in inputs.belief.names}
+    elapsed = times - inputs.start
+    paths = realised(inputs.card, parameters, draws, inputs.evidence_times, elapsed, path_rng)
+    columns = {name: value[:, None] for name, value in parameters.items()}
+    state: State = {**columns, "time": elapsed[None, :], "rates": rates(inputs.card, columns, elapsed[None, :])}
+    state |= {"x_frontier": paths.frontier, "lead": paths.lead}
+    state["loss_floor"] = loss_floor(inputs.card, columns, elapsed[None, :])
+    x = {"frontier": paths.frontier, "budget": paths.frontier - paths.lead}
+    for benchmark in inputs.card.benchmarks:
+        with np.errstate(over="ignore"):
+            scores = {actor: score(benchmark, columns, x[actor]) for actor in x}
+        state |= {f"{benchmark.name}_{actor}": value for actor, value in scores.items()}
+        state[f"{benchmark.name}_gap"] = scores["frontier"] - scores["budget"]
+    for benchmark, table in zip(inputs.card.observed, inputs.known_tables, strict=True):
+        scores = {actor: state[f"{benchmark.name}_{actor}"] for actor in x}
+        state[f"{benchmark.name}_gap_observed"] = observed_gap(
+            benchmark, table, parameters, scores, times, observed_rng
+        )
+    return _labelled(inputs, state, times)
+
+
+def _labelled(inputs: Inputs, state: State, times: Array) -> xr.Dataset:
+    """Evaluate every quantity of the card and give it its labels."""
+    calendar = inputs.card.clock == "calendar"  # no unit "years since ...": xarray would decode it as a date
+    with np.errstate(over="ignore"):  # a sigmoid far from its middle is 0, whatever the exponential says
+        variables = {
+            name: xr.Variable(("sample", "time"), q.compute(state), q.attributes)
+            for name, q in inputs.card.quantities.items()
+        }
+    attrs = {
+        "units": "decimal year" if calendar else "years",
+        "long_name": "date" if calendar else "time since both actors spent the same",
+    }
+    time = xr.Variable("time", times, attrs)
+    return xr.Dataset(variables, {"time": time})
+
+
+def bands_of(predictions: xr.Dataset) -> xr.Dataset:
+    """Quantiles of every quantity at every date.
+
+    Parameters
+    ----------
+    predictions : xarray.Dataset
+        Quantities over ``sample`` and ``time``.
+
+    Returns
+    -------
+    xarray.Dataset
+        Over ``quantile`` and ``time``.
+    """
+    variables = {}
+    for name, variable in predictions.data_vars.items():
+        values = np.ascontiguousarray(variable.to_numpy().T)
+        quantiles = np.array([sorted_quantiles(row, PROBABILITIES) for row in np.sort(values, axis=1)]).T
+        variables[name] = xr.Variable(("quantile", "time"), quantiles, variable.attrs)
+    return xr.Dataset(variables, {"quantile": list(PROBABILITIES), "time": predictions["time"]})
+
+
+def ask(inputs: Inputs, predictions: xr.Dataset, draws: Mapping[str, Array], horizon: float) -> tuple[Event, ...]:
+    """Date the card's events."""
+    card, times = inputs.card, predictions["time"].to_numpy()
+    by = [year for year in ASKED_YEARS[card.clock] if year <= horizon]
+    return tuple(
+        dated(
+            entry,
+            times,
+            predictions[entry.quantity].to_numpy(),
+            by,
+            card.clock == "calendar",
+            probability_never(card, entry, draws),
+        )
+        for entry in card.events
+    )
+
+
+def provenance(inputs: Inputs, settings: Settings) -> dict[str, Any]:
+    """Versions, hashes and settings that made a result."""
+    return {
+        "versions": {**cache.versions(), "python": platform.python_version()},
+        "source": cache.source_hash(),
+        "hashes": inputs.hashes,
+        "settings": dataclasses.asdict(settings),
+    }

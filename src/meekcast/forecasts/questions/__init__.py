@@ -1,0 +1,1 @@
+"""Questions put to a forecast: events in a small grammar, and one way to evaluate them."""

@@ -1,0 +1,141 @@
+"""What a leaderboard would show: noisy records, and the best of them so far."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from meekcast.cards.schema import BenchmarkEntry
+from meekcast.clock import decimal_year
+from meekcast.equations.types import Array, Mask
+from meekcast.observations import EvidenceTable
+from meekcast.vocabulary.quantities import best_score
+
+USUAL_RATE = (2.0, 0.4)
+"""Prior of the rate of records, a gamma distribution: as if 2 had come in 0.4 years (5 a year, 90 % 0.9 to 12)."""
+
+CONTENDERS_PER_RECORD = 2.0
+"""Models that an actor brings out for each that sets a record: about every second does."""
+
+ACTIVE_SPELL, SILENT_SPELL = 3.0, 1.0
+"""Mean years that a board runs an actor's models, and that it does not, before this changes.
+
+Judgement: the hub's MMLU has no record after 2025-02, its cheap GPQA models paused in mid-2025; the boards live on."""
+
+FILTER_STEP = 1 / 48
+"""Years of a step in which a board's state is followed through a silence."""
+
+
+def observed_gap(
+    benchmark: BenchmarkEntry,
+    table: EvidenceTable,
+    parameters: Mapping[str, Array],
+    scores: Mapping[str, Array],
+    years: Array,
+    rng: np.random.Generator,
+) -> Array:
+    """Draw the gap that the leaderboard shows at each date of a grid.
+
+    Up to the date on which the table is complete it is what stands in the evidence. Afterwards each actor brings
+    out contenders at random, in proportion to its records so far; a contender's score is the latent one plus the
+    noise and the standard error of a published score, and the leaderboard shows the best so far, starting from the
+    standing records. A board may fall silent about an actor and come back: a long time without a record is either
+    a score that is hard to beat or a board that runs no models, and the longer it lasts, the likelier the latter.
+
+    Parameters
+    ----------
+    benchmark : BenchmarkEntry
+        Entry of the card.
+    table : EvidenceTable
+        Its evidence.
+    parameters : mapping of str to ndarray, shape (n,)
+        Draws of the parameters.
+    scores : mapping of str to ndarray, shape (n, m)
+        Latent scores of ``frontier`` and ``budget``.
+    years : ndarray, shape (m,)
+        The grid, decimal years.
+    rng : numpy.random.Generator
+        Source of randomness.
+
+    Returns
+    -------
+    ndarray, shape (n, m)
+        Points; NaN before both actors have a record.
+    """
+    noise = parameters[f"{benchmark.name}_noise"]
+    budget = _best_so_far(table, "budget", noise, scores["budget"], years, rng)
+    frontier = _best_so_far(table, "frontier", noise, scores["frontier"], years, rng)
+    return np.maximum(frontier - budget, 0.0)  # a budget model that tops the board is the frontier
+
+
+def _best_so_far(
+    table: EvidenceTable, actor: str, noise: Array, score: Array, years: Array, rng: np.random.Generator
+) -> Array:
+    """Best score of one actor at each date."""
+    dates, standing = standing_records(table, actor)
+    known_until = decimal_year(table.complete_until)
+    seen = np.searchsorted(dates, years, side="right")
+    record = np.concatenate([[np.nan], standing])[np.where(years <= known_until, seen, len(standing))]
+    best = np.broadcast_to(record, score.shape).copy()
+    highest = best_score(table.unit)
+    noise = np.hypot(noise, _typical_se(table, actor))
+    records = rng.gamma(len(dates) - 1 + USUAL_RATE[0], 1 / (known_until - dates[0] + USUAL_RATE[1]), len(noise))
+    rate = CONTENDERS_PER_RECORD * records
+    silent = rng.random(len(noise)) < _silent_now(rate, known_until - dates[-1])
+    held, since = np.full(len(noise), standing[-1]), known_until
+    for j in np.flatnonzero(years > known_until):
+        step, since = years[j] - since, years[j]
+        released = ~silent & (rng.random(len(noise)) < -np.expm1(-rate * step))
+        contender = np.minimum(score[:, j] + noise * rng.standard_normal(len(noise)), highest)
+        held = np.where(released, np.maximum(held, contender), held)
+        silent = _switched(silent, step, rng)
+        best[:, j] = held
+    return best
+
+
+def _typical_se(table: EvidenceTable, actor: str) -> float:
+    """Published standard error of a next score: the median of those known, 0 if there are none."""
+    known = [row.score_se for row in table.records if row.actor == actor and row.score_se]
+    return float(np.median(known)) if known else 0.0
+
+
+def _silent_now(rate: Array, silence: float) -> Array:
+    """Probability that a board has fallen silent, given the rate of contenders and the time since the last record."""
+    active, silent = np.ones_like(rate), np.zeros_like(rate)
+    steps = max(1, round(silence / FILTER_STEP))
+    dt = silence / steps
+    for _ in range(steps):
+        falls, wakes = active * -np.expm1(-dt / ACTIVE_SPELL), silent * -np.expm1(-dt / SILENT_SPELL)
+        active, silent = (active - falls + wakes) * np.exp(-rate * dt), silent + falls - wakes
+    return silent / (active + silent)
+
+
+def _switched(silent: Mask, step: float, rng: np.random.Generator) -> Mask:
+    """State of the board a step later."""
+    spell = np.where(silent, SILENT_SPELL, ACTIVE_SPELL)
+    return silent ^ (rng.random(len(silent)) < -np.expm1(-step / spell))
+
+
+def standing_records(table: EvidenceTable, actor: str) -> tuple[Array, Array]:
+    """Dates and values of an actor's best-so-far score, in order.
+
+    Parameters
+    ----------
+    table : EvidenceTable
+        Scores or gaps.
+    actor : {"frontier", "budget"}
+        Whose.
+
+    Returns
+    -------
+    tuple of ndarray, shape (k,)
+        Decimal years, and the best score from that date on.
+    """
+    if table.kind == "gaps":
+        rows = sorted((decimal_year(g.date), getattr(g, actor)) for g in table.gaps)
+    else:
+        rows = sorted((decimal_year(r.date), r.score) for r in table.records if r.actor == actor)
+    years, scores = np.array(rows).T
+    unique = np.unique(years)
+    return unique, np.maximum.accumulate(scores)[np.searchsorted(years, unique, side="right") - 1]

@@ -1,0 +1,22 @@
+"""Observed scores: the tables that ship with meekcast, and the reader for tables of anyone.
+
+A table is a TOML file of facts with source and licence. ``kind = "scores"`` lists models that set a
+record, each for one actor; ``kind = "gaps"`` lists published gaps, where only those exist. A table of
+points (`meekcast.observations.points`) is for fitting a curve: models with their size, data and score.
+
+``kind = "trend"`` and ``kind = "losses"`` inform parameters before anything is sampled, on any card: dated
+values that grow by a constant factor, and measured losses of models with their size and data.
+"""
+
+from meekcast.observations.losses import LossRow, LossTable
+from meekcast.observations.measurement import Measurement
+from meekcast.observations.points import Point, PointTable
+from meekcast.observations.schema import EvidenceTable, GapRow, Observation, ScoreRow, observations
+from meekcast.observations.trends import TrendRow, TrendTable
+
+type ParameterTable = TrendTable | LossTable
+
+__all__ = [
+    "EvidenceTable", "GapRow", "LossRow", "LossTable", "Measurement", "Observation", "ParameterTable", "Point",
+    "PointTable", "ScoreRow", "TrendRow", "TrendTable", "observations",
+]  # fmt: skip

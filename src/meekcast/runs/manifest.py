@@ -1,0 +1,154 @@
+"""Where each number of a run came from: inputs word for word, versions, seed, and hashes of every output."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+import platform
+import re
+import subprocess
+from collections.abc import Iterable, Sequence
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+from meekcast import cache
+from meekcast.cards import library
+from meekcast.files import to_json
+from meekcast.runs.read import MANIFEST, MANIFEST_SCHEMA, SEAL, file_hash, seal, text_hash
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pydantic import BaseModel
+
+    from meekcast.forecasts.forecast import Forecast
+    from meekcast.inputs import Inputs
+
+type Document = dict[str, Any]
+
+
+def write_manifest(
+    result: Forecast, summary: Document, stage: Path, *, until: float | None, command: Sequence[str] | None
+) -> None:
+    """Write manifest.json beside the other files of a run, the last of all.
+
+    Parameters
+    ----------
+    result : Forecast
+        The forecast.
+    summary : dict
+        Its summary as written, with ``run``.
+    stage : pathlib.Path
+        Folder that holds every other file already.
+    until : float or None
+        Horizon as it was asked; None for the card's own.
+    command : sequence of str or None
+        Arguments of the command line that ask for this run; None from Python.
+    """
+    document = {
+        "schema": MANIFEST_SCHEMA,
+        "version": metadata.version("meekcast"),
+        "commit": commit(),
+        "command": None if command is None else list(command),
+        "run": summary["run"],
+        "seed": result.settings.seed,
+        "settings": dataclasses.asdict(result.settings),
+        "asked": {
+            "until": until,
+            "today": result.today.isoformat(),
+            "check": "predictive_checks" in summary,
+        },
+        "inputs": _inputs(result.inputs),
+        "source": cache.source_hash(everything=True),
+        "python": platform.python_version(),
+        "platform": f"{platform.system()} {platform.machine()}",
+        "distributions": distributions(),
+        "diagnostics": summary["diagnostics"],
+        "scorecard": summary.get("scorecard"),
+        "outputs": {file.name: file_hash(file) for file in sorted(stage.iterdir())},
+    }
+    plain = json.loads(to_json(document))  # as a reader will see it, infinities as text
+    (stage / MANIFEST).write_text(to_json({**plain, SEAL: seal(plain)}) + "\n", encoding="utf-8")
+
+
+def _inputs(inputs: Inputs) -> Document:
+    """Card, priors and evidence word for word, and what the user changed."""
+    pairs = zip(inputs.card.observed, inputs.tables, strict=True)
+    return {
+        "card": _text(inputs.card, inputs.card.name),
+        "bases": [_text(base, name) for name, base in library.bases(inputs.card)],
+        "priors": {**_text(inputs.priors, inputs.priors.name), "sources": inputs.sources()},
+        "overrides": [dataclasses.asdict(override) for override in inputs.overrides],
+        "evidence": [{**_text(table, table.name), "benchmark": benchmark.name} for benchmark, table in pairs],
+        "informing": [_text(table, table.name) for table in inputs.informing],
+    }
+
+
+def _text(content: BaseModel, name: str) -> Document:
+    """Text of a file with its hash, and the hash of what it says whatever its comments; no text if it had none."""
+    text = library.text_of(content)
+    return {
+        "name": name,
+        "text": text,
+        "sha256": None if text is None else text_hash(text),
+        "fingerprint": library.fingerprint(content),
+    }
+
+
+@functools.cache
+def commit() -> Document | None:
+    """Commit of the checkout that runs, and whether its files differ from it; None where there is no checkout.
+
+    Returns
+    -------
+    dict or None
+        Keys ``hash`` and ``modified``.
+    """
+    if not (library.CHECKOUT / ".git").exists():
+        return None
+    found = _git("rev-parse", "HEAD")
+    if not found or not re.fullmatch(r"[0-9a-f]{40,64}", found):
+        return None
+    return {"hash": found, "modified": _git("status", "--porcelain", "--", "src", "models", "priors") != ""}
+
+
+def _git(*arguments: str) -> str | None:
+    command = ["git", "-C", str(library.CHECKOUT), *arguments]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=20)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+@functools.cache
+def distributions() -> dict[str, str]:
+    """Versions of meekcast's dependencies as installed, those of the dependencies included.
+
+    Returns
+    -------
+    dict of str to str
+        Version by canonical name, sorted.
+    """
+    found: dict[str, str] = {}
+    waiting = ["meekcast"]
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        try:
+            text = metadata.distribution(name).read_text("METADATA") or ""
+        except metadata.PackageNotFoundError:  # for another platform or Python
+            continue
+        head = text.partition("\n\n")[0]  # parsing the whole, long readmes included, takes half a second
+        found[name] = "".join(re.findall(r"^Version: (.+)$", head, re.MULTILINE)[:1])
+        waiting += _required(re.findall(r"^Requires-Dist: (.+)$", head, re.MULTILINE))
+    return dict(sorted(found.items()))
+
+
+def _required(requirements: Iterable[str]) -> list[str]:
+    """Canonical names of requirements, those of optional groups left out."""
+    needed = [line for line in requirements if not re.search(r"\bextra\s*==", line)]
+    names = [re.match(r"[\w.-]+", line) for line in needed]
+    return [re.sub(r"[-_.]+", "-", match.group()).lower() for match in names if match]

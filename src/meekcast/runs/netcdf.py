@@ -1,0 +1,108 @@
+"""The whole forecast as one labelled tree, which ArviZ and xarray read without meekcast."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from meekcast import files
+from meekcast.forecasts.forecast import Forecast
+from meekcast.runs.summary import SCHEMA
+
+
+def tree(result: Forecast) -> xr.DataTree:
+    """Gather posterior, predictions, bands, events and evidence.
+
+    Parameters
+    ----------
+    result : Forecast
+        The forecast.
+
+    Returns
+    -------
+    xarray.DataTree
+        Groups ``posterior``, ``sample_stats`` (where chains were run), ``predictions`` (single
+        precision where the values fit), ``bands``, ``events`` and ``evidence``.
+    """
+    groups = {f"/{name}": node.to_dataset() for name, node in result.posterior.tree.children.items()}
+    groups["/predictions"] = result.predictions.map(_compact, keep_attrs=True)
+    groups["/bands"] = result.bands
+    groups["/events"] = _events(result)
+    if result.inputs.data:
+        groups["/evidence"] = _evidence(result)
+    gathered = xr.DataTree.from_dict(groups)
+    gathered.attrs = {
+        "schema": SCHEMA,
+        "card": result.inputs.card.name,
+        "priors": result.inputs.priors.name,
+        "today": result.today.isoformat(),
+        "provenance": json.dumps(result.provenance, sort_keys=True),
+    }
+    return gathered
+
+
+def write(result: Forecast, file: Path) -> None:
+    """Write the tree as NetCDF, whole or not at all.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written; an earlier one stays.
+    """
+    with files.replacing(file) as temporary:
+        tree(result).to_netcdf(temporary, engine="h5netcdf")
+
+
+def read_draws(file: Path) -> tuple[dict[str, np.ndarray], xr.Dataset]:
+    """Read what a stack averages: dates of events by name, and draws of every quantity.
+
+    Returns
+    -------
+    tuple of dict and xarray.Dataset
+        Dates, each of shape (n,); quantities over ``sample`` and ``time``.
+    """
+    with xr.open_dataset(file, group="events", engine="h5netcdf") as events:
+        dates = {str(name): events["date"].sel(event=name).to_numpy() for name in events["event"].to_numpy()}
+    with xr.open_dataset(file, group="predictions", engine="h5netcdf") as predictions:
+        return dates, predictions.load()
+
+
+def _compact(variable: xr.DataArray) -> xr.DataArray:
+    """Single precision, where the values fit: half the size of the file."""
+    finite = variable.where(np.isfinite(variable))
+    fits = bool(abs(finite).max() < np.finfo(np.float32).max)
+    return variable.astype(np.float32) if fits else variable
+
+
+def _events(result: Forecast) -> xr.Dataset:
+    dates = np.stack([event.dates for event in result.events])
+    attrs = {
+        "units": result.predictions["time"].attrs["units"],
+        "long_name": "date of the event, inf if not by the horizon",
+    }
+    names = [event.name for event in result.events]
+    return xr.Dataset({"date": xr.Variable(("event", "sample"), dates, attrs)}, {"event": names})
+
+
+def _evidence(result: Forecast) -> xr.Dataset:
+    rows = [(benchmark, o) for benchmark, observed in result.inputs.data for o in observed]
+    columns = {
+        "year": ([o.year for _, o in rows], "decimal year", "date of the record"),
+        "value": ([o.value for _, o in rows], "see unit", "value seen"),
+        "standard_error": ([o.se for _, o in rows], "see unit", "published standard error, 0 if there is none"),
+        "weight_frontier": ([o.frontier for _, o in rows], "1", "weight of the frontier's score in the value"),
+        "weight_budget": ([o.budget for _, o in rows], "1", "weight of the budget actor's score in the value"),
+    }
+    variables = {
+        name: xr.Variable("record", values, {"units": unit, "long_name": meaning})
+        for name, (values, unit, meaning) in columns.items()
+    }
+    labels = {
+        "label": ("record", [o.label for _, o in rows]),
+        "benchmark": ("record", [benchmark.name for benchmark, _ in rows]),
+        "unit": ("record", [benchmark.unit for benchmark, _ in rows]),
+    }
+    return xr.Dataset(variables, labels)

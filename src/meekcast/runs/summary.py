@@ -1,0 +1,140 @@
+"""The summary of a forecast: one JSON document with a versioned schema."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from meekcast.backtests.shelf import find_scorecard
+from meekcast.forecasts.bands import sorted_quantiles
+from meekcast.forecasts.forecast import Forecast
+from meekcast.forecasts.questions.events import PROBABILITIES, Event
+from meekcast.observations import Measurement, ParameterTable
+from meekcast.vocabulary.parameters import find
+
+SCHEMA = "meekcast.summary/1"
+
+
+def summary(result: Forecast) -> dict[str, Any]:
+    """Everything a reader needs, as plain values.
+
+    Parameters
+    ----------
+    result : Forecast
+        The forecast.
+
+    Returns
+    -------
+    dict
+        Keys ``schema``, ``card``, ``priors``, ``clock``, ``start``, ``horizon``, ``today``, ``seed``,
+        ``evidence``, ``diagnostics``, ``parameters``, ``events``, ``bands``, ``scorecard`` (how the card did
+        on past dates; None if no backtest of it is known) and ``provenance``. Dates are decimal years (or
+        years since the start on an elapsed clock), infinite ones the strings "inf" and "-inf".
+    """
+    inputs = result.inputs
+    return {
+        "schema": SCHEMA,
+        "card": inputs.card.name,
+        "title": inputs.card.title,
+        "priors": inputs.priors.name,
+        "overrides": {o.name: o.prior for o in inputs.overrides},
+        "clock": inputs.card.clock,
+        "start": inputs.start,
+        "horizon": result.horizon,
+        "today": result.today.isoformat(),
+        "seed": result.settings.seed,
+        "point": inputs.belief.is_point and inputs.card.discrepancy == "none",
+        "evidence": _evidence(result),
+        "diagnostics": result.diagnostics.as_dict(),
+        "parameters": _parameters(result),
+        "events": [_event(event) for event in result.events],
+        "event_definition": "first date from which the condition holds up to the horizon",
+        "bands": _bands(result),
+        "scorecard": find_scorecard(inputs) if inputs.tables else None,
+        "provenance": dict(result.provenance),
+    }
+
+
+def _evidence(result: Forecast) -> list[dict[str, Any]]:
+    pairs = zip(result.inputs.data, result.inputs.tables, strict=True)
+    scores = [
+        {
+            "name": table.name,
+            "benchmark": benchmark.name,
+            "records_used": len(rows),
+            "records_in_table": table.size,
+            "last_date": table.last_date.isoformat(),
+            "source": table.source,
+            "licence": table.licence,
+        }
+        for (benchmark, rows), table in pairs
+    ]
+    return scores + [_informing(result, *pair) for pair in result.inputs.measurements]
+
+
+def _informing(result: Forecast, table: ParameterTable, measurement: Measurement | None) -> dict[str, Any]:
+    """Evidence on parameters: what it says by itself; the posterior also holds the prior and the scores."""
+    last = table.last_date(result.inputs.as_of) if measurement else None
+    quantiles = measurement.quantiles((0.05, 0.5, 0.95)) if measurement else {}
+    return {
+        "name": table.name,
+        "kind": table.kind,
+        "measured": {name: {"0.05": q[0], "0.5": q[1], "0.95": q[2]} for name, q in quantiles.items()},
+        "known_exactly": [name for name in table.parameters if name not in result.inputs.belief.free],
+        "records_used": measurement.rows if measurement else 0,
+        "records_in_table": table.size,
+        "last_date": last.isoformat() if last else None,
+        "source": table.source,
+        "licence": table.licence,
+    }
+
+
+def _parameters(result: Forecast) -> dict[str, Any]:
+    belief, draws = result.inputs.stated, result.posterior.draws()
+    sources = result.inputs.sources()
+    return {
+        name: {
+            "unit": find(name, result.inputs.card.benchmark_names).unit,
+            "prior": {f"{p:g}": belief.quantile(name, p) for p in PROBABILITIES},
+            "posterior": _keyed(sorted_quantiles(np.sort(draws[name]), PROBABILITIES)),
+            "source": sources[name],
+        }
+        for name in belief.names
+    }
+
+
+def _keyed(quantiles: Any) -> dict[str, float]:
+    return {f"{p:g}": float(q) for p, q in zip(PROBABILITIES, quantiles, strict=True)}
+
+
+def _event(event: Event) -> dict[str, Any]:
+    return {
+        "name": event.name,
+        "quantity": event.quantity,
+        "side": event.side,
+        "threshold": event.threshold,
+        "unit": event.unit,
+        "quantiles": event.quantiles,
+        "probability_by": event.probability_by,
+        "probability_not_by_horizon": event.probability_not_by_horizon,
+        "probability_never": event.probability_never,
+    }
+
+
+def _bands(result: Forecast) -> dict[str, Any]:
+    times = result.bands["time"].to_numpy().tolist()
+    return {
+        str(name): {
+            "unit": band.attrs["units"],
+            "long_name": band.attrs["long_name"],
+            "time": times,
+            "quantiles": {f"{p:g}": _defined(band.sel(quantile=p).to_numpy()) for p in PROBABILITIES},
+        }
+        for name, band in result.bands.data_vars.items()
+    }
+
+
+def _defined(values: Any) -> list[float | None]:
+    """Values over time; None where there is nothing to observe yet."""
+    return [None if np.isnan(value) else float(value) for value in values]

@@ -1,0 +1,116 @@
+"""A forecast as files in a folder: all of them, or none."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from meekcast import cache
+from meekcast.files import staged
+from meekcast.runs.read import FORECAST, MANIFEST
+from meekcast.runs.read import SUMMARY as DOCUMENT
+
+if TYPE_CHECKING:
+    from meekcast.forecasts.checks import PredictiveCheck
+    from meekcast.forecasts.forecast import Forecast
+    from meekcast.inference.sampler import Settings
+    from meekcast.inputs import Inputs
+
+
+type Draw = Callable[[Forecast, Sequence[PredictiveCheck], Path], None]
+
+
+def run_id(inputs: Inputs, settings: Settings, **asked: Any) -> str:
+    """Hash of everything that decides what a run folder holds, code and scorecard included.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        Card, belief and evidence.
+    settings : Settings
+        How to sample.
+    **asked
+        What else the user asked for: horizon, date, checks.
+
+    Returns
+    -------
+    str
+        Hexadecimal.
+    """
+    from meekcast.backtests.shelf import find_scorecard
+
+    ingredients = {**inputs.hashes, "settings": dataclasses.asdict(settings), "scorecard": find_scorecard(inputs)}
+    return cache.key({**ingredients, "asked": asked}, everything=True)
+
+
+def standing(folder: Path, run: str) -> tuple[dict[str, Any], list[Path]] | None:
+    """Summary and files of a folder, if it holds just this run."""
+    try:
+        document = json.loads((folder / DOCUMENT).read_text(encoding="utf-8"))
+        files = [folder / name for name in document["files"]]
+        return (document, files) if document["run"] == run and all(f.is_file() for f in files) else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def write_run(
+    result: Forecast,
+    folder: Path,
+    run: str,
+    *,
+    draw: Draw,
+    checks: bool = False,
+    until: float | None = None,
+    command: Sequence[str] | None = None,
+) -> tuple[dict[str, Any], list[Path]]:
+    """Write every file of a forecast.
+
+    Parameters
+    ----------
+    result : Forecast
+        The forecast.
+    folder : pathlib.Path
+        Where; files of an earlier run are replaced when all new ones are whole.
+    run : str
+        From `run_id`.
+    draw : callable
+        Draws the pictures into a folder (`meekcast.plots.forecast.draw_run`); drawing is above this room.
+    checks : bool, default False
+        Whether to add the predictive checks.
+    until : float, optional
+        Horizon as it was asked, for the manifest.
+    command : sequence of str, optional
+        Arguments of the command line that ask for this run, for the manifest.
+
+    Returns
+    -------
+    tuple of dict and list of pathlib.Path
+        The summary, and the files.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be written; earlier files stay.
+    """
+    from meekcast.files import to_json
+    from meekcast.forecasts.checks import predictive_checks
+    from meekcast.runs import netcdf
+    from meekcast.runs.manifest import write_manifest
+    from meekcast.runs.summary import summary
+
+    document = summary(result)
+    found = predictive_checks(result) if checks else ()
+    with staged(folder) as stage:
+        if checks:
+            document["predictive_checks"] = [check.as_dict() for check in found]
+        draw(result, found, stage)
+        netcdf.write(result, stage / FORECAST)
+        names = sorted([*(file.name for file in stage.iterdir()), DOCUMENT, MANIFEST])
+        document |= {"run": run, "files": names}
+        text = to_json(document)
+        (stage / DOCUMENT).write_text(text + "\n", encoding="utf-8")
+        write_manifest(result, document, stage, until=until, command=command)
+    return json.loads(text), [folder / name for name in names]

@@ -1,0 +1,384 @@
+"""Shares of a variance from draws alone, of inputs that may depend on each other.
+
+The worth of a set of groups is the variance of what the output is expected to be given them, as a share of
+the output's variance. From the worths of all sets follow, for each group, what it explains *alone* (first
+order), what it adds to all the others (*last*), its *Shapley* effect (Owen 2014; Song, Nelson & Staum 2016) and
+its *proportional marginal effect* (Herin et al. 2022), which is zero for a group that adds nothing to the
+others, however it is correlated with them. What all inputs together leave is *chance*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import factorial
+from statistics import NormalDist
+
+import numpy as np
+import numpy.typing as npt
+
+from meekcast.equations.types import Array
+from meekcast.sensitivities.basis import (
+    RIDGE,
+    Design,
+    design_for,
+    left_out_fit,
+    smooth_functions,
+    standardised,
+    through_links,
+)
+
+Masks = npt.NDArray[np.int64]
+
+BLOCKS = 100
+RESAMPLES = 400
+EXACT_GROUPS = 12
+PERMUTATIONS = 64
+LEVEL = 0.9
+SUBSETS_AT_ONCE = 16
+ALONE = (5, 0)
+"""Functions of an input, where it is asked alone."""
+
+
+@dataclass(frozen=True, eq=False)
+class Estimate:
+    """An estimate with its central interval.
+
+    Parameters
+    ----------
+    value, low, high : ndarray
+        Of one shape.
+    """
+
+    value: Array
+    low: Array
+    high: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Shares:
+    """Shares of the variance of m outputs among K groups.
+
+    Parameters
+    ----------
+    alone : Estimate, shape (K, m)
+        What each group explains by itself (first order).
+    last : Estimate, shape (K, m)
+        What each group adds to all the others (total order, chance left out).
+    shapley : Estimate, shape (K, m)
+        Shapley effects; with `chance` they sum to one.
+    proportional : Estimate, shape (K, m), or None
+        Proportional marginal effects; None for more groups than all subsets can be asked of.
+    chance : Estimate, shape (m,)
+        What no input explains.
+    order : tuple of int
+        Functions of each input in the regression, and greatest order of a product; of the outputs that are no
+        chances, if there are any.
+    """
+
+    alone: Estimate
+    last: Estimate
+    shapley: Estimate
+    proportional: Estimate | None
+    chance: Estimate
+    order: tuple[int, int]
+
+
+def variance_shares(
+    groups: Sequence[Array],
+    outputs: Array,
+    seed: int = 0,
+    *,
+    level: float = LEVEL,
+    order: tuple[int, int] | None = None,
+) -> Shares:
+    """Share the variance of outputs among groups of inputs, from draws of both.
+
+    Parameters
+    ----------
+    groups : sequence of ndarray, shape (n, k_g)
+        Draws of the inputs of each group; they may depend on each other in any way.
+    outputs : ndarray, shape (n, m)
+        Draws of the outputs, none of them constant.
+    seed : int, default 0
+        Of the resampling (and of the permutations, for more than 12 groups).
+    level : float, default 0.9
+        Probability of the central intervals.
+    order : tuple of int, optional
+        See `meekcast.sensitivities.basis.design_for`.
+
+    Returns
+    -------
+    Shares
+        With intervals from a bootstrap of blocks of consecutive draws: the autocorrelation of a Markov
+        chain is in them.
+
+    Examples
+    --------
+    >>> x = np.random.default_rng(0).standard_normal((2000, 2))
+    >>> shares = variance_shares([x[:, :1], x[:, 1:]], 2 * x[:, :1] + x[:, 1:])
+    >>> shares.shapley.value.round(1).ravel().tolist()
+    [0.8, 0.2]
+    """
+    binary = np.array([len(np.unique(column[:1000])) <= 2 and len(np.unique(column)) == 2 for column in outputs.T])
+    asked = _asked(len(groups), np.random.default_rng(seed))
+    found: dict[int, dict[str, list[Array]]] = {}
+    orders = []
+    for linked in (False, True):  # a chance is a steep function of what it depends on
+        columns = np.flatnonzero(binary == linked)
+        if len(columns):
+            design = design_for(groups, outputs[:, columns], order, linked=linked)
+            orders.append(design.order)
+            measure = linked_worths if linked else worths
+            least = _least_reach(design, len(outputs), level)
+            estimates = _estimates(asked, *measure(design, outputs[:, columns], asked.masks), least, seed, level)
+            found.update(dict(zip(columns.tolist(), estimates, strict=True)))
+    effects = {
+        name: Estimate(
+            *(np.stack([found[j][name][part] for j in range(outputs.shape[1])], axis=-1) for part in range(3))
+        )
+        for name in found[0]
+    }
+    proportionally = effects.pop("proportional", None)
+    return Shares(**effects, proportional=proportionally, order=orders[0])
+
+
+def _least_reach(design: Design, n: int, level: float) -> Array:
+    """Half-widths that an interval has at least, one a group: what a regression on nothing scatters.
+
+    Near zero the influence of a draw vanishes, and the bootstrap with it.
+    """
+    functions = np.array([np.count_nonzero(design.owners >> g & 1) for g in range(design.groups)])
+    return np.asarray(NormalDist().inv_cdf((1 + level) / 2) * np.sqrt(2 * functions) / n)
+
+
+def _estimates(
+    asked: _Asked, worth: Array, blocks: Array, least: Array, seed: int, level: float
+) -> list[dict[str, list[Array]]]:
+    """Effects with their intervals: for each output and effect the value, the low and the high end."""
+    counts = _resamples(len(blocks), seed)
+    tails = [(1 - level) / 2, (1 + level) / 2]
+    found = []
+    for j in range(worth.shape[1]):  # one output at a time: thousands of subsets are resampled
+        point = asked.effects(worth[None, :, j])
+        replicates = asked.effects(worth[:, j] + counts @ blocks[:, :, j])
+        ends = {name: np.quantile(effect, tails, axis=0) for name, effect in replicates.items()}
+        for name in ends.keys() - {"chance"}:
+            ends[name][0] = np.minimum(ends[name][0], point[name][0] - least)
+            ends[name][1] = np.maximum(ends[name][1], point[name][0] + least)
+        found.append({name: [point[name][0], *ends[name]] for name in point})
+    return found
+
+
+def _resamples(blocks: int, seed: int) -> Array:
+    """How often each block is in each bootstrap replicate, as a share of the blocks."""
+    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1,)))
+    return rng.multinomial(blocks, np.full(blocks, 1 / blocks), size=RESAMPLES) / blocks
+
+
+def first_order(groups: Sequence[Array], outputs: Array, seed: int = 0, *, level: float = LEVEL) -> Estimate:
+    """What each of many inputs explains by itself; no products of inputs are needed for it.
+
+    Parameters
+    ----------
+    groups, outputs, seed, level
+        As in `variance_shares`; any number of groups.
+
+    Returns
+    -------
+    Estimate, shape (K, m)
+        Shares of the variance.
+    """
+    design = design_for(groups, outputs, ALONE)
+    worth, blocks = worths(design, outputs, np.left_shift(1, np.arange(len(groups), dtype=np.int64)))
+    moved = np.tensordot(_resamples(len(blocks), seed), blocks, 1)
+    low, high = np.quantile(worth + moved, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    return Estimate(worth, low, high)
+
+
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """Subsets whose worth is needed, as bit masks, and the Shapley weights of their worths."""
+
+    masks: Masks
+    weights: Array
+
+    def effects(self, worth: Array) -> dict[str, Array]:
+        """Effects, shape (r, K), from the worths of all subsets, shape (r, s)."""
+        groups = len(self.weights)
+        full = (1 << groups) - 1
+        at = {int(mask): i for i, mask in enumerate(self.masks)}
+        every = worth[:, [at[full]]]
+        effects = {
+            "alone": worth[:, [at[1 << g] for g in range(groups)]],
+            "last": every - worth[:, [at[full ^ 1 << g] for g in range(groups)]],
+            "shapley": worth @ self.weights.T,
+            "chance": 1 - every[:, 0],
+        }
+        return effects | ({"proportional": proportional(worth)} if groups <= EXACT_GROUPS else {})
+
+
+def _asked(groups: int, rng: np.random.Generator) -> _Asked:
+    """All subsets, or those that random orders of the groups pass through."""
+    if groups <= EXACT_GROUPS:
+        masks = np.arange(1 << groups)
+        size = np.bitwise_count(masks)
+        weights = np.empty((groups, len(masks)))
+        for g in range(groups):
+            inside = (masks >> g) & 1
+            others = size - inside
+            chance = np.array([factorial(k) * factorial(groups - 1 - k) / factorial(groups) for k in range(groups)])
+            weights[g] = np.where(inside == 1, 1.0, -1.0) * chance[others]
+        return _Asked(masks, weights)
+    return _sampled(groups, rng)
+
+
+def _sampled(groups: int, rng: np.random.Generator) -> _Asked:
+    """Subsets along random orders of the groups, each with its reverse."""
+    drawn = [rng.permutation(groups) for _ in range(PERMUTATIONS // 2)]
+    orders = [order for one in drawn for order in (one, one[::-1])]
+    full = (1 << groups) - 1
+    position: dict[int, int] = {0: 0, full: 1}
+    for g in range(groups):
+        position.setdefault(1 << g, len(position))
+        position.setdefault(full ^ 1 << g, len(position))
+    steps = []
+    for order in orders:
+        prefixes = [0, *np.cumsum(np.left_shift(1, order.astype(np.int64))).tolist()]
+        rows = [position.setdefault(mask, len(position)) for mask in prefixes]
+        steps += [(g, before, after) for g, (before, after) in zip(order, pairwise(rows), strict=True)]
+    weights = np.zeros((groups, len(position)))
+    for g, before, after in steps:
+        weights[g, after] += 1 / len(orders)
+        weights[g, before] -= 1 / len(orders)
+    return _Asked(np.array(list(position), dtype=np.int64), weights)
+
+
+def worths(design: Design, outputs: Array, masks: Masks) -> tuple[Array, Array]:
+    """Worth of subsets, with what each block of draws contributes to its error.
+
+    Parameters
+    ----------
+    design : Design
+        Functions of the inputs.
+    outputs : ndarray, shape (n, m)
+        Draws of the outputs.
+    masks : ndarray of int, shape (s,)
+        Subsets as bit masks.
+
+    Returns
+    -------
+    worth : ndarray, shape (s, m)
+        Adjusted shares of the variance: a subset that explains nothing has 0 on average.
+    blocks : ndarray, shape (b, s, m)
+        Influence of each block on the worths, with mean 0.
+    """
+    n, m = outputs.shape
+    scaled = standardised(outputs)
+    gram, cross = design.columns.T @ design.columns / n, design.columns.T @ scaled / n
+    rows, in_block = _padding(n)
+    columns, y = np.zeros((rows, len(gram)), np.float32), np.zeros((rows, m), np.float32)
+    columns[:n], y[:n] = design.columns, scaled
+    weight = in_block / n
+    squares = _block_means(y[:, None, :], in_block)
+    worth, influence = np.empty((len(masks), m)), np.empty((len(in_block), len(masks), m))
+    for first in range(0, len(masks), SUBSETS_AT_ONCE):
+        chunk = masks[first : first + SUBSETS_AT_ONCE]
+        here = slice(first, first + len(chunk))
+        needed = design.within(int(np.bitwise_or.reduce(chunk)))
+        slopes, freedom = _slopes(design, gram, cross, chunk)
+        residual = (columns[:, needed] @ slopes[needed].reshape(len(needed), -1)).reshape(rows, len(chunk), m)
+        residual -= y[:, None, :]
+        left = _block_means(residual, in_block) * (n / (n - 1 - freedom))[:, None]
+        ratio = np.tensordot(weight, left, 1) * (n - 1) / n
+        worth[here] = 1 - ratio
+        influence[:, here] = ratio * squares - left  # of a ratio: its numerator's less its denominator's share
+    return worth, influence - np.tensordot(weight, influence, 1)
+
+
+def linked_worths(design: Design, outputs: Array, masks: Masks) -> tuple[Array, Array]:
+    """Worth of subsets for outputs of two values, as `worths`, through a link.
+
+    What a subset says of an output is a smooth function of its index, which is predicted for each fifth of the
+    draws from the rest.
+    """
+    n, m = outputs.shape
+    y = standardised(outputs)
+    rows, in_block = _padding(n)
+    weight = in_block / n
+    residual = np.zeros((rows, len(masks), m), np.float32)
+    freedom = np.zeros(len(masks))
+    for i, mask in enumerate(masks):
+        inside = design.within(int(mask))
+        if len(inside):
+            residual[:n, i] = y - through_links(left_out_fit(design.columns[:, inside], y), y)
+            freedom[i] = smooth_functions(n).shape[1]
+        else:
+            residual[:n, i] = y
+    padded = np.zeros((rows, 1, m), np.float32)
+    padded[:n, 0] = y
+    left = _block_means(residual, in_block) * (n / (n - 1 - freedom))[:, None]
+    ratio = np.tensordot(weight, left, 1) * (n - 1) / n
+    influence = ratio * _block_means(padded, in_block) - left
+    return 1 - ratio, influence - np.tensordot(weight, influence, 1)
+
+
+def _padding(n: int) -> tuple[int, Array]:
+    """Rows that make all blocks equally long, and how many draws each block has."""
+    length = -(-n // min(BLOCKS, n // 2))
+    blocks = -(-n // length)
+    return blocks * length, np.diff(np.minimum(np.arange(blocks + 1) * length, n)).astype(float)
+
+
+def _block_means(values: npt.NDArray[np.float32], in_block: Array) -> Array:
+    """Mean square of each block of rows, of values of shape (rows, s, m)."""
+    split = values.reshape(len(in_block), -1, *values.shape[1:])
+    return np.asarray(np.einsum("blsm,blsm->bsm", split, split) / in_block[:, None, None], dtype=float)
+
+
+def _slopes(design: Design, gram: Array, cross: Array, masks: Masks) -> tuple[npt.NDArray[np.float32], Array]:
+    """Coefficients of the regressions on several subsets, side by side, and their numbers of functions."""
+    p, m = cross.shape
+    slopes, freedom = np.zeros((p, len(masks), m), np.float32), np.zeros(len(masks))
+    for i, mask in enumerate(masks):
+        inside = design.within(int(mask))
+        if len(inside):
+            slopes[inside, i] = np.linalg.solve(
+                gram[np.ix_(inside, inside)] + RIDGE * np.eye(len(inside)), cross[inside]
+            )
+        freedom[i] = len(inside)
+    return slopes, freedom
+
+
+def proportional(worth: Array) -> Array:
+    """Proportional marginal effects from the worths of all subsets.
+
+    Each group's effect is in proportion to what it adds to the others, at every stage (the proportional
+    value of the dual game).
+
+    Parameters
+    ----------
+    worth : ndarray, shape (r, 2**K)
+        Worths of all subsets, in order of their bit masks.
+
+    Returns
+    -------
+    ndarray, shape (r, K)
+        Effects, which sum to the worth of all groups.
+
+    Examples
+    --------
+    >>> proportional(np.array([[0.0, 0.6, 0.3, 0.9]])).round(2).tolist()
+    [[0.6, 0.3]]
+    """
+    subsets = worth.shape[1]
+    groups = subsets.bit_length() - 1
+    full = worth[:, -1:]
+    lost = np.log(np.maximum(full - worth[:, ::-1], 1e-9 * np.abs(full) + 1e-12)).T  # by what is taken away
+    potential = np.zeros_like(lost)
+    for mask in range(1, subsets):
+        smaller = [mask ^ 1 << g for g in range(groups) if mask >> g & 1]
+        potential[mask] = lost[mask] - np.logaddexp.reduce(-potential[smaller], axis=0)
+    without = [(subsets - 1) ^ 1 << g for g in range(groups)]
+    return np.asarray(np.exp(potential[-1:] - potential[without]).T)

@@ -1,0 +1,145 @@
+"""One input at a time from low to high, on the path without chance; and the twin that shows what chance is.
+
+The path of a tornado has no departures yet to come, so its dates are not medians of the forecast. Others are held
+at their medians (*apart*), or move to what the posterior expects of them (*together*): where inputs are
+correlated only the second asks about worlds that the data allow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from meekcast.equations.types import Array
+from meekcast.sensitivities.basis import normal_scores
+from meekcast.sensitivities.outputs import Output
+from meekcast.sensitivities.runs import DEPARTURES, Run
+from meekcast.sensitivities.shares import LEVEL, Estimate
+from meekcast.sensitivities.value import block_error
+
+if TYPE_CHECKING:
+    from meekcast.inputs import Inputs
+
+
+ENDS = (0.05, 0.95)
+_TWIN_STREAM = 7
+NOISY = "_gap_observed"
+"""Ending of quantities that are noisy even on the path without departures."""
+
+
+def tornado(inputs: Inputs, run: Run, outputs: Sequence[Output]) -> dict[str, Any]:
+    """Dates and values at both ends of each input.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        From which the run was made.
+    run : Run
+        Draws of the inputs.
+    outputs : sequence of Output
+        Those that are dates or values, and not noisy.
+
+    Returns
+    -------
+    dict
+        For each output's name: ``base``, and ``bars`` by input with the keys ``apart`` and ``together``, each
+        a pair of values at the 5 % and the 95 % quantile; dates that never come are infinite.
+    """
+    drawn = run.inputs
+    points = np.vstack([np.full(len(drawn), 0.5), *_levels(drawn)])
+    values = {name: np.quantile(v, points[:, i], method="linear") for i, (name, v) in enumerate(drawn.items())}
+    read = _evaluated(inputs, run, values, outputs)
+    d = len(drawn)
+    found = {}
+    for output in outputs:
+        at = read[output.name]
+        pairs = at[1:].reshape(2, d, 2)
+        found[output.name] = {
+            "base": float(at[0]),
+            "bars": {
+                name: {"apart": pairs[0, i].tolist(), "together": pairs[1, i].tolist()} for i, name in enumerate(drawn)
+            },
+        }
+    return found
+
+
+def has_tornado(output: Output) -> bool:
+    """Whether an output has a value on a single path."""
+    return output.kind != "probability" and not output.quantity.endswith(NOISY)
+
+
+def _levels(drawn: Mapping[str, Array]) -> tuple[Array, Array]:
+    """Levels of all inputs: rows go through the inputs, low end first; apart, then together."""
+    d, normal = len(drawn), NormalDist()
+    apart = np.full((d, 2, d), 0.5)
+    apart[np.arange(d), :, np.arange(d)] = ENDS
+    scores = normal_scores(np.column_stack(list(drawn.values())))
+    correlation = scores.T @ scores / len(scores)
+    ends = np.array([normal.inv_cdf(p) for p in ENDS])
+    expected = correlation[:, None, :] * ends[None, :, None]  # of normal scores, given one of them
+    together = np.array([normal.cdf(z) for z in expected.ravel()])
+    return apart.reshape(2 * d, d), together.reshape(2 * d, d)
+
+
+def _evaluated(inputs: Inputs, run: Run, values: Mapping[str, Array], outputs: Sequence[Output]) -> dict[str, Array]:
+    """Read outputs on paths without departures to come."""
+    from meekcast.forecasts.forecast import predict
+
+    rows = len(next(iter(values.values())))
+    draws = {name: values.get(name, np.full(rows, v.flat[0])) for name, v in run.posterior.items() if v.ndim == 1}
+    for departure, now in DEPARTURES.items():
+        if departure in run.posterior:
+            states = np.tile(np.median(run.posterior[departure], axis=0), (rows, 1))
+            if now in values:
+                states[:, -1] = values[now]
+            draws[departure] = states
+    for sd in ("frontier_sd", "lead_sd"):  # nothing is drawn: the path that is expected
+        if sd in draws:
+            draws[sd] = np.zeros(rows)
+    predictions = predict(inputs, draws, run.times, 0)
+    found = {}
+    for output in outputs:
+        read = output.read(run.times, predictions[output.quantity].to_numpy())
+        found[output.name] = np.where(np.isnan(read), np.inf, read)
+    return found
+
+
+def twin(inputs: Inputs, run: Run, outputs: Sequence[Output]) -> Estimate:
+    """Share of the variance that all inputs explain, from a second forecast with the same inputs and other chance.
+
+    What the two forecasts have in common is what the inputs say (the covariance of the two). No regression is
+    in it, so that it shows what the regression misses.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        From which the run was made.
+    run : Run
+        The forecast.
+    outputs : sequence of Output
+        Defined in every draw.
+
+    Returns
+    -------
+    Estimate, shape (len(outputs),)
+        With central 90 % intervals.
+    """
+    from meekcast.forecasts.forecast import predict
+
+    seed = int(np.random.SeedSequence(run.document["seed"], spawn_key=(_TWIN_STREAM,)).generate_state(1)[0])
+    predictions = predict(inputs, run.posterior, run.times, seed)
+    value, error = np.empty(len(outputs)), np.empty(len(outputs))
+    for j, output in enumerate(outputs):
+        second = output.read(run.times, predictions[output.quantity].to_numpy())
+        if not np.isfinite(second).all():
+            value[j] = error[j] = np.nan
+            continue
+        first, second = output.values - output.values.mean(), second - second.mean()
+        variance = (first**2 + second**2).mean() / 2
+        value[j] = (first * second).mean() / variance
+        error[j] = block_error((first * second - value[j] * (first**2 + second**2) / 2) / variance)
+    reach = NormalDist().inv_cdf((1 + LEVEL) / 2) * error
+    return Estimate(value, value - reach, np.minimum(value + reach, 1.0))

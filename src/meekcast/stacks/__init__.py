@@ -1,0 +1,1 @@
+"""Several forecasts averaged: cards weighed by their past, prior sets in equal shares."""

@@ -1,0 +1,103 @@
+"""Several people's forecasts of one card as one: an equal mixture of their draws."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from meekcast import files
+from meekcast.errors import InputError
+from meekcast.files import to_json
+from meekcast.forecasts.questions.events import PROBABILITIES
+from meekcast.runs.read import SEAL
+from meekcast.stacks.mixture import Member, mixed_band, mixed_event
+
+if TYPE_CHECKING:
+    from meekcast.runs.read import StoredRun
+
+SCHEMA = "meekcast.mixture/1"
+SAME = ("clock", "start", "horizon", "today")
+
+
+def write_mixture(runs: Sequence[StoredRun], file: Path) -> dict[str, Any]:
+    """Mix runs of one card under several prior sets, and write the result as JSON.
+
+    Parameters
+    ----------
+    runs : sequence of StoredRun
+        The runs.
+    file : pathlib.Path
+        Where.
+
+    Returns
+    -------
+    dict
+        What was written: ``of`` names the runs, their shares and the seals of their manifests; ``events``
+        and ``bands`` have the form of a summary.
+
+    Raises
+    ------
+    InputError
+        If the runs do not ask the same events.
+    OutputError
+        If the file cannot be written.
+    """
+    document = mixture(runs)
+    with files.replacing(file) as temporary:
+        temporary.write_text(to_json(document) + "\n", encoding="utf-8")
+    return document
+
+
+def mixture(runs: Sequence[StoredRun]) -> dict[str, Any]:
+    """Mix runs of one card in equal shares, see `write_mixture`."""
+    first = runs[0].summary
+    names = [[event["name"] for event in run.summary["events"]] for run in runs]
+    if any(other != names[0] for other in names):
+        raise InputError("the runs do not ask the same events", "Mix runs of one card with one horizon.")
+    members = [_member(run, 1 / len(runs)) for run in runs]
+    return {
+        "schema": SCHEMA,
+        "card": first["card"],
+        "title": first["title"],
+        **{key: first[key] for key in SAME},
+        "point": False,
+        "of": [_told(run, 1 / len(runs)) for run in runs],
+        "events": [_event(runs, members, i) for i in range(len(names[0]))],
+        "bands": {name: _band(name, band, members) for name, band in first["bands"].items()},
+    }
+
+
+def _member(run: StoredRun, share: float) -> Member:
+    predictions = run.tree["predictions"].to_dataset()
+    paths = {str(name): v.transpose("sample", "time").to_numpy() for name, v in predictions.data_vars.items()}
+    return Member(run.summary["priors"], share, {event.name: event.dates for event in run.events}, paths)
+
+
+def _told(run: StoredRun, share: float) -> dict[str, Any]:
+    return {
+        "folder": run.folder.name,
+        "priors": run.summary["priors"],
+        "share": share,
+        "manifest": run.manifest[SEAL],
+    }
+
+
+def _event(runs: Sequence[StoredRun], members: Sequence[Member], i: int) -> dict[str, Any]:
+    """An event in the form of a summary; probabilities of a mixture are means."""
+    entries = [run.summary["events"][i] for run in runs]
+    never = [entry["probability_never"] for entry in entries]
+    mixed = mixed_event(entries[0], members, np.empty(0), runs[0].summary["clock"] == "calendar")
+    del mixed["cards"]  # each run has its own file beside this one
+    return {**mixed, "probability_never": None if None in never else float(np.mean(never))}
+
+
+def _band(name: str, band: dict[str, Any], members: Sequence[Member]) -> dict[str, Any]:
+    found = mixed_band(name, members)
+    quantiles = {
+        f"{p:g}": [None if np.isnan(value) else float(value) for value in row]
+        for p, row in zip(PROBABILITIES, found, strict=True)
+    }
+    return {**{key: band[key] for key in ("unit", "long_name", "time")}, "quantiles": quantiles}

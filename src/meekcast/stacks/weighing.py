@@ -1,0 +1,140 @@
+"""Weights of cards from their backtests: what the data say, and what they leave to prior weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from meekcast.backtests.summary import question, resampled
+from meekcast.equations.types import Array
+from meekcast.stacks.stacking import PROBABILITY, Stacked, stack
+
+type Document = dict[str, Any]
+
+ENOUGH_TARGETS, ENOUGH_ORIGINS = 10, 3
+"""Held-out targets that cards must share, and origins of these, before the data weigh them."""
+BY_SCORE, BY_PRIOR = "held-out score", "prior"
+
+
+def weigh(backtests: Mapping[str, Document | None], prior: Mapping[str, float], seed: int = 0) -> Document:
+    """Weigh cards by what they would have forecast.
+
+    Parameters
+    ----------
+    backtests : mapping of str to dict or None
+        Each card's backtest (`meekcast.backtests.summary.document`); None for a card that reads no evidence.
+    prior : mapping of str to float
+        Prior weight of each card, positive, in any unit.
+    seed : int, default 0
+        Of the bootstrap.
+
+    Returns
+    -------
+    dict
+        ``cards`` (weight, group, prior weight, share of the group, mean log score less the best's), ``groups`` (weight,
+        interval, and whether it is weighted by score or by prior), ``targets`` and ``origins`` (how many are shared).
+    """
+    total = sum(prior[card] for card in backtests)
+    held_out = comparable(backtests)
+    if not held_out:
+        groups = [_prior_group(card, prior[card] / total) for card in backtests]
+        return _document(groups, list(backtests), prior, {}, [])
+    shared = _shared(held_out)
+    mass = sum(prior[card] for card in held_out) / total
+    table = np.array([[-row["log_score"] for row in _rows(held_out[card], shared)] for card in held_out]).T
+    origin = [row["origin"] for row in _rows(next(iter(held_out.values())), shared)]
+    found = stack(table, origin, np.array([prior[card] for card in held_out]), seed)
+    groups = _groups(list(held_out), found, mass)
+    groups += [_prior_group(card, prior[card] / total) for card in backtests if card not in held_out]
+    behind = dict(zip(held_out, _behind(table, origin, seed), strict=True))
+    return _document(groups, list(backtests), prior, behind, origin)
+
+
+def comparable(backtests: Mapping[str, Document | None]) -> dict[str, Document]:
+    """Cards that share held-out targets with the card that has most of them; empty if too few are left."""
+    known = {card: found for card, found in backtests.items() if found}
+    if not known:
+        return {}
+    most = {question(row) for row in max(known.values(), key=lambda found: len(found["rows"]))["rows"]}
+    alike = {
+        card: found
+        for card, found in known.items()
+        if len(most & {question(row) for row in found["rows"]}) >= ENOUGH_TARGETS
+    }
+    shared = _shared(alike) if alike else set()
+    enough = len(shared) >= ENOUGH_TARGETS and len({origin for origin, *_ in shared}) >= ENOUGH_ORIGINS
+    return alike if len(alike) > 1 and enough else {}
+
+
+def _shared(backtests: Mapping[str, Document]) -> set[tuple[Any, ...]]:
+    return set.intersection(*({question(row) for row in found["rows"]} for found in backtests.values()))
+
+
+def _rows(found: Document, shared: set[tuple[Any, ...]]) -> list[Document]:
+    """Rows of the shared targets, in an order that is the same for every card."""
+    return sorted((row for row in found["rows"] if question(row) in shared), key=question)
+
+
+def _behind(table: Array, origin: Sequence[str], seed: int) -> list[Document]:
+    """How far each card's mean log score lies behind the best card's, in nats a target, with its interval."""
+    origins, place = np.unique(origin, return_inverse=True)
+    times = resampled(len(origins), seed)[:, place]
+    best = int(np.argmax(table.mean(axis=0)))
+    means = (times @ (table[:, [best]] - table)) / times.sum(axis=1, keepdims=True)
+    low, high = np.quantile(means[1:], [(1 - PROBABILITY) / 2, (1 + PROBABILITY) / 2], axis=0)
+    return [
+        {"log_score": -float(table[:, k].mean()), "behind_best": float(means[0, k]), "interval": [low[k], high[k]]}
+        for k in range(table.shape[1])
+    ]
+
+
+def _groups(cards: Sequence[str], found: Stacked, mass: float) -> list[Document]:
+    """Groups that the data weigh, each with the interval of its weight."""
+    several = found.group.max() > 0
+    groups = []
+    for number in range(found.group.max() + 1):
+        here = np.flatnonzero(found.group == number)
+        share = float(found.prior[here[0]] / found.prior[here].sum())  # a card's interval is its share of the group's
+        groups.append(
+            {
+                "cards": [cards[k] for k in here.tolist()],
+                "weight": mass * float(found.weights[here].sum()),
+                "interval": [mass * float(v) / share for v in found.intervals[here[0]]] if several else None,
+                "weighted_by": BY_SCORE if several else BY_PRIOR,
+            }
+        )
+    return groups
+
+
+def _prior_group(card: str, weight: float) -> Document:
+    return {"cards": [card], "weight": weight, "interval": None, "weighted_by": BY_PRIOR}
+
+
+def _document(
+    groups: list[Document],
+    order: Sequence[str],
+    prior: Mapping[str, float],
+    behind: Mapping[str, Document],
+    origin: Sequence[str],
+) -> Document:
+    cards = {}
+    for number, group in enumerate(groups):
+        in_group = sum(prior[card] for card in group["cards"])
+        for card in group["cards"]:
+            share = prior[card] / in_group
+            cards[card] = {
+                "card": card,
+                "weight": group["weight"] * share,
+                "group": number + 1,
+                "prior_weight": prior[card],
+                "share_of_group": share,
+                "score": behind.get(card),
+            }
+    return {
+        "cards": [cards[card] for card in order],
+        "groups": [{"group": number + 1, **group} for number, group in enumerate(groups)],
+        "targets": len(origin),
+        "origins": len(set(origin)),
+    }

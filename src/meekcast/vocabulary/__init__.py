@@ -1,0 +1,1 @@
+"""Closed registries: parameters and quantities, each with unit, meaning and support."""

@@ -1,0 +1,384 @@
+"""Scenarios: named changes to a card, and what they change in dates and probabilities.
+
+A scenario either *intervenes*, changing parameters in the draws after everything was learned from
+evidence (what if the frontier spent less?), or *refits*, conditioning other inputs on the evidence anew
+(what if we believed otherwise?). Interventions are paired with the base draw by draw.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import Field, field_validator, model_validator
+
+from meekcast.cards import library
+from meekcast.cards.schema import Entry, ModelCard, Text
+from meekcast.clock import decimal_year
+from meekcast.equations.types import Array, Mask
+from meekcast.errors import InputError, naming, nearest
+from meekcast.forecasts.draws import Draws
+from meekcast.forecasts.questions.evaluate import check
+from meekcast.forecasts.questions.events import date_quantiles, happened
+from meekcast.forecasts.questions.grammar import Expression, parse
+from meekcast.forecasts.questions.monte_carlo import Probability, size_of
+from meekcast.forecasts.questions.when import Answer, check_question, when
+from meekcast.inputs import Inputs, Override, gather
+from meekcast.model.theory import theoretical_paths
+from meekcast.vocabulary.parameters import find
+from meekcast.whatif.world import World, blank
+
+How = Literal["intervene", "refit"]
+
+_SHIFT = re.compile(r"(?P<sign>[x+-])\s*(?P<size>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)")
+_NOT_FROM = ("budget_compute", "_gap_observed")
+
+
+class Scenario(Entry):
+    """One named change.
+
+    ``set`` fixes parameters; ``shift`` moves them, "x1.2" by a factor, "+0.1" or "-0.1" by a difference;
+    ``from`` is the date until which the paths stay what they are in the base. ``prior``, ``priors``,
+    ``evidence`` and ``card`` are other inputs, and need a refit.
+    """
+
+    name: Annotated[str, Field(min_length=1, max_length=90)]
+    how: How | None = None
+    set: dict[str, float] = Field(default_factory=dict)
+    shift: dict[str, str] = Field(default_factory=dict)
+    from_: dt.date | float | None = Field(default=None, alias="from")
+    prior: dict[str, str | float] = Field(default_factory=dict)
+    priors: Text | None = None
+    evidence: list[Text] = Field(default_factory=list)
+    card: Text | None = None
+
+    @property
+    def refits(self) -> bool:
+        """Whether the evidence is conditioned on anew."""
+        return self.how == "refit" or bool(self.prior or self.priors or self.evidence or self.card)
+
+    @field_validator("shift")
+    @classmethod
+    def _readable(cls, value: dict[str, str]) -> dict[str, str]:
+        for name, text in value.items():
+            if not _SHIFT.fullmatch(text):
+                raise ValueError(f'cannot read the shift of {name}, {text!r}: write "x1.2", "+0.1" or "-0.1"')
+        return value
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Scenario:
+        both = (self.set.keys() & self.shift.keys()) | (self.prior.keys() & self.set.keys())
+        if both:
+            raise ValueError(f"{', '.join(sorted(both))} is changed twice")
+        if self.refits and self.how == "intervene":
+            raise ValueError('prior, priors, evidence and card need how = "refit"')
+        if self.refits and (self.shift or self.from_ is not None):
+            raise ValueError("shift and from act on draws that stand: they cannot be refitted")
+        return self
+
+
+class ScenarioFile(Entry):
+    """A list of scenarios, and the events that are compared."""
+
+    schema_: Literal[1] = Field(alias="schema")
+    card: Text = "leaderboard"
+    priors: Text | None = None
+    events: Annotated[list[Text], Field(min_length=1)]
+    by: list[float] = Field(default_factory=list)
+    scenarios: Annotated[list[Scenario], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _names(self) -> ScenarioFile:
+        names = ["base", *(scenario.name for scenario in self.scenarios)]
+        if len(set(names)) < len(names):
+            raise ValueError("two scenarios have the same name (one is called base already)")
+        return self
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """One event under one scenario, against the base.
+
+    Parameters
+    ----------
+    scenario : str
+        Name of the scenario.
+    paired : bool
+        Whether base and scenario share their draws, so that their noise cancels.
+    answer : Answer
+        The event under the scenario.
+    shift : dict of str to float
+        Years by which the date moves: quantiles over the draws that see it under either (paired), or
+        the difference of the medians alone. Infinite where one has a date and the other none.
+    probability_by : dict of str to Probability
+        Change of the probability by each year, with its Monte Carlo error.
+    probability_not_by_horizon : Probability
+        Change of that probability.
+    """
+
+    scenario: str
+    paired: bool
+    answer: Answer
+    shift: dict[str, float]
+    probability_by: dict[str, Probability]
+    probability_not_by_horizon: Probability
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """One event: the base, and every scenario against it."""
+
+    base: Answer
+    scenarios: tuple[Compared, ...]
+
+
+def read_scenarios(path: Path) -> ScenarioFile:
+    """Read a file of scenarios, its expressions included.
+
+    Raises
+    ------
+    InputError
+        If it is missing or says something that it may not say.
+    """
+    if not path.is_file():
+        raise InputError(f"there is no file {path}", "docs/scenarios.toml is an example.")
+    file = library.read(ScenarioFile, path)
+    for text in file.events:
+        with naming(path):
+            parse(text)
+    return file
+
+
+def prepare(file: ScenarioFile, inputs: Inputs, until: float | None = None) -> dict[str, Inputs]:
+    """Check events and changes against the card, before anything is sampled.
+
+    Parameters
+    ----------
+    file : ScenarioFile
+        The scenarios.
+    inputs : Inputs
+        Those of the base.
+    until : float, optional
+        Horizon.
+
+    Returns
+    -------
+    dict of str to Inputs
+        Inputs of the scenarios that are fitted anew, by name.
+
+    Raises
+    ------
+    InputError
+        If a change does not fit; names the scenario.
+    """
+    world = blank(inputs, until)
+    events = [check_question(event, world, file.by)[0] for event in file.events]
+    anew = {}
+    for scenario in file.scenarios:
+        with naming(f"scenario {scenario.name!r}"):
+            if scenario.refits:
+                anew[scenario.name] = _refitted(scenario, file, inputs)
+                check(events, blank(anew[scenario.name], until))
+            else:
+                _check_names(scenario, inputs)
+                if scenario.from_ is not None:
+                    _from(scenario.from_, world)
+                    _check_tellable(events)
+    return anew
+
+
+def _refitted(scenario: Scenario, file: ScenarioFile, base: Inputs) -> Inputs:
+    """Inputs of a scenario that conditions on evidence anew."""
+    overrides = [Override(name, repr(value)) for name, value in scenario.set.items()]
+    overrides += [Override.read(f"{name}={prior}") for name, prior in scenario.prior.items()]
+    inputs = gather(scenario.card or file.card, scenario.priors or file.priors, overrides, scenario.evidence)
+    if inputs.card.clock != base.card.clock:
+        raise InputError(
+            f"card {inputs.card.name!r} is on the {inputs.card.clock} clock, the base on the other",
+            "Compare cards of one clock.",
+        )
+    return inputs
+
+
+def _check_names(scenario: Scenario, inputs: Inputs) -> None:
+    for name in (*scenario.set, *scenario.shift):
+        if name not in inputs.belief.names:
+            raise InputError(f"card {inputs.card.name!r} has no parameter {name!r}", nearest(name, inputs.belief.names))
+
+
+def _check_tellable(events: Iterable[Expression]) -> None:
+    """Refuse quantities that remember the path before a change of course."""
+    for event in events:
+        names = [event.left.quantity, getattr(event.right, "quantity", "")]
+        if any(name.endswith(_NOT_FROM) for name in names):
+            raise InputError(f"'{event}' cannot be told of a change of course", "Drop `from`, or that event.")
+
+
+def compare(
+    file: ScenarioFile, base: World, anew: Mapping[str, Inputs], refit: Callable[[Inputs], World]
+) -> list[Comparison]:
+    """Ask every event of the base and of every scenario.
+
+    Parameters
+    ----------
+    file : ScenarioFile
+        The scenarios.
+    base : World
+        What they are compared with.
+    anew : mapping of str to Inputs
+        From `prepare`.
+    refit : callable
+        From changed inputs to their posterior.
+
+    Returns
+    -------
+    list of Comparison
+        One an event.
+
+    Raises
+    ------
+    InputError
+        If a change leads out of a parameter's support; names the scenario.
+    """
+    world = base.source()
+    answers = [when(event, world, file.by) for event in file.events]
+    found: list[list[Compared]] = [[] for _ in answers]
+    for scenario in file.scenarios:
+        with naming(f"scenario {scenario.name!r}"):
+            inputs = anew.get(scenario.name)
+            source = refit(inputs).source() if inputs else intervened(scenario, base, world)
+            for before, compared in zip(answers, found, strict=True):
+                compared.append(_against(before, when(before.expression, source, file.by), scenario, world))
+    return [Comparison(before, tuple(compared)) for before, compared in zip(answers, found, strict=True)]
+
+
+def intervened(scenario: Scenario, base: World, world: Draws) -> Draws:
+    """Draws of the base with parameters changed, everything else left as it was.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Sets and shifts.
+    base : World
+        The posterior.
+    world : Draws
+        Predictions of the base.
+
+    Returns
+    -------
+    Draws
+        Paths of the scenario; those of the base before ``from``.
+    """
+    draws = base.posterior.draws()
+    changed = {**draws, **changed_parameters(scenario, base.inputs, draws)}
+    if scenario.from_ is None:
+        return base.predicted(changed)
+    date = _from(scenario.from_, world)
+    later = base.predicted(_level_at(base.inputs, draws, changed, date - base.inputs.start))
+    before = world.times < date
+    return replace(later, read=lambda name: np.where(before, world.read(name), later.read(name)))
+
+
+def _from(stated: dt.date | float, world: Draws) -> float:
+    if isinstance(stated, dt.date) and not world.calendar:
+        raise InputError(f"from = {stated} on a card without a calendar", "Write years since the start.")
+    date = decimal_year(stated) if isinstance(stated, dt.date) else stated
+    if not world.start <= date < world.times[-1]:
+        raise InputError(
+            f"from = {stated} lies outside {world.start:.6g} .. {world.times[-1]:.6g}", "Name a date inside."
+        )
+    return date
+
+
+def changed_parameters(scenario: Scenario, inputs: Inputs, draws: Mapping[str, Array]) -> dict[str, Array]:
+    """Draws of the parameters that a scenario sets or shifts, inside their supports.
+
+    Raises
+    ------
+    InputError
+        If a name is unknown to the card or a draw leaves the parameter's support.
+    """
+    _check_names(scenario, inputs)
+    changed = {}
+    for name in (*scenario.set, *scenario.shift):
+        values = draws[name]
+        moved = _shifted(values, scenario.shift[name]) if name in scenario.shift else 0 * values + scenario.set[name]
+        known = find(name, inputs.card.benchmark_names)
+        if not (moved > known.low).all() or not (moved < known.high).all():
+            raise InputError(
+                f"{name} would reach {moved.min():g} .. {moved.max():g}, outside {known.low:g} .. {known.high:g}",
+                f"This is the {known.meaning} ({known.unit}).",
+            )
+        changed[name] = moved
+    return changed
+
+
+def _shifted(values: Array, text: str) -> Array:
+    match = _SHIFT.fullmatch(text)
+    assert match is not None  # checked when the file was read
+    size = float(match["size"])
+    return values * size if match["sign"] == "x" else values + (size if match["sign"] == "+" else -size)
+
+
+def _level_at(inputs: Inputs, draws: Mapping[str, Array], changed: dict[str, Array], t: float) -> dict[str, Array]:
+    """Move C0 and R so that the changed paths of theory pass through the base's at one date."""
+    own, new = (theoretical_paths(inputs.card, p, t) for p in (draws, changed))
+    budget = (own.frontier - own.lead) - (new.frontier - new.lead)
+    levelled = {**changed, "C0": changed["C0"] * np.exp(budget), "R": changed["R"] * np.exp(own.lead - new.lead)}
+    now = theoretical_paths(inputs.card, levelled, t)
+    if not (np.allclose(now.frontier, own.frontier) and np.allclose(now.lead, own.lead)):
+        raise InputError(f"card {inputs.card.name!r} cannot change course at a date", "Drop `from`.")
+    start = np.log(levelled["C0"] / draws["C0"]) + np.log(levelled["R"] / draws["R"])
+    return {**levelled, **_same_links(inputs.card, levelled, start)}
+
+
+def _same_links(card: ModelCard, p: Mapping[str, Array], start: Array) -> dict[str, Array]:
+    """Parameters of links that count compute from the frontier at the start, when that start has moved."""
+    moved = {}
+    for b in card.benchmarks:
+        if b.reference == "start" and b.link == "sigmoid":
+            moved[f"{b.name}_difficulty"] = p[f"{b.name}_difficulty"] - start
+        elif b.reference == "start":
+            moved[f"{b.name}_level"] = p[f"{b.name}_level"] + p[f"{b.name}_slope"] * start
+    return moved
+
+
+def _against(base: Answer, other: Answer, scenario: Scenario, world: Draws) -> Compared:
+    """Differences of an event's dates and probabilities."""
+    paired = not scenario.refits
+    if not paired:
+        median = _apart(np.array([other.quantiles["0.5"]]), np.array([base.quantiles["0.5"]]))
+        shift = {"0.5": float(median[0]) if len(median) else 0.0}
+        by = {y: _unpaired(p, other.probability_by[y]) for y, p in base.probability_by.items()}
+        never = _unpaired(base.probability_not_by_horizon, other.probability_not_by_horizon)
+    else:
+        moved = _apart(other.dates, base.dates)
+        shift = date_quantiles(moved if len(moved) else np.zeros(1))
+        by = {}
+        for year in base.probability_by:
+            held, before = (happened(answer.dates, float(year), world.calendar) for answer in (other, base))
+            by[year] = _paired(held, before, world)
+        never = _paired(np.isinf(other.dates), np.isinf(base.dates), world)
+    return Compared(scenario.name, paired, other, shift, by, never)
+
+
+def _apart(dates: Array, base: Array) -> Array:
+    """Differences of dates, without those of draws that never see the event."""
+    seen = np.isfinite(dates) | np.isfinite(base)
+    return dates[seen] - base[seen]
+
+
+def _paired(held: Mask, base: Mask, world: Draws) -> Probability:
+    change = held.astype(float) - base
+    spread = float(change.var())
+    return Probability(float(change.mean()), math.sqrt(spread / size_of(change, world.chains)))
+
+
+def _unpaired(base: Probability, other: Probability) -> Probability:
+    return Probability(other.value - base.value, math.hypot(base.error, other.error))

@@ -1,0 +1,106 @@
+"""A posterior that can be asked many things: of the card as it is, of other budgets, of changed draws."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from meekcast.equations.types import Array
+from meekcast.forecasts.draws import Draws
+from meekcast.forecasts.forecast import checked_horizon, predict, provenance, time_grid
+from meekcast.inference.posterior import Posterior, infer
+from meekcast.inference.sampler import Progress, Settings, Silent
+from meekcast.inputs import Inputs
+from meekcast.whatif.budgets import with_budget
+
+
+def blank(inputs: Inputs, until: float | None = None) -> Draws:
+    """A source with labels and dates but no draws: questions are checked on it before anything is sampled."""
+
+    def read(name: str) -> Array:
+        raise LookupError(f"nothing is known of {name} yet")
+
+    times = time_grid(inputs, checked_horizon(inputs, until))
+    labels = {name: quantity.attributes for name, quantity in inputs.card.quantities.items()}
+    return Draws(inputs.card.name, times, inputs.card.clock == "calendar", None, labels, read)
+
+
+@dataclass(frozen=True, eq=False)
+class World:
+    """Inputs and their posterior; predictions are made when they are asked for.
+
+    All predictions use the same stream of the seed, so that two of them differ by what was changed and
+    by nothing else (common random numbers).
+
+    Parameters
+    ----------
+    inputs : Inputs
+        Card, belief and evidence.
+    settings : Settings
+        How the posterior was sampled.
+    posterior : Posterior
+        The draws.
+    times : ndarray, shape (m,)
+        Dates in the card's clock.
+    """
+
+    inputs: Inputs
+    settings: Settings
+    posterior: Posterior
+    times: Array
+
+    @classmethod
+    def of(
+        cls,
+        inputs: Inputs,
+        settings: Settings | None = None,
+        *,
+        until: float | None = None,
+        progress: Progress | None = None,
+    ) -> World:
+        """Obtain the posterior.
+
+        Parameters
+        ----------
+        inputs : Inputs
+            From `meekcast.inputs.gather`.
+        settings : Settings, optional
+            How to sample.
+        until : float, optional
+            Horizon; the card's own by default.
+        progress : Progress, optional
+            Is told of each step.
+
+        Raises
+        ------
+        InputError
+            If the horizon is not after the start.
+        """
+        settings, progress = settings or Settings(), progress or Silent()
+        times = time_grid(inputs, checked_horizon(inputs, until))
+        posterior = infer(inputs, settings, progress)
+        progress.step("computing paths")
+        return cls(inputs, settings, posterior, times)
+
+    def source(self, usd: float | None = None) -> Draws:
+        """Predictions of the card as it is, or of another budget in USD (`meekcast.whatif.budgets`)."""
+        draws = self.posterior.draws()
+        return self.predicted(draws if usd is None else with_budget(self.inputs.card, draws, usd))
+
+    def predicted(self, draws: Mapping[str, Array]) -> Draws:
+        """Predictions of given draws."""
+        predictions = predict(self.inputs, draws, self.times, self.settings.seed)
+        return Draws.of(self.inputs.card.name, predictions, self.posterior)
+
+    def about(self) -> dict[str, Any]:
+        """What identifies the posterior, as plain values."""
+        inputs = self.inputs
+        return {
+            "priors": inputs.priors.name,
+            "overrides": {o.name: o.prior for o in inputs.overrides},
+            "evidence": [table.name for table in (*inputs.tables, *inputs.informing)],
+            "seed": self.settings.seed,
+            "diagnostics": self.posterior.diagnostics.as_dict(),
+            "provenance": provenance(inputs, self.settings),
+        }
