@@ -19,7 +19,7 @@ class Interruptible(TyperGroup):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
-            typer.echo("interrupted: nothing was written, an earlier result is untouched", err=True)
+            typer.echo("interrupted: nothing is half-written, what was finished before stands", err=True)
             raise typer.Exit(EXIT_INTERRUPTED) from None
 
 

@@ -58,7 +58,7 @@ def when(
 
 @app.command()
 def scenarios(
-    file: Annotated[Path, typer.Argument(help="TOML file of scenarios; docs/scenarios.toml is an example.")],
+    file: Annotated[Path, typer.Argument(help="TOML file: events, and [[scenarios]], each named.")],
     card: Annotated[str | None, typer.Option(help="Card, by name or path; the file's own by default.")] = None,
     priors: Annotated[str | None, typer.Option(help="Prior set of the base.")] = None,
     until: Until = None,

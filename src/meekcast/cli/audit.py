@@ -58,7 +58,7 @@ def _replayed(found: Replay) -> RenderableType:
 
 def run_diff(first: Path, second: Path, json: bool) -> None:
     """Print what changed between two runs."""
-    runs = open_run(first), open_run(second)
+    runs = open_run(first).verified(), open_run(second).verified()
     inputs, results = differences(*runs)
     if json:
         print(to_json({"inputs": [d._asdict() for d in inputs], "results": [d._asdict() for d in results]}))

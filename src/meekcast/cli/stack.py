@@ -47,13 +47,13 @@ def run_stack(request: Request, jobs: list[Job], settings: Settings, today: dt.d
         backtests = {inputs.card.name: _backtest(request, inputs, progress) for inputs in every}
         runs = [obtain(request, job, settings, today, progress) for job in jobs]
         progress.step("weighing and averaging")
+        from meekcast.runs.read import open_run
         from meekcast.stacks.summary import stack_summary
         from meekcast.stacks.weighing import weigh
 
-        documents = [run.document for run in runs]
-        files = [next(file for file in run.files if file.name == "forecast.nc") for run in runs]
+        stored = [open_run(job.folder) for job in jobs]
         document, written = write_stack(
-            stack_summary(documents, files, weigh(backtests, prior, request.seed)), folder, draw_stack
+            stack_summary(stored, weigh(backtests, prior, request.seed)), folder, draw_stack
         )
     if request.json:
         print(to_json(document))
@@ -61,7 +61,7 @@ def run_stack(request: Request, jobs: list[Job], settings: Settings, today: dt.d
         from meekcast.report.stack import stack_report
 
         out_console().print(stack_report(document, written))
-    return max(exit_code(document) for document in documents)
+    return max(exit_code(run.document) for run in runs)
 
 
 def _backtest(request: Request, inputs: Inputs, progress: Progress) -> Document | None:

@@ -66,7 +66,7 @@ def run(request: Request) -> None:
 
 def _from_run(request: Request) -> tuple[Asked, dict[str, Any]]:
     """Sources of a run that stands; it cannot be changed."""
-    from meekcast.runs.ask_stored import stored
+    from meekcast.runs.read import open_run
 
     changes = {
         "--priors": request.priors, "--set": request.fixed, "--prior": request.changed, "--budget": request.budget,
@@ -78,8 +78,9 @@ def _from_run(request: Request) -> tuple[Asked, dict[str, Any]]:
             f"{', '.join(given)} would change the run in {request.run}, which stands as it is",
             "Drop --run, and the forecast is made anew.",
         )
-    source, about = stored(request.run or Path())
-    return [(None, _anchored(source, request))], {**about, "run": str(request.run)}
+    stored = open_run(request.run or Path())
+    about = {key: stored.summary[key] for key in ("card", "priors", "today")}
+    return [(None, _anchored(stored.draws, request))], {**about, "run": str(request.run)}
 
 
 def _from_inputs(request: Request, event: Expression, given: Sequence[Expression]) -> tuple[Asked, dict[str, Any]]:
