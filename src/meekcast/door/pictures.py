@@ -88,10 +88,10 @@ class ForecastPlots(Plots):
         from meekcast.plots.checks import check_figure
 
         source = self._source
-        checks = replicated(source.inputs, source.posterior.draws(), source.document["seed"])
+        checks = replicated(source.inputs, source.draws.posterior, source.summary["seed"])
         if not checks:
             raise InputError(
-                f"card {source.document['card']!r} reads no scores: there is nothing to check",
+                f"card {source.summary['card']!r} reads no scores: there is nothing to check",
                 "Forecast with a card that does, such as leaderboard.",
             )
         return check_figure(checks)

@@ -59,5 +59,3 @@ def values_at(draws: Draws, values: Array, when: When) -> Array:
     low, high = values[:, after - 1].astype(float), values[:, after].astype(float)
     with np.errstate(invalid="ignore"):
         return np.asarray(np.where(low == high, low, low + share * (high - low)))
-
-

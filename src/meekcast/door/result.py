@@ -42,17 +42,17 @@ class Forecast(Shown):
     """
 
     def __init__(self, source: Source) -> None:
-        self._source = source
+        self.source = source
 
     @property
     def document(self) -> dict[str, Any]:
         """The summary, as ``summary.json`` holds it."""
-        return self._source.document
+        return self.source.summary
 
     @property
     def inputs(self) -> Inputs:
         """Card, belief and evidence from which the forecast was made."""
-        return self._source.inputs
+        return self.source.inputs
 
     @cached_property
     def tree(self) -> xr.DataTree:
@@ -76,12 +76,12 @@ class Forecast(Shown):
         """
         from meekcast.door.tree import arviz_tree
 
-        return arviz_tree(self._source.stored, self.inputs, self.document["seed"])
+        return arviz_tree(self.source.tree, self.inputs, self.document["seed"])
 
     @property
     def bands(self) -> xr.Dataset:
         """Quantiles of every quantity over ``quantile`` and ``time``, with units."""
-        return self._source.bands
+        return self.source.bands
 
     @property
     def events(self) -> pd.DataFrame:
@@ -127,7 +127,7 @@ class Forecast(Shown):
         """
         from meekcast.door.quantiles import quantiles_at
 
-        return quantiles_at(self._source.draws, quantity, dates)
+        return quantiles_at(self.source.draws, quantity, dates)
 
     def when(self, expression: str, by: Iterable[When | str] = (), given: Sequence[str] = ()) -> Answer:
         """Ask when something happens, as ``meekcast when`` does.
@@ -160,16 +160,18 @@ class Forecast(Shown):
         """
         from meekcast.forecasts.questions.when import when
 
-        return when(expression, self._source.draws, by, given)
+        return when(expression, self.source.draws, by, given)
 
     @property
     def plot(self) -> ForecastPlots:
         """Pictures: ``f.plot.gap()``, ``f.plot.loss()``, ``f.plot.prior_posterior()``, ``f.plot.when(...)``."""
         from meekcast.door.pictures import ForecastPlots
 
-        return ForecastPlots(self._source)
+        return ForecastPlots(self.source)
 
-    def summary(self, var_names: Sequence[str] | None = None, ci_prob: float = 0.9, ci_kind: str = "eti") -> pd.DataFrame:
+    def summary(
+        self, var_names: Sequence[str] | None = None, ci_prob: float = 0.9, ci_kind: str = "eti"
+    ) -> pd.DataFrame:
         """ArviZ's summary of the posterior; the interval is named, never left to a default of ArviZ's.
 
         Parameters
@@ -224,7 +226,7 @@ class Forecast(Shown):
         OutputError
             If it cannot be written; earlier files stay.
         """
-        self._source.write(Path(folder))
+        self.source.write(Path(folder))
         return Path(folder)
 
     @override
@@ -249,7 +251,7 @@ class Health(Shown):
 
     @property
     def status(self) -> str:
-        """"ok", "warn" or "fail": the worst finding."""
+        """ "ok", "warn" or "fail": the worst finding."""
         return str(self.document["status"])
 
     @override
@@ -258,7 +260,7 @@ class Health(Shown):
         return Sheet(health_line(self.document), notes=found)
 
 
-def event_row(event: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str | float, Any]:
+def event_row(event: Mapping[str, Any], document: Mapping[str, Any]) -> dict[Any, Any]:
     """An event as numbers, one entry a column."""
     quantiles = {float(p): float(date) for p, date in event["quantiles"].items()}
     by = {f"P(by {year})": chance(p) for year, p in event["probability_by"].items()}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, override
 
 from meekcast.cards import library
-from meekcast.door.making import Named, Told, forecast, forecast_of, listening
+from meekcast.door.making import Named, Told, forecast, listening
 from meekcast.door.opening import open as open_again
 from meekcast.door.result import Forecast
 from meekcast.door.shown import Sheet, Shown, frame
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from meekcast.door.pictures import SensitivityPlots
+    from meekcast.door.source import Source
     from meekcast.inputs import Inputs
     from meekcast.sensitivities.analysis import Question
 
+type Step = Callable[[str], None]
 type Document = dict[str, Any]
 
 
@@ -143,20 +146,23 @@ def sensitivity(
     """
     from meekcast.sensitivities.analysis import question, shares_document
     from meekcast.sensitivities.decision import load_decision
+    from meekcast.sensitivities.runs import Run
 
     table = load_decision(Path(decision)) if decision is not None else None
     for name in alternatives:
         library.load_priors(name)
     with listening(progress) as listener:
-        found = _found(target, progress)
-        asked = question(found.run(), [events] if isinstance(events, str) else events, list(at), by, seed)
+        found = _source(target, progress)
+        asked = question(
+            Run(found.summary, found.draws), [events] if isinstance(events, str) else events, list(at), by, seed
+        )
         listener.step("sharing out the variance")
         document = shares_document(asked)
         if table is not None:
             from meekcast.sensitivities.analysis import decision_document
 
             document["decision"] = decision_document(asked, table)
-        document = _told_by_the_card(asked, document, found.inputs, power_scaling, listener.step)
+        document = _by_the_card(asked, document, found.inputs, power_scaling, listener.step)
         if prior:
             from meekcast.sensitivities.analysis import prior_document
 
@@ -165,3 +171,50 @@ def sensitivity(
         if alternatives:
             document["alternatives"] = _alternatives(asked, found.inputs, alternatives, listener.step)
     return Sensitivity(asked, document)
+
+
+def _source(target: Forecast | Named, progress: Told) -> Source:
+    """The forecast that was named: itself, the folder of one, or one of a card."""
+    if not isinstance(target, Forecast):
+        named = fspath(target)
+        card = named in library.names("models") or named.endswith(".toml")
+        target = forecast(named, progress=progress) if card else _opened(named)
+    return target.source
+
+
+def _opened(folder: str) -> Forecast:
+    found = open_again(folder)
+    if not isinstance(found, Forecast):
+        raise InputError(f"{folder} holds no forecast of one card", "Name the folder that a forecast wrote, or a card.")
+    return found
+
+
+def _by_the_card(asked: Question, document: Document, inputs: Inputs, power_scaling: bool, step: Step) -> Document:
+    """What needs the card's equations again: tornado, a second forecast as a check, and what the answers lean on."""
+    from meekcast.sensitivities import analysis
+
+    step("tornado, and a second forecast as a check")
+    judged = analysis.judged({**document, **analysis.path_document(asked, inputs)})
+    step("what the answers lean on")
+    return {**judged, "leaning": analysis.leaning_document(asked, inputs, power_scaling)}
+
+
+def _alternatives(asked: Question, inputs: Inputs, sets: Sequence[str], step: Step) -> list[Document]:
+    """The same answers under other prior sets."""
+    from meekcast.forecasts.forecast import forecast as refitted
+    from meekcast.inference.sampler import Settings
+    from meekcast.sensitivities.prior import alternatives
+
+    before = asked.run.summary
+    settings, today = Settings(**before["provenance"]["settings"]), dt.date.fromisoformat(before["today"])
+
+    def refit(other: Inputs) -> Any:
+        step(f"fitting under {other.priors.name}")
+        return refitted(other, settings, until=before["horizon"], today=today)
+
+    return alternatives(inputs, asked.run, sets, asked.outputs, refit)
+
+
+def _shares(output: Document) -> dict[str, Any]:
+    shares = {group: found["shapley"]["value"] for group, found in output["shares"].items()}
+    return {"answer": output["name"], **shares, "chance": output["chance"]["value"]}

@@ -108,7 +108,7 @@ class Shown(ABC):
         return self._sheet().html()
 
 
-def frame(rows: Sequence[Mapping[str, Any]], index: str | None = None) -> pd.DataFrame:
+def frame(rows: Sequence[Mapping[Any, Any]], index: str | None = None) -> pd.DataFrame:
     """Rows as a DataFrame.
 
     Parameters

@@ -4,68 +4,74 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import shutil
 import tempfile
 from abc import ABC, abstractmethod
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, override
 
-from meekcast.forecasts.draws import Draws
 from meekcast.inference.diagnostics import Diagnostics
-from meekcast.inference.posterior import Posterior
+from meekcast.runs.read import EventDates
 
 if TYPE_CHECKING:
     import xarray as xr
 
+    from meekcast.forecasts.draws import Draws
     from meekcast.forecasts.forecast import Forecast
     from meekcast.inputs import Inputs
     from meekcast.runs.read import StoredRun
-    from meekcast.sensitivities.runs import Run
+
+type Document = dict[str, Any]
 
 
 class Source(ABC):
     """What a result is read from; each part when it is asked for."""
 
-    document: dict[str, Any]
-    """The summary, as its file holds it."""
-    stored: xr.DataTree
-    """The arrays, as their file holds them."""
-    inputs: Inputs
-    """Card, belief and evidence."""
-    posterior: Posterior
-    """Draws of the parameters."""
-
-    @property
-    def bands(self) -> xr.Dataset:
-        """Quantiles of every quantity over time."""
-        return self.stored["bands"].to_dataset()
-
-    @property
-    def today(self) -> dt.date:
-        """The date on which it was asked."""
-        return dt.date.fromisoformat(self.document["today"])
-
-    @property
-    def diagnostics(self) -> Diagnostics:
-        """The sampler's verdict."""
-        return Diagnostics.from_dict(self.document["diagnostics"])
+    @cached_property
+    @abstractmethod
+    def inputs(self) -> Inputs:
+        """Card, belief and evidence."""
 
     @cached_property
+    @abstractmethod
+    def summary(self) -> Document:
+        """The summary, as its file holds it."""
+
+    @cached_property
+    @abstractmethod
+    def tree(self) -> xr.DataTree:
+        """The arrays, as their file holds them."""
+
+    @cached_property
+    @abstractmethod
     def draws(self) -> Draws:
-        """What questions are put to."""
-        return Draws.of(self.document["card"], self.stored["predictions"].to_dataset(), self.posterior)
-
-    def run(self) -> Run:
-        """The draws as sensitivity analysis sees them."""
-        from meekcast.sensitivities.runs import Run
-
-        units = {name: label["units"] for name, label in self.draws.labels.items()}
-        chains = self.posterior.tree["posterior"].sizes["chain"]
-        return Run(self.document, self.posterior.draws(), chains, self.draws.times, units, self.draws.read)
+        """Draws of quantities and parameters."""
 
     @abstractmethod
     def write(self, folder: Path) -> None:
         """Write a run folder."""
+
+    @property
+    def bands(self) -> xr.Dataset:
+        """Quantiles of every quantity over time."""
+        return self.tree["bands"].to_dataset()
+
+    @property
+    def events(self) -> tuple[EventDates, ...]:
+        """Every event with its dates."""
+        dates = self.tree["events"]["date"].to_numpy()
+        return tuple(EventDates(about, row) for about, row in zip(self.summary["events"], dates, strict=True))
+
+    @property
+    def today(self) -> dt.date:
+        """The date on which it was asked."""
+        return dt.date.fromisoformat(self.summary["today"])
+
+    @property
+    def diagnostics(self) -> Diagnostics:
+        """The sampler's verdict."""
+        return Diagnostics.from_dict(self.summary["diagnostics"])
 
 
 class Fresh(Source):
@@ -81,31 +87,45 @@ class Fresh(Source):
 
     def __init__(self, result: Forecast, until: float | None) -> None:
         self._result, self._until = result, until
-        self.inputs, self.posterior = result.inputs, result.posterior
 
+    @override
     @cached_property
-    def document(self) -> dict[str, Any]:  # type: ignore[override]
-        """The summary, as its file would hold it."""
+    def inputs(self) -> Inputs:
+        return self._result.inputs
+
+    @override
+    @cached_property
+    def summary(self) -> Document:
         from meekcast.files import to_json
         from meekcast.runs.summary import summary
 
-        return dict(json.loads(to_json(summary(self._result))))
+        return dict(json.loads(to_json({**summary(self._result), "run": self._run})))
 
+    @override
     @cached_property
-    def stored(self) -> xr.DataTree:  # type: ignore[override]
-        """The arrays, as their file would hold them."""
+    def tree(self) -> xr.DataTree:
         from meekcast.runs.netcdf import tree
 
         return tree(self._result)
 
     @override
+    @cached_property
+    def draws(self) -> Draws:
+        return self._result.draws
+
+    @cached_property
+    def _run(self) -> str:
+        from meekcast.runs.write import run_id
+
+        today = self._result.today.isoformat()
+        return run_id(self.inputs, self._result.settings, until=self._until, today=today, check=False)
+
+    @override
     def write(self, folder: Path) -> None:
         from meekcast.plots.forecast import draw_run
-        from meekcast.runs.write import run_id, write_run
+        from meekcast.runs.write import write_run
 
-        result, until = self._result, self._until
-        run = run_id(result.inputs, result.settings, until=until, today=result.today.isoformat(), check=False)
-        write_run(result, folder, run, draw=draw_run, until=until)
+        write_run(self._result, folder, self._run, draw=draw_run, until=self._until)
 
 
 class Opened(Source):
@@ -114,47 +134,44 @@ class Opened(Source):
     Parameters
     ----------
     run : StoredRun
-        The folder, checked.
+        The folder.
     """
 
     def __init__(self, run: StoredRun) -> None:
         self._run = run
-        self.document = run.summary
 
+    @override
     @cached_property
-    def stored(self) -> xr.DataTree:  # type: ignore[override]
-        """The arrays."""
-        return self._run.tree
-
-    @cached_property
-    def inputs(self) -> Inputs:  # type: ignore[override]
-        """Card, belief and evidence, from the texts that the run carries."""
+    def inputs(self) -> Inputs:
         from meekcast.runs.replay import gather_again
 
         with tempfile.TemporaryDirectory() as folder:
             return gather_again(self._run.manifest, Path(folder))
 
+    @override
     @cached_property
-    def posterior(self) -> Posterior:  # type: ignore[override]
-        """Draws of the parameters."""
-        import xarray as xr
+    def summary(self) -> Document:
+        return self._run.summary
 
-        kept = {
-            f"/{name}": self.stored[name].to_dataset()
-            for name in ("posterior", "sample_stats")
-            if name in self.stored.children
-        }
-        return Posterior(xr.DataTree.from_dict(kept), self.diagnostics)
+    @override
+    @cached_property
+    def tree(self) -> xr.DataTree:
+        return self._run.tree
+
+    @override
+    @cached_property
+    def draws(self) -> Draws:
+        return self._run.draws
 
     @override
     def write(self, folder: Path) -> None:
-        import shutil
-
         from meekcast.files import staged
-        from meekcast.runs.read import MANIFEST
+        from meekcast.runs.verify import MANIFEST
 
         if folder.resolve() == self._run.folder.resolve():
             return
-        with staged(folder) as stage:
-            for name in (*self._run.manifest["outputs"], MANIFEST):
-                shutil.copy2(self._run.folder / name, stage / name)
+        with staged(folder, MANIFEST) as stage:
+            for name in self._run.manifest["outputs"]:
+                with self._run.opened(name) as source, (stage / name).open("wb") as target:
+                    shutil.copyfileobj(source, target)
+            shutil.copyfile(self._run.folder / MANIFEST, stage / MANIFEST)

@@ -177,7 +177,7 @@ def prior_posterior_figure(result: Forecast) -> Figure:
             )
             return figure
         axes = figure.subplots(rows, columns, squeeze=False).ravel()
-        draws = result.posterior.draws()
+        draws = result.draws.posterior
         for ax, name in zip(axes, names, strict=False):
             _draw_parameter(ax, result, name, draws[name])
         for ax in axes[len(names) :]:
