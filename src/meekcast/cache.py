@@ -5,10 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+from meekcast.errors import OutputError
+from meekcast.files import replacing
 
 SOURCES = ("equations", "vocabulary", "beliefs", "observations", "cards", "model", "inputs.py", "inference", "clock.py")
 """Rooms whose code decides what a posterior is; a change there is another posterior."""
@@ -48,9 +52,40 @@ def key(ingredients: dict[str, Any], everything: bool = False) -> str:
     return hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()[:32]
 
 
-def path(name: str) -> Path:
-    """File of a cached posterior, whether or not it exists."""
-    return folder() / f"posterior-{name}.nc"
+def read(name: str) -> bytes | None:
+    """Content of a cached posterior; None if there is none, or it is no longer the one that was kept."""
+    for file in _of(name):
+        with suppress(OSError):
+            content = file.read_bytes()
+            if file == _file(name, content):
+                return content
+    return None
+
+
+def keep(name: str, content: bytes | memoryview) -> None:
+    """Keep a posterior, in the place of an earlier one.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written.
+    """
+    target = _file(name, content)
+    with replacing(target) as temporary:
+        temporary.write_bytes(content)
+    for file in _of(name):
+        if file != target:
+            with suppress(OSError):
+                file.unlink()
+
+
+def _file(name: str, content: bytes | memoryview) -> Path:
+    """File of a posterior: its name holds a hash of its bytes, so that both appear and go as one."""
+    return folder() / f"posterior-{name}-{hashlib.sha256(content).hexdigest()[:32]}.nc"
+
+
+def _of(name: str) -> list[Path]:
+    return list(folder().glob(f"posterior-{name}-*.nc")) if folder().is_dir() else []
 
 
 def entries() -> list[Path]:
@@ -60,8 +95,17 @@ def entries() -> list[Path]:
 
 
 def clear() -> int:
-    """Delete all cached posteriors; returns how many there were."""
+    """Delete all cached posteriors; returns how many there were.
+
+    Raises
+    ------
+    OutputError
+        If one cannot be deleted.
+    """
     found = entries()
     for file in found:
-        file.unlink(missing_ok=True)
+        try:
+            file.unlink(missing_ok=True)
+        except OSError as error:
+            raise OutputError(f"cannot delete {file}: {error.strerror}", "Make its folder writable.") from None
     return len(found)

@@ -30,7 +30,8 @@ Discrepancy = Literal["none", "ou"]
 Clock = Literal["elapsed", "calendar"]
 
 Text = Annotated[str, Field(min_length=1)]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
+Name = Annotated[str, Field(pattern=NAME)]
 
 
 def _readable(prior: str | float) -> str | float:

@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 
 from meekcast.errors import EXIT_INTERRUPTED
 
-INTERRUPTED = "interrupted: what was not finished is not written; what was finished before stands"
+INTERRUPTED = "interrupted: nothing is half-written, what was finished before stands"
 
 
 class Interruptible(TyperGroup):

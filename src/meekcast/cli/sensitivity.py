@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -84,18 +83,19 @@ def _decision(request: Request) -> Any:
 
 def _target(request: Request, step: Step) -> tuple[Run, Inputs | None, Path]:
     """The run that was named, or the card's standing one, or one that is made now."""
-    from meekcast.sensitivities.runs import read_run
+    from meekcast.runs.read import open_run
+    from meekcast.sensitivities.runs import run_of
 
     named = Path(request.target)
     if (named / "summary.json").is_file() or (named.is_dir() and not _is_built_in(request.target)):
-        return read_run(named), None, named
+        return run_of(open_run(named)), None, named
     if (request.out / request.target / "summary.json").is_file() and _is_built_in(request.target):
         from meekcast.inputs import gather
 
         inputs = gather(request.target)
         folder = request.out / inputs.card.name
         if _made_from(folder, inputs):
-            return read_run(folder), inputs, folder
+            return run_of(open_run(folder)), inputs, folder
     return _forecast(request, step)
 
 
@@ -107,10 +107,11 @@ def _is_built_in(target: str) -> bool:
 
 def _made_from(folder: Path, inputs: Inputs) -> bool:
     """Whether a folder holds a run of just these inputs."""
+    from meekcast.runs.read import open_run
+
     try:
-        document = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-        return bool(document["provenance"]["hashes"] == inputs.hashes)
-    except (OSError, ValueError, KeyError):
+        return bool(open_run(folder).summary["provenance"].get("hashes") == inputs.hashes)
+    except InputError:
         return False
 
 
@@ -122,8 +123,9 @@ def _forecast(request: Request, step: Step) -> tuple[Run, Inputs, Path]:
     from meekcast.files import check_writable
     from meekcast.inference.sampler import Settings
     from meekcast.plots.forecast import draw_run
+    from meekcast.runs.read import open_run
     from meekcast.runs.write import run_id, write_run
-    from meekcast.sensitivities.runs import read_run
+    from meekcast.sensitivities.runs import run_of
 
     check_writable(folder)
     step(f"{inputs.card.name}: forecasting first")
@@ -133,7 +135,7 @@ def _forecast(request: Request, step: Step) -> tuple[Run, Inputs, Path]:
     result = forecast(inputs, settings, today=today)
     run = run_id(inputs, settings, until=None, today=today.isoformat(), check=False)
     write_run(result, folder, run, draw=draw_run)
-    return read_run(folder), inputs, folder
+    return run_of(open_run(folder)), inputs, folder
 
 
 def _rest(
@@ -172,7 +174,7 @@ def _alternatives(request: Request, asked: Question, inputs: Inputs, step: Step)
     from meekcast.inference.sampler import Settings
     from meekcast.sensitivities.prior import alternatives
 
-    before = asked.run.document
+    before = asked.run.summary
     settings = Settings(**before["provenance"]["settings"])
 
     def refit(other: Inputs) -> Any:

@@ -103,7 +103,7 @@ def when(options: Options) -> None:
 
 def _from_run(options: Options, run: Path) -> tuple[Asked, dict[str, Any]]:
     """Sources of a run that stands; it cannot be changed."""
-    from meekcast.runs.ask_stored import stored
+    from meekcast.runs.read import open_run
 
     changes = {
         "--priors": options.priors, "--set": options.fixed, "--prior": options.changed, "--budget": options.budget,
@@ -115,8 +115,9 @@ def _from_run(options: Options, run: Path) -> tuple[Asked, dict[str, Any]]:
             f"{', '.join(given)} would change the run in {run}, which stands as it is",
             "Drop --run, and the forecast is made anew.",
         )
-    source, about = stored(run)
-    return [(None, anchored(source, options.anchor))], {**about, "run": str(run)}
+    stored = open_run(run)
+    about = {key: stored.summary[key] for key in ("card", "priors", "today")}
+    return [(None, anchored(stored.draws, options.anchor))], {**about, "run": str(run)}
 
 
 def _from_inputs(

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from meekcast.errors import optional
-from meekcast.runs.read import FORECAST
+from meekcast.files import write_netcdf
+from meekcast.runs.verify import FORECAST
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -27,9 +28,10 @@ def write(run: StoredRun, wanted: Wanted, target: Path) -> None:
         optional("zarr", "exports")
         chosen(run, wanted).to_zarr(target, mode="w", consolidated=True, zarr_format=2)
     elif wanted.quantities:
-        chosen(run, wanted).to_netcdf(target, engine="h5netcdf")
+        write_netcdf(chosen(run, wanted), target)
     else:
-        shutil.copyfile(run.folder / FORECAST, target)
+        with run.opened(FORECAST) as source, target.open("wb") as copy:
+            shutil.copyfileobj(source, copy)
 
 
 def chosen(run: StoredRun, wanted: Wanted) -> xr.DataTree:
@@ -39,7 +41,7 @@ def chosen(run: StoredRun, wanted: Wanted) -> xr.DataTree:
     names = list(wanted.quantities_of(run))
     groups = {f"/{name}": node.to_dataset() for name, node in run.tree.children.items()}
     groups |= {f"/{name}": groups[f"/{name}"][names] for name in ("predictions", "bands")}
-    groups = {name: dataset.load().drop_encoding() for name, dataset in groups.items()}
+    groups = {name: dataset.drop_encoding() for name, dataset in groups.items()}
     tree = xr.DataTree.from_dict(groups)
     tree.attrs = dict(run.tree.attrs)
     return tree

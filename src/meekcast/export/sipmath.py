@@ -72,7 +72,7 @@ def _of_event(run: StoredRun, event: EventDates) -> list[dict[str, Any]]:
 
 def _of_quantity(run: StoredRun, name: str) -> list[dict[str, Any]]:
     """One SIP for each whole year."""
-    variable = run.tree["predictions"][name].load()
+    variable = run.tree["predictions"][name]
     times = variable["time"].to_numpy()
     years = range(int(np.ceil(times[0] - 1e-9)), int(np.floor(times[-1] + 1e-9)) + 1)
     found = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,6 +42,8 @@ class Draws:
         and ``valid_max``.
     read : callable
         From the name of a quantity to its draws, shape (n, m).
+    read_posterior : callable, optional
+        Gives what the quantities were computed from, see `posterior`.
     """
 
     card: str
@@ -49,6 +52,12 @@ class Draws:
     chains: int | None
     labels: Mapping[str, Mapping[str, Any]]
     read: Callable[[str], Array]
+    read_posterior: Callable[[], Mapping[str, Array]] = dict
+
+    @cached_property
+    def posterior(self) -> Mapping[str, Array]:
+        """Draws of each parameter, shape (n,), and of departures from theory at dates of evidence, shape (n, k)."""
+        return self.read_posterior()
 
     @property
     def start(self) -> float:
@@ -120,4 +129,5 @@ class Draws:
             int(tree["posterior"].sizes["chain"]) if "sample_stats" in tree.children else None,
             {str(name): variable.attrs for name, variable in predictions.data_vars.items()},
             lambda name: predictions[name].to_numpy(),
+            posterior.draws,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -79,14 +80,13 @@ def infer(inputs: Inputs, settings: Settings, progress: Progress, fresh: bool = 
     if not inputs.data:
         source = "the prior, conditioned by the evidence" if inputs.informing else "the prior"
         return _exact(inputs, settings.chains * settings.draws, settings.seed, f"exact draws from {source}")
-    file = cache.path(cache.key({**inputs.hashes, "settings": dataclasses.asdict(settings)}))
-    stored = None if fresh else _load(file)
+    key = cache.key({**inputs.hashes, "settings": dataclasses.asdict(settings)})
+    stored = None if fresh else cache.read(key)
     if stored:
-        return stored
+        return _loaded(stored)
     posterior = _sampled(inputs, settings, progress)
     try:
-        with files.replacing(file) as temporary:
-            posterior.tree.to_netcdf(temporary, engine="h5netcdf")
+        cache.keep(key, files.netcdf(posterior.tree))
     except OutputError as error:  # minutes of sampling are not lost for want of a cache
         progress.step(f"the posterior is not kept for next time: {error.message}")
     return posterior
@@ -141,12 +141,8 @@ def _tree(inputs: Inputs, variables: Mapping[str, Array], stats: xr.Dataset | No
     return xr.DataTree.from_dict({f"/{name}": dataset for name, dataset in groups.items()})
 
 
-def _load(file: object) -> Posterior | None:
-    """Read a cached posterior; a damaged one is as good as none."""
-    try:
-        with xr.open_datatree(file, engine="h5netcdf") as stored:  # type: ignore[arg-type]
-            tree = stored.load()
-        verdict = diagnostics.Diagnostics.from_dict(json.loads(tree.attrs["diagnostics"]))
-    except (OSError, KeyError, ValueError, TypeError):
-        return None
-    return Posterior(tree, verdict, from_cache=True)
+def _loaded(content: bytes) -> Posterior:
+    """A posterior from the cache, which has held its bytes against their hash."""
+    with xr.open_datatree(io.BytesIO(content), engine="h5netcdf") as stored:
+        tree = stored.load()
+    return Posterior(tree, diagnostics.Diagnostics.from_dict(json.loads(tree.attrs["diagnostics"])), from_cache=True)

@@ -7,9 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib import rc_context
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from meekcast.plots import style
 from meekcast.sensitivities.basis import ranks
@@ -81,7 +79,7 @@ def over_time_figure(document: Document) -> Figure:
         names = [*names, REST]
     shares = np.clip([*areas, along["chance"]["value"]], 0, None)
     shares = 100 * shares / shares.sum(axis=0)
-    with rc_context(style.RC):
+    with style.look():
         figure = Figure(figsize=(style.WIDTH, 3.9), layout="constrained")
         ax = figure.subplots()
         colours = [*(COLOURS[i % len(COLOURS)] for i in range(len(names))), CHANCE]
@@ -110,26 +108,26 @@ def over_time_figure(document: Document) -> Figure:
 def _year_axis(ax: Axes, document: Document) -> None:
     calendar = document["clock"] == "calendar"
     ax.set_xlabel("Start of the year" if calendar else "Years since both actors spent the same")
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=9))
-    ax.ticklabel_format(axis="x", useOffset=False)
+    style.time_axis(ax.xaxis, calendar, 9)
 
 
 def tornado_figure(document: Document) -> Figure:
     """One panel an answer: each input from its 5 % to its 95 % quantile, the others in two ways."""
     found = dict(list(document["tornado"].items())[:PANELS])
     bars = {name: _ranked(entry["bars"], document) for name, entry in found.items()}
-    with rc_context({**style.RC, "axes.grid.axis": "x"}):
+    with style.look({"axes.grid.axis": "x"}):
         heights = [len(rows) + 1.6 for rows in bars.values()]
         figure = Figure(figsize=(style.WIDTH, 0.6 + 0.27 * sum(heights)), layout="constrained")
         axes = figure.subplots(len(found), 1, squeeze=False, height_ratios=heights)[:, 0]
         kinds = {output["name"]: output for output in document["outputs"]}
         for ax, (name, entry) in zip(axes, found.items(), strict=True):
             _draw_tornado(ax, entry, bars[name], document, kinds[name])
-            ax.set_title(name.removesuffix(", if by the horizon"), fontsize=9.5)
+            ax.set_title(style.words(name.removesuffix(", if by the horizon"), 80, 2), fontsize=9.5)
         axes[0].legend(loc="lower left", bbox_to_anchor=(-0.02, 1.12), ncols=2)
         figure.supxlabel(
             "Each input from its 5 % quantile to its 95 % quantile (dot), on the path without chance.\n"
-            "Line: all inputs at their medians. Arrow: not by the horizon.",
+            "Line: all inputs at their medians. Arrow: not by the horizon."
+            + ("" if document["clock"] == "calendar" else "\nDates are years since both actors spent the same."),
             fontsize=8.5,
         )
     return figure
@@ -173,9 +171,8 @@ def _draw_tornado(ax: Axes, entry: Document, names: list[str], document: Documen
     ax.set_yticks(range(len(names)), names, fontsize=8.5)
     ax.set_ylim(len(names) - 0.4, -0.6)
     ax.tick_params(axis="y", length=0)
-    ax.ticklabel_format(axis="x", useOffset=False)
     if output["kind"] == "date":
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=9))
+        style.time_axis(ax.xaxis, document["clock"] == "calendar", 9)
     else:
         ax.set_xlabel(output["unit"])
 
@@ -187,7 +184,7 @@ def pairs_figure(q: Question, document: Document) -> Figure:
     names = _that_matter(q, next(e for e in document["measure_first"] if e["output"] == output.name))
     keep = np.flatnonzero(output.defined)
     keep = keep[:: max(1, len(keep) // POINTS)]
-    with rc_context({**style.RC, "axes.grid": False}):
+    with style.look({"axes.grid": False}):
         pairs = [(0, 1), (0, 2), (1, 2)][: max(1, len(names) * (len(names) - 1) // 2)]
         figure = Figure(figsize=(style.WIDTH, 2.7), layout="constrained")
         axes = figure.subplots(1, len(pairs), squeeze=False)[0]
@@ -196,8 +193,10 @@ def pairs_figure(q: Question, document: Document) -> Figure:
         if output.kind == "probability":
             figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower left", ncols=2, markerscale=2.5)
         else:
-            figure.colorbar(axes[-1].collections[0], ax=axes, label=output.unit)
-        figure.suptitle(f"Inputs that matter: {output.name}", x=0.01, ha="left", fontsize=10, fontweight="bold")
+            bar = figure.colorbar(axes[-1].collections[0], ax=axes, label=output.unit)
+            if output.kind == "date":
+                style.time_axis(bar.ax.yaxis, document["clock"] == "calendar", 6)
+        style.heading(figure, style.words(f"Inputs that matter: {output.name}", 75, 2), fontsize=10)
     return figure
 
 
@@ -226,7 +225,7 @@ def _draw_pair(ax: Axes, q: Question, names: tuple[str, str], values: np.ndarray
     for axis, data, name in ((ax.xaxis, x, names[0]), (ax.yaxis, y, names[1])):
         axis.set_label_text(name)
         if data.min() > 0 and np.quantile(data, 0.95) > 5 * np.quantile(data, 0.05):
-            (ax.set_xscale if axis is ax.xaxis else ax.set_yscale)("log")
+            style.log_scale(ax, "x" if axis is ax.xaxis else "y")
 
 
 def leaning_figure(document: Document) -> Figure:
@@ -236,7 +235,7 @@ def leaning_figure(document: Document) -> Figure:
     chances = [name for name in doubling if kinds[name]["kind"] == "probability"] or list(doubling)
     chances = chances[:PANELS]
     sources = _leaned_on(doubling, chances)
-    with rc_context({**style.RC, "axes.grid.axis": "x"}):
+    with style.look({"axes.grid.axis": "x"}):
         figure = Figure(
             figsize=(style.WIDTH, 1.4 + 0.2 * len(chances) + 0.13 * len(chances) * len(sources)), layout="constrained"
         )
@@ -249,7 +248,14 @@ def leaning_figure(document: Document) -> Figure:
                 place = y - 0.4 + step * (k + 0.5)
                 colour = COLOURS[k % len(COLOURS)]
                 ax.plot([low, high], [place] * 2, color=colour, linewidth=1.2)
-                ax.plot([value], [place], "o", color=colour, markersize=4.5, label=name if y == 0 else None)
+                ax.plot(
+                    [value],
+                    [place],
+                    "o",
+                    color=colour,
+                    markersize=4.5,
+                    label=style.words(name, 80, 1) if y == 0 else None,
+                )
         ax.axvline(0, color=style.SEEN, linewidth=0.9)
         ax.set_yticks(range(len(sources)), [s if s == "the data" else f"prior of {s}" for s in sources], fontsize=8.5)
         ax.set_ylim(len(sources) - 0.4, -0.6)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from meekcast import cache
 from meekcast.cards import library
 from meekcast.files import to_json
-from meekcast.runs.read import MANIFEST, MANIFEST_SCHEMA, SEAL, file_hash, seal, text_hash
+from meekcast.runs.verify import MANIFEST, MANIFEST_SCHEMA, SEAL, file_hash, seal, text_hash
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,6 +99,8 @@ def _text(content: BaseModel, name: str) -> Document:
 @functools.cache
 def commit() -> Document | None:
     """Commit of the checkout that runs, and whether its files differ from it; None where there is no checkout.
+
+    An installed wheel knows no commit: ``source`` in the manifest, a hash of all the code, identifies it.
 
     Returns
     -------

@@ -10,7 +10,7 @@ import xarray as xr
 
 from meekcast import files
 from meekcast.forecasts.forecast import Forecast
-from meekcast.runs.summary import SCHEMA
+from meekcast.runs.verify import SUMMARY_SCHEMA
 
 
 def tree(result: Forecast) -> xr.DataTree:
@@ -35,7 +35,7 @@ def tree(result: Forecast) -> xr.DataTree:
         groups["/evidence"] = _evidence(result)
     gathered = xr.DataTree.from_dict(groups)
     gathered.attrs = {
-        "schema": SCHEMA,
+        "schema": SUMMARY_SCHEMA,
         "card": result.inputs.card.name,
         "priors": result.inputs.priors.name,
         "today": result.today.isoformat(),
@@ -53,21 +53,7 @@ def write(result: Forecast, file: Path) -> None:
         If the file cannot be written; an earlier one stays.
     """
     with files.replacing(file) as temporary:
-        tree(result).to_netcdf(temporary, engine="h5netcdf")
-
-
-def read_draws(file: Path) -> tuple[dict[str, np.ndarray], xr.Dataset]:
-    """Read what a stack averages: dates of events by name, and draws of every quantity.
-
-    Returns
-    -------
-    tuple of dict and xarray.Dataset
-        Dates, each of shape (n,); quantities over ``sample`` and ``time``.
-    """
-    with xr.open_dataset(file, group="events", engine="h5netcdf") as events:
-        dates = {str(name): events["date"].sel(event=name).to_numpy() for name in events["event"].to_numpy()}
-    with xr.open_dataset(file, group="predictions", engine="h5netcdf") as predictions:
-        return dates, predictions.load()
+        files.write_netcdf(tree(result), temporary)
 
 
 def _compact(variable: xr.DataArray) -> xr.DataArray:

@@ -1,29 +1,50 @@
-"""A run folder opened again: every file held against its hash first, and nothing in it is ever executed."""
+"""The one reader of run folders: what is read of a file is held against the manifest first; nothing is executed."""
 
 from __future__ import annotations
 
-import hashlib
-import json
+import datetime as dt
+import os
 import re
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache, cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 import numpy as np
 
+from meekcast.cards.schema import NAME
 from meekcast.equations.types import Array
 from meekcast.errors import InputError, nearest
+from meekcast.files import locked
+from meekcast.forecasts.draws import Draws
+from meekcast.runs.verify import (
+    AGAIN,
+    FORECAST,
+    MANIFEST,
+    SUMMARY,
+    SUMMARY_SCHEMA,
+    Document,
+    check_contained,
+    check_plain,
+    document,
+    read_manifest,
+    reading,
+    stream_hash,
+)
 
 if TYPE_CHECKING:
+    import h5netcdf
     import xarray as xr
 
-SUMMARY, MANIFEST, FORECAST = "summary.json", "manifest.json", "forecast.nc"
-MANIFEST_SCHEMA = "meekcast.manifest/1"
-READABLE = {MANIFEST: MANIFEST_SCHEMA, SUMMARY: "meekcast.summary/1"}
-SEAL = "sha256_of_this_manifest"
-
-_AGAIN = "Make the run again with `meekcast forecast`, or `meekcast replay` an intact manifest of it."
+_NUMBER = (int, float)
+_SUMMARY: dict[str, type | tuple[type, ...]] = {
+    "card": str, "title": str, "priors": str, "overrides": dict, "clock": str, "start": _NUMBER, "horizon": _NUMBER,
+    "today": str, "seed": int, "point": bool, "evidence": list, "diagnostics": dict, "events": list, "bands": dict,
+    "provenance": dict, "run": str, "files": list,
+}  # fmt: skip
+_LABELS = ("units", "long_name", "valid_min", "valid_max")
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,26 +80,117 @@ class EventDates:
 
 @dataclass(frozen=True, eq=False)
 class StoredRun:
-    """A checked run folder.
+    """A run folder; its files are opened when they are needed.
 
     Parameters
     ----------
     folder : pathlib.Path
         Where it lies.
-    manifest, summary : dict
-        Its documents.
+    manifest : dict
+        What vouches for the other files.
     """
 
     folder: Path
-    manifest: dict[str, Any]
-    summary: dict[str, Any]
+    manifest: Document
+    _held: dict[str, tuple[int, ...]] = field(default_factory=dict, repr=False)
+
+    @contextmanager
+    def opened(self, name: str) -> Iterator[BinaryIO]:
+        """Open a file of the run that is the one that was written; each is hashed once, as long as it stays the same.
+
+        Raises
+        ------
+        InputError
+            If it is not.
+        """
+        file = self.folder / name
+        check_plain(file)
+        with reading(file):
+            source = file.open("rb")
+        with source:
+            found = os.fstat(source.fileno())
+            state = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+            if self._held.get(name) != state:
+                self._check(file, source)
+                self._held[name] = state
+            yield source
+
+    def _check(self, file: Path, source: BinaryIO) -> None:
+        said, found = self.manifest["outputs"][file.name], stream_hash(source)
+        if found != said:
+            raise InputError(
+                f"{file} is not the file that was written: its SHA-256 is {found[:12]}..., "
+                f"the manifest says {said[:12]}...",
+                "It was changed, cut short, or replaced meanwhile. " + AGAIN,
+            )
+        source.seek(0)
+        if file.name == FORECAST:
+            check_contained(file, source)
+            source.seek(0)
+
+    def verified(self) -> Self:
+        """The run, after every file of it was held against the manifest.
+
+        Raises
+        ------
+        InputError
+            If one is missing or was changed.
+        """
+        for name in self.manifest["outputs"]:
+            with self.opened(name):
+                pass
+        return self
+
+    @cached_property
+    def summary(self) -> Document:
+        """What summary.json says (`meekcast.runs.summary`)."""
+        with self.opened(SUMMARY) as source:
+            return _checked(self.folder / SUMMARY, document(self.folder / SUMMARY, source.read(), SUMMARY_SCHEMA))
+
+    @contextmanager
+    def _arrays(self) -> Iterator[h5netcdf.File]:
+        import h5netcdf
+
+        with (
+            self.opened(FORECAST) as source,
+            reading(self.folder / FORECAST),
+            h5netcdf.File(source, "r") as arrays,
+        ):
+            yield arrays
 
     @cached_property
     def tree(self) -> xr.DataTree:
-        """The arrays, read when they are needed (`meekcast.runs.netcdf`)."""
+        """All arrays, in memory (`meekcast.runs.netcdf`)."""
         import xarray as xr
 
-        return xr.open_datatree(self.folder / FORECAST, engine="h5netcdf")
+        with (
+            self.opened(FORECAST) as source,
+            reading(self.folder / FORECAST),
+            xr.open_datatree(source, engine="h5netcdf") as stored,
+        ):
+            return stored.load()
+
+    @cached_property
+    def draws(self) -> Draws:
+        """Draws of quantities and parameters, each read when it is asked for."""
+        with self._arrays() as arrays:
+            variables = arrays["predictions"].variables
+            times = np.asarray(variables["time"][...], dtype=float)
+            labels = {name: _labels(v) for name, v in variables.items() if v.dimensions == ("sample", "time")}
+            chains = arrays["posterior"].dimensions["chain"].size if "sample_stats" in arrays.groups else None
+        return Draws(
+            self.summary["card"], times, self.calendar, chains, labels, cache(self._predicted), self._posterior
+        )
+
+    def _predicted(self, name: str) -> Array:
+        with self._arrays() as arrays:
+            return np.asarray(arrays["predictions"].variables[name][...], dtype=float)
+
+    def _posterior(self) -> dict[str, Array]:
+        with self._arrays() as arrays:
+            variables = arrays["posterior"].variables
+            drawn = {name: v[...] for name, v in variables.items() if v.dimensions[:2] == ("chain", "draw")}
+        return {name: np.asarray(v.reshape(-1, *v.shape[2:]), dtype=float) for name, v in drawn.items()}
 
     @property
     def calendar(self) -> bool:
@@ -98,8 +210,9 @@ class StoredRun:
     @cached_property
     def events(self) -> tuple[EventDates, ...]:
         """Every event with its dates."""
-        dates = self.tree["events"]["date"].to_numpy()
-        return tuple(EventDates(about, row) for about, row in zip(self.summary["events"], dates, strict=True))
+        with self._arrays() as arrays:
+            dates = np.asarray(arrays["events"].variables["date"][...], dtype=float)
+            return tuple(EventDates(about, row) for about, row in zip(self.summary["events"], dates, strict=True))
 
     def event(self, which: str) -> EventDates:
         """Find an event by its name, or by its number counted from 1.
@@ -130,115 +243,51 @@ class StoredRun:
         return name
 
 
-def open_run(folder: Path) -> StoredRun:
+def open_run(named: Path) -> StoredRun:
     """Open a run folder, whoever made it.
 
     Parameters
     ----------
-    folder : pathlib.Path
-        The folder, or its manifest.
+    named : pathlib.Path
+        The folder, or a file of it.
 
     Returns
     -------
     StoredRun
-        Its documents; arrays are read later.
+        Its manifest was read; other files are read later, and held against it first.
 
     Raises
     ------
     InputError
-        If it is no run folder, was written by a newer version, is truncated, or a file is not the one that was written.
+        If it is no run folder, is incomplete, was changed, or was written by a newer version.
     """
-    folder = folder.parent if folder.name == MANIFEST else folder
+    folder = named.parent if named.is_file() else named
     if not folder.is_dir():
         raise InputError(
             f"there is no run folder {folder}", "Give the folder that a forecast wrote, such as out/leaderboard."
         )
-    manifest = read_manifest(folder / MANIFEST)
-    for name, digest in manifest["outputs"].items():
-        _check_output(folder, name, digest)
-    return StoredRun(folder, manifest, _document(folder / SUMMARY))
+    if not any((folder / name).exists() for name in (MANIFEST, SUMMARY, FORECAST)):
+        raise InputError(f"there is no run in {folder}", "Make one with `meekcast forecast`.")
+    with locked(folder, shared=True):
+        check_plain(folder / MANIFEST)
+        manifest = read_manifest(folder / MANIFEST)
+        for name in manifest["outputs"]:
+            check_plain(folder / name)
+    return StoredRun(folder, manifest)
 
 
-def read_manifest(file: Path) -> dict[str, Any]:
-    """Read a manifest and hold it and the texts that it carries against their hashes.
-
-    Raises
-    ------
-    InputError
-        If it is missing, truncated, changed or from a newer version.
-    """
-    if not file.is_file():
-        raise InputError(f"there is no {file}", "Name a run folder with a manifest.json. " + _AGAIN)
-    manifest = _document(file)
-    if manifest.get(SEAL) != seal(manifest):
-        raise InputError(f"{file} was changed after it was written: its own hash does not match", _AGAIN)
-    for kind, entry in texts(manifest):
-        if entry["text"] is not None and text_hash(entry["text"]) != entry["sha256"]:
-            raise InputError(f"{file}: the text of {kind} {entry['name']!r} does not match its hash", _AGAIN)
-    return manifest
+def _checked(file: Path, summary: Mapping[str, Any]) -> Document:
+    """Refuse a summary that lacks what is read of it, or whose names could be more than names."""
+    for key, kind in _SUMMARY.items():
+        if not isinstance(summary.get(key), kind):
+            raise InputError(f"{file} says nothing of {key!r} that can be used", AGAIN)
+    for key in ("card", "priors"):
+        if not re.fullmatch(NAME, summary[key]):
+            raise InputError(f"{file}: {key} {summary[key]!r} is no name", f"A name is like {NAME}. {AGAIN}")
+    with reading(file):
+        dt.date.fromisoformat(summary["today"])
+    return dict(summary)
 
 
-def texts(manifest: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    """Texts that a manifest carries: card, priors, evidence, cards that the card extends, each with its kind."""
-    inputs = manifest["inputs"]
-    evidence = [*inputs["evidence"], *inputs.get("informing", [])]
-    bases = (("base", entry) for entry in inputs.get("bases", []))
-    return [("card", inputs["card"]), ("priors", inputs["priors"]), *(("evidence", e) for e in evidence), *bases]
-
-
-def seal(manifest: dict[str, Any]) -> str:
-    """Hash of all that a manifest says but this hash."""
-    content = {key: value for key, value in manifest.items() if key != SEAL}
-    return text_hash(json.dumps(content, sort_keys=True))
-
-
-def text_hash(text: str) -> str:
-    """SHA-256 of a text.
-
-    Examples
-    --------
-    >>> text_hash("")[:8]
-    'e3b0c442'
-    """
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def file_hash(file: Path) -> str:
-    """SHA-256 of a file's bytes."""
-    with file.open("rb") as source:
-        return hashlib.file_digest(source, "sha256").hexdigest()
-
-
-def _check_output(folder: Path, name: str, digest: str) -> None:
-    """Hold one file against the manifest; a name cannot lead out of the folder."""
-    if not re.fullmatch(r"[\w-][\w.-]*", name):
-        raise InputError(f"{folder / MANIFEST} names an output {name!r} that is no plain file name", _AGAIN)
-    file = folder / name
-    if not file.is_file():
-        raise InputError(f"{folder} is incomplete: {name} is missing", _AGAIN)
-    found = file_hash(file)
-    if found != digest:
-        raise InputError(
-            f"{file} is not the file that was written: its SHA-256 is {found[:12]}..., "
-            f"the manifest says {digest[:12]}...",
-            "It was changed or cut short. " + _AGAIN,
-        )
-
-
-def _document(file: Path) -> dict[str, Any]:
-    """Read a JSON document of a schema that this version knows."""
-    try:
-        document = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"cannot read {file}: {error}", "It is truncated, or no JSON. " + _AGAIN) from None
-    schema = document.get("schema") if isinstance(document, dict) else None
-    known, _, version = READABLE[file.name if file.name in READABLE else MANIFEST].partition("/")
-    name, _, number = str(schema).partition("/")
-    if name != known or not number.isdecimal():
-        raise InputError(f"{file} is no {known}: its schema is {schema!r}", _AGAIN)
-    if int(number) > int(version):
-        raise InputError(
-            f"{file} has schema {schema}, this version of meekcast reads {known}/{version}",
-            "It was written by a newer meekcast: upgrade, or make the run again with this one.",
-        )
-    return dict(document)
+def _labels(variable: Any) -> dict[str, Any]:
+    return {name: variable.attrs[name] for name in _LABELS if name in variable.attrs}

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from meekcast.cards import library
 from meekcast.errors import InputError
-from meekcast.runs.read import MANIFEST, file_hash, read_manifest, texts
+from meekcast.runs.read import open_run
+from meekcast.runs.verify import MANIFEST, file_hash, read_manifest, texts
 
 if TYPE_CHECKING:
     from meekcast.inference.sampler import Progress
@@ -44,7 +45,7 @@ def replay(file: Path, out: Path | None, progress: Progress, *, draw: Draw, fres
     Parameters
     ----------
     file : pathlib.Path
-        A manifest, or a run folder that holds one.
+        A manifest, of which no other file is needed; or a run folder, whose files are held against it first.
     out : pathlib.Path or None
         Folder for the new files; None throws them away after the comparison.
     progress : Progress
@@ -62,13 +63,14 @@ def replay(file: Path, out: Path | None, progress: Progress, *, draw: Draw, fres
     Raises
     ------
     InputError
-        If the manifest cannot be read, was changed, or has no text of an input; or its texts no longer fit together.
+        If the manifest cannot be read, or was changed, or a file of the folder was; or a text of an input is
+        missing, or means something else to this version.
     OutputError
         If the folder cannot be written.
     """
     from meekcast.files import check_writable
 
-    manifest = read_manifest(file / MANIFEST if file.is_dir() else file)
+    manifest = open_run(file).verified().manifest if file.is_dir() else read_manifest(file)
     if out is not None:
         check_writable(out)
     with tempfile.TemporaryDirectory() as name:
@@ -132,6 +134,11 @@ def _check_same(manifest: dict[str, Any], inputs: Inputs) -> None:
     """Refuse texts that this version understands differently than the first one did."""
     contents = [inputs.card, inputs.priors, *inputs.tables, *inputs.informing]
     told = [text for text in texts(manifest) if text[0] != "base"]  # the card's own hash covers what it takes over
+    if len(told) != len(contents):
+        raise InputError(
+            f"the manifest has texts of {len(told)} files, what its card reads are {len(contents)}",
+            "It was not written by meekcast. Make the run again with `meekcast forecast`.",
+        )
     for (kind, entry), content in zip(told, contents, strict=True):
         if library.fingerprint(content) != entry["fingerprint"]:
             raise InputError(

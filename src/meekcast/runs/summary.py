@@ -11,9 +11,8 @@ from meekcast.forecasts.bands import sorted_quantiles
 from meekcast.forecasts.forecast import Forecast
 from meekcast.forecasts.questions.events import PROBABILITIES, Event
 from meekcast.observations import Measurement, ParameterTable
+from meekcast.runs.verify import SUMMARY_SCHEMA
 from meekcast.vocabulary.parameters import find
-
-SCHEMA = "meekcast.summary/1"
 
 
 def summary(result: Forecast) -> dict[str, Any]:
@@ -34,7 +33,7 @@ def summary(result: Forecast) -> dict[str, Any]:
     """
     inputs = result.inputs
     return {
-        "schema": SCHEMA,
+        "schema": SUMMARY_SCHEMA,
         "card": inputs.card.name,
         "title": inputs.card.title,
         "priors": inputs.priors.name,

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from meekcast import cache
+from meekcast.errors import InputError
 from meekcast.files import staged
-from meekcast.runs.read import FORECAST, MANIFEST
-from meekcast.runs.read import SUMMARY as DOCUMENT
+from meekcast.runs.read import open_run
+from meekcast.runs.verify import FORECAST, MANIFEST, SUMMARY, file_hash
 
 if TYPE_CHECKING:
     from meekcast.forecasts.checks import PredictiveCheck
@@ -47,13 +48,14 @@ def run_id(inputs: Inputs, settings: Settings, **asked: Any) -> str:
 
 
 def standing(folder: Path, run: str) -> tuple[dict[str, Any], list[Path]] | None:
-    """Summary and files of a folder, if it holds just this run."""
+    """Summary and files of a folder, if it holds just this run, every file as it was written."""
     try:
-        document = json.loads((folder / DOCUMENT).read_text(encoding="utf-8"))
-        files = [folder / name for name in document["files"]]
-        return (document, files) if document["run"] == run and all(f.is_file() for f in files) else None
-    except (OSError, ValueError, KeyError, TypeError):
+        found = open_run(folder)
+        if found.manifest.get("run") != run or found.verified().summary["run"] != run:
+            return None
+    except InputError:
         return None
+    return found.summary, [folder / name for name in sorted([*found.manifest["outputs"], MANIFEST])]
 
 
 def write_run(
@@ -73,7 +75,7 @@ def write_run(
     result : Forecast
         The forecast.
     folder : pathlib.Path
-        Where; files of an earlier run are replaced when all new ones are whole.
+        Where; the files of an earlier run go when all new ones are whole. Files of others stay.
     run : str
         From `run_id`.
     draw : callable
@@ -103,14 +105,23 @@ def write_run(
 
     document = summary(result)
     found = predictive_checks(result) if checks else ()
-    with staged(folder) as stage:
+    with staged(folder, MANIFEST, _earlier_pictures(folder)) as stage:
         if checks:
             document["predictive_checks"] = [check.as_dict() for check in found]
         draw(result, found, stage)
         netcdf.write(result, stage / FORECAST)
-        names = sorted([*(file.name for file in stage.iterdir()), DOCUMENT, MANIFEST])
+        names = sorted([*(file.name for file in stage.iterdir()), SUMMARY, MANIFEST])
         document |= {"run": run, "files": names}
         text = to_json(document)
-        (stage / DOCUMENT).write_text(text + "\n", encoding="utf-8")
+        (stage / SUMMARY).write_text(text + "\n", encoding="utf-8")
         write_manifest(result, document, stage, until=until, command=command)
     return json.loads(text), [folder / name for name in names]
+
+
+def _earlier_pictures(folder: Path) -> list[str]:
+    """Pictures of the run that stands in a folder, as far as they are its own: the next run may have fewer."""
+    try:
+        outputs = open_run(folder).manifest["outputs"]
+    except InputError:
+        return []
+    return [name for name, digest in outputs.items() if name.endswith(".png") and file_hash(folder / name) == digest]

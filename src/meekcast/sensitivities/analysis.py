@@ -92,10 +92,10 @@ def question(
             "Forecast with others, `meekcast forecast CARD --priors literature --out DIR`, and name the run DIR/CARD.",
         )
     check_draws(len(next(iter(run.inputs.values()))), len(run.inputs), "the run")
-    chosen = [asked.check_year(run, float(year)) for year in years] or asked.default_years(run, run.document["events"])
+    chosen = [asked.check_year(run, float(year)) for year in years] or asked.default_years(run, run.summary["events"])
     kept: list[Output] = []
     left_out: list[str] = []
-    for text in events or [str(i + 1) for i in range(len(run.document["events"]))]:
+    for text in events or [str(i + 1) for i in range(len(run.summary["events"]))]:
         found = asked.find_outputs(run, text, chosen)
         usable = [output for output in found if _usable(output, len(run.inputs))]
         if events and not usable:
@@ -135,7 +135,7 @@ def shares_document(q: Question) -> Document:
         Keys ``schema``, what the run says of itself, ``draws``, ``interval``, ``groups``,
         ``known_exactly``, ``outputs``, ``left_out``, ``over_time`` and ``measure_first``.
     """
-    head = {key: q.run.document[key] for key in ("card", "title", "priors", "clock", "start", "horizon", "today")}
+    head = {key: q.run.summary[key] for key in ("card", "title", "priors", "clock", "start", "horizon", "today")}
     along = along_years(q)
     whole = [o for o in q.outputs if o.defined.all()]
     together = variance_shares(
@@ -167,7 +167,7 @@ def shares_document(q: Question) -> Document:
 def along_years(q: Question) -> dict[float, Output]:
     """The quantity at whole years after the last evidence, all of them on one scale."""
     first = int(np.floor(q.run.last_evidence)) + 1
-    years = [float(year) for year in range(first, int(q.run.times[-1]) + 1)]
+    years = [float(year) for year in range(first, int(q.run.draws.times[-1]) + 1)]
     logarithmic = any(asked.has_long_tail(q.run, q.over_time, year) for year in years)
     along = {year: asked.value_at(q.run, q.over_time, year, logarithmic) for year in years}
     return {year: output for year, output in along.items() if output.is_open and output.defined.all()}
@@ -214,7 +214,7 @@ def _over_time(q: Question, outputs: dict[float, Output], shares: Shares, span: 
 
     return {
         "quantity": q.over_time,
-        "unit": next((output.unit for output in outputs.values()), q.run.quantities[q.over_time]),
+        "unit": next((output.unit for output in outputs.values()), q.run.draws.labels[q.over_time]["units"]),
         "years": list(outputs),
         "shapley": {name: along(shares.shapley, g) for g, name in enumerate(q.grouping.names)},
         "chance": along(shares.chance),
@@ -341,11 +341,12 @@ def leaning_document(q: Question, inputs: Inputs | None = None, diagnostics: boo
         Keys ``doubling`` (change of each output's mean for each doubling of the weight of a prior, or of the data)
         and, with `diagnostics`, ``power_scaling``.
     """
+    from meekcast.inference.densities import log_likelihood, log_prior
     from meekcast.sensitivities import power_scaling as leaning
 
     inputs = inputs or inputs_of(q.run)
-    priors = leaning.log_prior(inputs.belief, q.run.posterior)
-    data = leaning.log_likelihood(inputs, q.run.posterior) if inputs.data else {}
+    priors = log_prior(inputs.belief, q.run.draws.posterior)
+    data = log_likelihood(inputs, q.run.draws.posterior) if inputs.data else {}
     sources = {" & ".join(block): density for block, density in priors.items()}
     if data:
         sources["the data"] = sum(
@@ -359,7 +360,7 @@ def leaning_document(q: Question, inputs: Inputs | None = None, diagnostics: boo
     found: Document = {"doubling": doubling}
     if diagnostics and data:
         variables = dict(q.run.inputs) | {o.name: o.values for o in q.outputs if o.defined.all()}
-        found["power_scaling"] = leaning.power_scaling(priors, data, variables, q.run.chains)
+        found["power_scaling"] = leaning.power_scaling(priors, data, variables, q.run.draws.chains or 1)
     return found
 
 

@@ -91,12 +91,12 @@ def find_outputs(run: Run, text: str, years: Sequence[float]) -> list[Output]:
     if set(text) & set("<>") and not _matching(run, text):
         return event_outputs(run, _asked(run, text), years)
     quantity, at, year = text.rpartition("@")
-    if (at and quantity in run.quantities) or (at and not _matching(run, text)):
+    if (at and quantity in run.draws.labels) or (at and not _matching(run, text)):
         return [value_at(run, quantity.strip(), _year(run, year))]
     found = _matching(run, text)
     if len(found) != 1:
-        names = [event["name"] for event in run.document["events"]]
-        others = " Or QUANTITY < NUMBER, or QUANTITY@YEAR, with one of: " + ", ".join(run.quantities) + "."
+        names = [event["name"] for event in run.summary["events"]]
+        others = " Or QUANTITY < NUMBER, or QUANTITY@YEAR, with one of: " + ", ".join(run.draws.labels) + "."
         raise InputError(
             f"{text!r} names {'no event' if not found else 'several events'} of this run",
             nearest(text, names) + others,
@@ -105,7 +105,7 @@ def find_outputs(run: Run, text: str, years: Sequence[float]) -> list[Output]:
 
 
 def _matching(run: Run, text: str) -> list[dict[str, Any]]:
-    events = run.document["events"]
+    events = run.summary["events"]
     if text.isdecimal():
         return events[int(text) - 1 : int(text)] if int(text) > 0 else []
     exact = [event for event in events if event["name"] == text]
@@ -114,14 +114,11 @@ def _matching(run: Run, text: str) -> list[dict[str, Any]]:
 
 def _asked(run: Run, text: str) -> dict[str, Any]:
     """An event that no card states: a question in the grammar of `meekcast when`."""
-    from meekcast.forecasts.draws import Draws
     from meekcast.forecasts.questions.evaluate import threshold
     from meekcast.forecasts.questions.grammar import parse
 
-    labels = {name: {"units": unit, "long_name": name} for name, unit in run.quantities.items()}
-    source = Draws(run.document["card"], run.times, run.calendar, None, labels, lambda name: quantity_paths(run, name))
     expression = parse(text)
-    quantity, value = threshold(expression, source)
+    quantity, value = threshold(expression, run.draws)
     side = "below" if expression.operator.startswith("<") else "above"
     return {"name": str(expression), "quantity": quantity, "threshold": value, "side": side}
 
@@ -142,7 +139,7 @@ def check_year(run: Run, year: float) -> float:
     InputError
         If so.
     """
-    first, last = run.times[0], run.times[-1]
+    first, last = run.draws.times[0], run.draws.times[-1]
     if not first <= year <= last:
         raise InputError(
             f"the run has no {year:g}", f"It goes from {first:.1f} to {last:.1f}: ask inside, or forecast --until YEAR."
@@ -163,19 +160,20 @@ def event_outputs(run: Run, event: dict[str, Any], years: Sequence[float]) -> li
         return np.where(np.isinf(when), np.nan, when)
 
     def by(year: float) -> Reading:
-        end = year + 1 if run.calendar else year
+        end = year + 1 if run.draws.calendar else year
 
         def happened(times: Array, values: Array) -> Array:
             when = first_lasting(times, values, threshold, side)
-            return np.asarray((when < end) if run.calendar else (when <= end), dtype=float)
+            return np.asarray((when < end) if run.draws.calendar else (when <= end), dtype=float)
 
         return happened
 
-    said = "by {:g}" if run.calendar else "by year {:g}"
+    said = "by {:g}" if run.draws.calendar else "by year {:g}"
     readings = [(f"{event['name']}: {said.format(year)}", "probability", "probability", by(year)) for year in years]
     readings.append((f"{event['name']}: date, if by the horizon", "years", "date", date))
     return [
-        Output(name, unit, kind, event["quantity"], read, read(run.times, paths)) for name, unit, kind, read in readings
+        Output(name, unit, kind, event["quantity"], read, read(run.draws.times, paths))
+        for name, unit, kind, read in readings
     ]
 
 
@@ -194,9 +192,9 @@ def value_at(run: Run, quantity: str, year: float, logarithmic: bool | None = No
             at = np.log(at) if logarithmic else at
         return np.where(np.isfinite(at), at, np.nan)
 
-    unit = run.quantities[quantity]
+    unit = str(run.draws.labels[quantity]["units"])
     name = f"{'ln ' * logarithmic}{quantity} at {year:g}"
-    return Output(name, f"ln {unit}" if logarithmic else unit, "value", quantity, read, read(run.times, paths))
+    return Output(name, f"ln {unit}" if logarithmic else unit, "value", quantity, read, read(run.draws.times, paths))
 
 
 def _at(times: Array, paths: Array, year: float) -> Array:
@@ -211,7 +209,7 @@ def _at(times: Array, paths: Array, year: float) -> Array:
 
 def has_long_tail(run: Run, quantity: str, year: float) -> bool:
     """Whether a quantity at a date is better asked about on the log scale."""
-    values = _at(run.times, quantity_paths(run, quantity), year)
+    values = _at(run.draws.times, quantity_paths(run, quantity), year)
     finite = values[np.isfinite(values)]
     if len(finite) == 0 or finite.min() <= 0:
         return False
@@ -223,6 +221,6 @@ def default_years(run: Run, events: Sequence[dict[str, Any]]) -> list[float]:
     """The year, of those that a forecast reports, in which most is open: chances nearest to even."""
     asked = {year for event in events for year in event["probability_by"]}
     if not asked:
-        return [float(run.document["horizon"])]
+        return [float(run.summary["horizon"])]
     apart = {year: sum(abs(event["probability_by"][year] - 0.5) for event in events) for year in asked}
     return [float(min(sorted(apart), key=lambda year: (apart[year], float(year))))]

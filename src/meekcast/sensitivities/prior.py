@@ -9,9 +9,9 @@ import numpy as np
 
 from meekcast.equations.types import Array
 from meekcast.errors import InputError
+from meekcast.inference.densities import dependent_blocks
 from meekcast.sensitivities.groups import LAW
 from meekcast.sensitivities.outputs import Output
-from meekcast.sensitivities.power_scaling import dependent_blocks
 from meekcast.sensitivities.runs import Run, run_of
 from meekcast.sensitivities.sobol import Sobol, indices, pick_freeze
 
@@ -86,7 +86,7 @@ def _model(inputs: Inputs, run: Run, outputs: Sequence[Output]) -> Callable[[Arr
     from meekcast.forecasts.forecast import predict
     from meekcast.model.realised import ou_states
 
-    end = float(run.times[-1])
+    end = float(run.draws.times[-1])
 
     def model(scores: Array, rows: slice) -> Array:
         draws = dict(inputs.belief.values(scores[:, :-1].T))
@@ -98,8 +98,8 @@ def _model(inputs: Inputs, run: Run, outputs: Sequence[Output]) -> Callable[[Arr
                 raw = rng.standard_normal((len(scores), len(times)))
                 sd, memory = draws[f"{actor}_sd"], draws[f"{actor}_memory"]
                 draws[f"{actor}_departure"] = ou_states(raw, times, sd, memory) if len(times) else raw
-        predictions = predict(inputs, draws, run.times, seed)
-        read = [output.read(run.times, predictions[output.quantity].to_numpy()) for output in outputs]
+        predictions = predict(inputs, draws, run.draws.times, seed)
+        read = [output.read(run.draws.times, predictions[output.quantity].to_numpy()) for output in outputs]
         return np.column_stack([np.where(np.isnan(values), end, values) for values in read])
 
     return model
@@ -131,13 +131,13 @@ def alternatives(
     """
     from meekcast.inputs import gather
 
-    rows = [{"priors": run.document["priors"], "answers": [_answer(o, o.values, None) for o in outputs]}]
+    rows = [{"priors": run.summary["priors"], "answers": [_answer(o, o.values, None) for o in outputs]}]
     for name in sets:
         other = gather(inputs.card.name, name, inputs.overrides, [table.name for table in inputs.tables])
-        fitted = run_of(refit(other))
+        fitted = run_of(refit(other)).draws
         answers = []
         for output, before in zip(outputs, rows[0]["answers"], strict=True):
-            values = output.read(fitted.times, fitted.paths(output.quantity))
+            values = output.read(fitted.times, fitted.read(output.quantity))
             answers.append(_answer(output, values, before["mean"]))
         rows.append({"priors": name, "answers": answers})
     return rows

@@ -89,20 +89,20 @@ def _evaluated(inputs: Inputs, run: Run, values: Mapping[str, Array], outputs: S
     from meekcast.forecasts.forecast import predict
 
     rows = len(next(iter(values.values())))
-    draws = {name: values.get(name, np.full(rows, v.flat[0])) for name, v in run.posterior.items() if v.ndim == 1}
+    draws = {name: values.get(name, np.full(rows, v.flat[0])) for name, v in run.draws.posterior.items() if v.ndim == 1}
     for departure, now in DEPARTURES.items():
-        if departure in run.posterior:
-            states = np.tile(np.median(run.posterior[departure], axis=0), (rows, 1))
+        if departure in run.draws.posterior:
+            states = np.tile(np.median(run.draws.posterior[departure], axis=0), (rows, 1))
             if now in values:
                 states[:, -1] = values[now]
             draws[departure] = states
     for sd in ("frontier_sd", "lead_sd"):  # nothing is drawn: the path that is expected
         if sd in draws:
             draws[sd] = np.zeros(rows)
-    predictions = predict(inputs, draws, run.times, 0)
+    predictions = predict(inputs, draws, run.draws.times, 0)
     found = {}
     for output in outputs:
-        read = output.read(run.times, predictions[output.quantity].to_numpy())
+        read = output.read(run.draws.times, predictions[output.quantity].to_numpy())
         found[output.name] = np.where(np.isnan(read), np.inf, read)
     return found
 
@@ -129,11 +129,11 @@ def twin(inputs: Inputs, run: Run, outputs: Sequence[Output]) -> Estimate:
     """
     from meekcast.forecasts.forecast import predict
 
-    seed = int(np.random.SeedSequence(run.document["seed"], spawn_key=(_TWIN_STREAM,)).generate_state(1)[0])
-    predictions = predict(inputs, run.posterior, run.times, seed)
+    seed = int(np.random.SeedSequence(run.summary["seed"], spawn_key=(_TWIN_STREAM,)).generate_state(1)[0])
+    predictions = predict(inputs, run.draws.posterior, run.draws.times, seed)
     value, error = np.empty(len(outputs)), np.empty(len(outputs))
     for j, output in enumerate(outputs):
-        second = output.read(run.times, predictions[output.quantity].to_numpy())
+        second = output.read(run.draws.times, predictions[output.quantity].to_numpy())
         if not np.isfinite(second).all():
             value[j] = error[j] = np.nan
             continue

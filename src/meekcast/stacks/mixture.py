@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from meekcast.equations.types import Array
 from meekcast.forecasts.bands import weighted_quantiles
 from meekcast.forecasts.questions.events import PROBABILITIES
+
+if TYPE_CHECKING:
+    from meekcast.runs.read import StoredRun
 
 type Document = dict[str, Any]
 
@@ -27,14 +30,20 @@ class Member:
         Of the card; the weights of all members add up to 1.
     dates : mapping of str to ndarray, shape (n,)
         Date of each draw by event, ``inf`` if not by the horizon.
-    paths : mapping of str to ndarray, shape (n, m)
-        Draws of each quantity over time.
+    paths : callable
+        From the name of a quantity to its draws, shape (n, m).
     """
 
     card: str
     weight: float
     dates: Mapping[str, Array]
-    paths: Mapping[str, Array]
+    paths: Callable[[str], Array]
+
+    @classmethod
+    def of(cls, run: StoredRun, weight: float, named_by: str = "card") -> Member:
+        """A stored run as a part of an average, named by its card or by its priors."""
+        dates = {event.name: event.dates for event in run.events}
+        return cls(run.summary[named_by], weight, dates, run.draws.read)
 
 
 def mixed_event(event: Document, members: Sequence[Member], times: Array, calendar: bool) -> Document:
@@ -103,7 +112,7 @@ def mixed_band(name: str, members: Sequence[Member]) -> Array:
     ndarray, shape (5, m)
         One row a probability of `meekcast.forecasts.questions.events.PROBABILITIES`; NaN where nothing is defined yet.
     """
-    paths = [member.paths[name] for member in members]
+    paths = [member.paths(name) for member in members]
     drawn, weights = pooled(paths, [member.weight for member in members])
     return np.array([weighted_quantiles(column, weights, PROBABILITIES) for column in np.ascontiguousarray(drawn.T)]).T
 

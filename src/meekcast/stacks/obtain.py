@@ -89,6 +89,7 @@ def obtain_stack(
         The stack.
     """
     from meekcast.runs.obtain import obtain_run
+    from meekcast.runs.read import open_run
     from meekcast.stacks.summary import stack_summary, write_stack
     from meekcast.stacks.weighing import weigh
 
@@ -96,10 +97,9 @@ def obtain_stack(
     held = {o.inputs.card.name: _backtest(o.inputs, out, seed, progress, drawing) for o in orders}
     runs = [obtain_run(order, progress, drawing.run, fresh=fresh) for order in orders]
     progress.step("weighing and averaging")
-    members = [run.document for run in runs]
-    files = [next(file for file in run.files if file.name == "forecast.nc") for run in runs]
-    summary = stack_summary(members, files, weigh(held, prior, seed))
-    return Stacked(*write_stack(summary, out / FOLDER, drawing.stack), members)
+    stored = [open_run(order.folder) for order in orders]
+    summary = stack_summary(stored, weigh(held, prior, seed))
+    return Stacked(*write_stack(summary, out / FOLDER, drawing.stack), [run.document for run in runs])
 
 
 def _backtest(inputs: Inputs, out: Path, seed: int, progress: Progress, drawing: Drawing) -> Document | None:

@@ -12,7 +12,7 @@ from meekcast import files
 from meekcast.errors import InputError
 from meekcast.files import to_json
 from meekcast.forecasts.questions.events import PROBABILITIES
-from meekcast.runs.read import SEAL
+from meekcast.runs.verify import SEAL
 from meekcast.stacks.mixture import Member, mixed_band, mixed_event
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def mixture(runs: Sequence[StoredRun]) -> dict[str, Any]:
     names = [[event["name"] for event in run.summary["events"]] for run in runs]
     if any(other != names[0] for other in names):
         raise InputError("the runs do not ask the same events", "Mix runs of one card with one horizon.")
-    members = [_member(run, 1 / len(runs)) for run in runs]
+    members = [Member.of(run, 1 / len(runs), "priors") for run in runs]
     return {
         "schema": SCHEMA,
         "card": first["card"],
@@ -68,12 +68,6 @@ def mixture(runs: Sequence[StoredRun]) -> dict[str, Any]:
         "events": [_event(runs, members, i) for i in range(len(names[0]))],
         "bands": {name: _band(name, band, members) for name, band in first["bands"].items()},
     }
-
-
-def _member(run: StoredRun, share: float) -> Member:
-    predictions = run.tree["predictions"].to_dataset()
-    paths = {str(name): v.transpose("sample", "time").to_numpy() for name, v in predictions.data_vars.items()}
-    return Member(run.summary["priors"], share, {event.name: event.dates for event in run.events}, paths)
 
 
 def _told(run: StoredRun, share: float) -> dict[str, Any]:

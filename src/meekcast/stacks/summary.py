@@ -5,31 +5,31 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from meekcast.files import staged, to_json
 from meekcast.forecasts.questions.events import PROBABILITIES
-from meekcast.runs.netcdf import read_draws
-from meekcast.runs.read import SUMMARY
+from meekcast.runs.verify import SUMMARY
 from meekcast.stacks.mixture import Member, mixed_band, mixed_event
 from meekcast.stacks.stacking import DEFINITIONS, PROBABILITY
+
+if TYPE_CHECKING:
+    from meekcast.runs.read import StoredRun
 
 type Document = dict[str, Any]
 
 SCHEMA = "meekcast.stack/1"
 
 
-def stack_summary(documents: Sequence[Document], files: Sequence[Path], weights: Document) -> Document:
+def stack_summary(runs: Sequence[StoredRun], weights: Document) -> Document:
     """Average the forecasts of several cards.
 
     Parameters
     ----------
-    documents : sequence of dict
-        The cards' summaries; one clock, one start, one horizon.
-    files : sequence of pathlib.Path
-        Each card's forecast.nc.
+    runs : sequence of StoredRun
+        The cards' forecasts; one clock, one start, one horizon.
     weights : dict
         From `meekcast.stacks.weighing.weigh`, cards in the same order.
 
@@ -40,13 +40,9 @@ def stack_summary(documents: Sequence[Document], files: Sequence[Path], weights:
         ``events`` (as in a summary, each with its ``cards`` and what they contribute), ``events_left_out``, ``time``
         (of the contributions), ``bands``, ``definitions``, ``interval_probability`` and ``runs`` (of the cards).
     """
-    first = documents[0]
-    every = [read_draws(file) for file in files]
-    times = every[0][1]["time"].to_numpy()
-    members = [
-        Member(d["card"], row["weight"], dates, {str(n): v.to_numpy() for n, v in drawn.data_vars.items()})
-        for d, row, (dates, drawn) in zip(documents, weights["cards"], every, strict=True)
-    ]
+    documents = [run.summary for run in runs]
+    first, times = documents[0], runs[0].draws.times
+    members = [Member.of(run, row["weight"]) for run, row in zip(runs, weights["cards"], strict=True)]
     shared, left = shared_events([d["events"] for d in documents])
     return {
         "schema": SCHEMA,

@@ -147,7 +147,11 @@ def read_scenarios(path: Path) -> ScenarioFile:
         If it is missing or says something that it may not say.
     """
     if not path.is_file():
-        raise InputError(f"there is no file {path}", "docs/scenarios.toml is an example.")
+        raise InputError(
+            f"there is no file {path}",
+            'A file of scenarios has schema = 1, events = ["loss_gap < 0.05"], and [[scenarios]] with a name and set, '
+            "shift, from, prior, priors, evidence or card.",
+        )
     file = library.read(ScenarioFile, path)
     for text in file.events:
         with naming(path):

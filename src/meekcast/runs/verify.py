@@ -1,0 +1,207 @@
+"""Whether what lies in a run folder is what was written: hashes, plain files, documents, and nothing that leads out.
+
+The hashes are no signature: whoever makes a folder can make them fit. So what a folder says is never a path either.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from meekcast.errors import InputError
+
+type Document = dict[str, Any]
+
+SUMMARY, MANIFEST, FORECAST = "summary.json", "manifest.json", "forecast.nc"
+MANIFEST_SCHEMA, SUMMARY_SCHEMA = "meekcast.manifest/1", "meekcast.summary/1"
+SEAL = "sha256_of_this_manifest"
+AGAIN = "Make the run again: `meekcast forecast`, or `meekcast replay FOLDER/manifest.json --out DIR`."
+
+_TEXT_KEYS = {"name", "text", "sha256", "fingerprint"}
+
+
+def read_manifest(file: Path) -> Document:
+    """Read a manifest and hold it and the texts that it carries against their hashes.
+
+    Raises
+    ------
+    InputError
+        If it is missing, truncated, changed, from a newer version, or no manifest.
+    """
+    if not file.is_file():
+        raise InputError(f"there is no {file}", "Name a run folder with a manifest.json. " + AGAIN)
+    manifest = document(file, _content(file), MANIFEST_SCHEMA)
+    if manifest.get(SEAL) != seal(manifest):
+        raise InputError(f"{file} was changed after it was written: its own hash does not match", AGAIN)
+    _check_outputs(file, manifest.get("outputs"))
+    for kind, entry in _checked_texts(file, manifest):
+        if entry["text"] is not None and text_hash(entry["text"]) != entry["sha256"]:
+            raise InputError(f"{file}: the text of {kind} {entry['name']!r} does not match its hash", AGAIN)
+    return manifest
+
+
+def texts(manifest: Document) -> list[tuple[str, Document]]:
+    """Texts that a manifest carries: card, priors, evidence, cards that the card extends, each with its kind."""
+    inputs = manifest["inputs"]
+    evidence = [*inputs["evidence"], *inputs.get("informing", [])]
+    bases = (("base", entry) for entry in inputs.get("bases", []))
+    return [("card", inputs["card"]), ("priors", inputs["priors"]), *(("evidence", e) for e in evidence), *bases]
+
+
+def _checked_texts(file: Path, manifest: Document) -> list[tuple[str, Document]]:
+    try:
+        found = texts(manifest)
+        whole = all(entry.keys() >= _TEXT_KEYS and isinstance(entry["text"], str | None) for _, entry in found)
+    except (KeyError, TypeError, AttributeError):
+        whole = False
+    if not whole:
+        raise InputError(f"{file} does not say what the run was made from", AGAIN)
+    return found
+
+
+def _check_outputs(file: Path, outputs: Any) -> None:
+    """Refuse a list of outputs that leads out of the folder, or leaves out what holds the results."""
+    if not isinstance(outputs, dict):
+        raise InputError(f"{file} lists no outputs", AGAIN)
+    for name, digest in outputs.items():
+        if not re.fullmatch(r"\w[\w.-]*", name):
+            raise InputError(f"{file} names an output {name!r} that is no plain file name", AGAIN)
+        if not isinstance(digest, str):
+            raise InputError(f"{file} has no hash of {name}", AGAIN)
+    for name in (FORECAST, SUMMARY):
+        if name not in outputs:
+            raise InputError(f"{file} does not vouch for {name}", AGAIN)
+
+
+def document(file: Path, content: bytes, known: str) -> Document:
+    """Read a JSON document of a schema, such as "meekcast.summary/1", or an earlier version of it.
+
+    Raises
+    ------
+    InputError
+        If it is none, says something twice, or was written by a newer version.
+    """
+    try:
+        found = json.loads(content.decode("utf-8"), object_pairs_hook=_once)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"cannot read {file}: {error}", "It is truncated, or no JSON. " + AGAIN) from None
+    schema = found.get("schema") if isinstance(found, dict) else None
+    wanted, _, version = known.partition("/")
+    name, _, number = str(schema).partition("/")
+    if name != wanted or not re.fullmatch("[0-9]{1,9}", number):
+        raise InputError(f"{file} is no {wanted}: its schema is {schema!r}", AGAIN)
+    if int(number) > int(version):
+        raise InputError(
+            f"{file} has schema {schema}, this version of meekcast reads {known}",
+            "It was written by a newer meekcast: upgrade, or make the run again with this one.",
+        )
+    return dict(found)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> Document:
+    """Refuse what is said twice: two readers may not understand one text differently."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(f"{next(key for key in keys if keys.count(key) > 1)!r} is said twice")
+    return found
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot read {file}: {error.strerror}", AGAIN) from None
+
+
+def check_plain(file: Path) -> None:
+    """Refuse what is missing, and what is no file of this folder but a link, a pipe or a device.
+
+    Raises
+    ------
+    InputError
+        If so.
+    """
+    try:
+        mode = file.lstat().st_mode
+    except OSError:
+        raise InputError(f"{file.parent} is incomplete: {file.name} is missing", AGAIN) from None
+    if not stat.S_ISREG(mode):
+        what = "a symbolic link" if stat.S_ISLNK(mode) else "no plain file"
+        raise InputError(f"{file} is {what}: a run holds its files itself", AGAIN)
+
+
+def check_contained(file: Path, source: BinaryIO) -> None:
+    """Refuse a NetCDF file with data that lie elsewhere: soft and external links, external and virtual storage.
+
+    Raises
+    ------
+    InputError
+        If so, or it cannot be read.
+    """
+    import h5py
+
+    with reading(file), h5py.File(source, "r") as opened:
+        waiting, seen = [opened["/"]], set()
+        while waiting:
+            group = waiting.pop()
+            for name in group:
+                if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+                    raise InputError(f"{file}: {group.name}/{name} is a link, perhaps out of the file", AGAIN)
+                item = group[name]
+                if isinstance(item, h5py.Dataset) and (item.external or item.is_virtual):
+                    raise InputError(f"{file}: the numbers of {item.name} lie in another file", AGAIN)
+                if isinstance(item, h5py.Group) and item.id not in seen:  # a group may hold itself
+                    seen.add(item.id)
+                    waiting.append(item)
+
+
+@contextmanager
+def reading(file: Path) -> Iterator[None]:
+    """Say of whatever goes wrong in a file that it cannot be read.
+
+    Raises
+    ------
+    InputError
+        If anything does.
+    """
+    try:
+        yield
+    except InputError:
+        raise
+    except (OSError, LookupError, ValueError, TypeError, AttributeError, RuntimeError) as error:
+        raise InputError(f"{file} cannot be read: {error}", "It is damaged. " + AGAIN) from None
+
+
+def seal(manifest: Mapping[str, Any]) -> str:
+    """Hash of all that a manifest says but this hash."""
+    content = {key: value for key, value in manifest.items() if key != SEAL}
+    return text_hash(json.dumps(content, sort_keys=True))
+
+
+def text_hash(text: str) -> str:
+    """SHA-256 of a text.
+
+    Examples
+    --------
+    >>> text_hash("")[:8]
+    'e3b0c442'
+    """
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def file_hash(file: Path) -> str:
+    """SHA-256 of a file's bytes."""
+    with file.open("rb") as source:
+        return stream_hash(source)
+
+
+def stream_hash(source: BinaryIO) -> str:
+    """SHA-256 of what is left to read."""
+    return hashlib.file_digest(source, "sha256").hexdigest()  # type: ignore[arg-type]
