@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 0.05
 
+Sampler = Literal["nutpie", "pymc"]
+"""Who samples."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -32,7 +35,7 @@ class Settings:
         Seed of everything random in a forecast; 0 is a seed.
     """
 
-    sampler: Literal["nutpie", "pymc"] = "nutpie"
+    sampler: Sampler = "nutpie"
     chains: int = 4
     tune: int = 1000
     draws: int = 1000
