@@ -4,6 +4,7 @@ import dataclasses
 import json
 import math
 
+import h5py
 import numpy as np
 import pytest
 import xarray as xr
@@ -371,17 +372,21 @@ def test_asking_again_reads_the_cache_and_fresh_samples_again(own_cache, monkeyp
     assert not fresh.from_cache
 
 
-@pytest.mark.parametrize("damage", ["cut short", "emptied", "no diagnostics"])
+@pytest.mark.parametrize("damage", ["cut short", "emptied", "no diagnostics", "altered"])
 def test_a_damaged_cache_file_is_as_good_as_none(own_cache, small, damage):
     infer(small, FEW, Silent())
     (file,) = own_cache.iterdir()
     whole = file.read_bytes()
     if damage == "no diagnostics":
         xr.DataTree.from_dict({"/posterior": xr.Dataset({"a": 1})}).to_netcdf(file, engine="h5netcdf")
+    elif damage == "altered":
+        with h5py.File(file, "a") as arrays:
+            arrays["posterior/g_price"][...] *= 3
     else:
         file.write_bytes(whole[: len(whole) // 2] if damage == "cut short" else b"")
     mended = infer(small, FEW, Silent())
     assert not mended.from_cache
+    assert [file.read_bytes() for file in own_cache.iterdir()] == [whole]
     assert infer(small, FEW, Silent()).from_cache
 
 
