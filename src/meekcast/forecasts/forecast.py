@@ -18,7 +18,7 @@ from meekcast.forecasts.bands import sorted_quantiles
 from meekcast.forecasts.questions.events import ASKED_YEARS, PROBABILITIES, Event, dated, probability_never
 from meekcast.inference.diagnostics import Diagnostics
 from meekcast.inference.posterior import Posterior, infer
-from meekcast.inference.sampler import Progress, Settings, Silent
+from meekcast.inference.sampler import COMPILER, Progress, Settings, Silent
 from meekcast.inputs import Inputs
 from meekcast.model.leaderboard import observed_gap
 from meekcast.model.realised import realised
@@ -297,4 +297,5 @@ def provenance(inputs: Inputs, settings: Settings) -> dict[str, Any]:
         "source": cache.source_hash(),
         "hashes": inputs.hashes,
         "settings": dataclasses.asdict(settings),
+        "compiler": COMPILER,
     }

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 0.05
 
+COMPILER = {"numba__fastmath": False}
+"""Settings of PyTensor. With fast math, code just compiled and the same code from its cache give different bits."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -81,9 +84,11 @@ def sample(inputs: Inputs, settings: Settings, progress: Progress) -> xr.DataTre
     xarray.DataTree
         Groups ``posterior`` and ``sample_stats``.
     """
-    if settings.sampler == "pymc":
-        return _sample_pymc(inputs, settings, progress)
-    return _sample_nutpie(inputs, settings, progress)
+    import pytensor
+
+    run = _sample_pymc if settings.sampler == "pymc" else _sample_nutpie
+    with pytensor.config.change_flags(**COMPILER):
+        return run(inputs, settings, progress)
 
 
 def _compile(inputs: Inputs, progress: Progress) -> Any:
