@@ -363,6 +363,30 @@ def test_nothing_is_compiled_with_fast_math_and_the_users_own_setting_comes_back
     assert not any(heard.fast_math)
 
 
+@pytest.mark.parametrize("sampler", ["nutpie", "pymc"])
+def test_a_sampler_that_cannot_start_says_so_and_ends_cleanly(run_process, sampler):
+    """Threads of other chains went on while the interpreter was torn down: signal 11."""
+    code = f"""
+import dataclasses, numpy as np
+from meekcast.inference.sampler import Settings, Silent, sample
+from meekcast.errors import InputError
+from meekcast.inputs import gather
+inputs = gather("mmlu-pro-alone")
+at = inputs.stated.index("mmlu_pro_noise")
+mean = inputs.stated.mean.copy()
+mean[at] = -700.0
+try:
+    sample(dataclasses.replace(inputs, stated=dataclasses.replace(inputs.stated, mean=mean)),
+           Settings(sampler="{sampler}", draws=10, tune=50), Silent())
+except InputError as error:
+    print(error)
+"""
+    answer = run_process(code=code)
+    assert answer.code == 0, answer.err
+    assert "the sampler cannot start" in answer.out
+    assert "look for a prior" in answer.out
+
+
 class Steps(Silent):
     def __init__(self):
         self.heard = []
