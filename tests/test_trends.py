@@ -284,7 +284,7 @@ def test_rows_in_any_order_say_the_same():
         ([*FOUR, ("2024-01-01", 0.0)], {}, "greater than 0"),
         ([*FOUR, ("2024-01-01", math.inf)], {}, "finite"),
         (FOUR, {"extra_sd": -0.1}, "greater than or equal to 0"),
-        (FOUR, {"rationale": ""}, "at least 1 character"),
+        (FOUR, {"rationale": ""}, "it is blank"),
         (FOUR, {"parameter": "alpha"}, "match pattern"),
     ],
 )

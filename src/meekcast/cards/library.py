@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import os
@@ -314,7 +315,8 @@ def _explain(kind: type[BaseModel], problem: Any) -> str:
     """One line for one problem: the key, what was got, what is allowed."""
     key = ".".join(str(part) for part in problem["loc"]) or "(file)"
     got = problem["input"]
-    shown = "" if isinstance(got, dict | list) or problem["type"] == "missing" else f" (got {got!r})"
+    value = str(got) if isinstance(got, dt.date) else repr(got)
+    shown = "" if isinstance(got, dict | list) or problem["type"] == "missing" else f" (got {value})"
     if problem["type"] == "extra_forbidden":
         *parents, last = problem["loc"]
         return f"unknown key {key!r}. " + nearest(str(last), _keys(kind, tuple(parents)))
