@@ -186,7 +186,7 @@ def pairs_figure(q: Question, document: Document) -> Figure:
     keep = keep[:: max(1, len(keep) // POINTS)]
     with style.look({"axes.grid": False}):
         pairs = [(0, 1), (0, 2), (1, 2)][: max(1, len(names) * (len(names) - 1) // 2)]
-        figure = Figure(figsize=(style.WIDTH, 2.7), layout="constrained")
+        figure = Figure(figsize=(style.WIDTH, 2.8), layout="constrained")
         axes = figure.subplots(1, len(pairs), squeeze=False)[0]
         for ax, (i, j) in zip(axes, pairs, strict=True):
             _draw_pair(ax, q, (names[i], names[min(j, len(names) - 1)]), output.values[keep], keep, output.kind)
@@ -223,9 +223,15 @@ def _draw_pair(ax: Axes, q: Question, names: tuple[str, str], values: np.ndarray
     else:
         ax.scatter(x, y, c=values, s=3, cmap="viridis")
     for axis, data, name in ((ax.xaxis, x, names[0]), (ax.yaxis, y, names[1])):
-        axis.set_label_text(name)
+        axis.set_label_text(f"{name} ({_unit(q, name)})", fontsize=9)
         if data.min() > 0 and np.quantile(data, 0.95) > 5 * np.quantile(data, 0.05):
             style.log_scale(ax, "x" if axis is ax.xaxis else "y")
+
+
+def _unit(q: Question, name: str) -> str:
+    """Unit of an input; what is no parameter is a departure of a path."""
+    known = q.run.document.get("parameters", {}).get(name)
+    return known["unit"] if known else "ln FLOP"
 
 
 def leaning_figure(document: Document) -> Figure:
