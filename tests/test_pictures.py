@@ -23,6 +23,7 @@ from meekcast.plots.checks import check_figure
 from meekcast.plots.compare import comparison_figure, prior_figure
 from meekcast.plots.elicit import elicited_figure
 from meekcast.plots.forecast import gap_figure, loss_figure, prior_posterior_figure
+from meekcast.plots.sensitivity import leaning_figure, tornado_figure
 from meekcast.plots.stack import stack_figure
 from meekcast.plots.when import Curve, when_figure
 from meekcast.vocabulary.parameters import find
@@ -67,6 +68,20 @@ def believed():
     return [(name, library.load_priors(name).belief) for name in ("literature", "wide")]
 
 
+def driven(clock):
+    """What `meekcast sensitivity` says of two answers: a date within months, and one that may not come."""
+    low, high, horizon = (2024.6, 2025.3, 2040) if clock == "calendar" else (2.6, 5.3, 30)
+    soon = {"together": [low, high], "apart": [low, high - 0.2]}
+    never = {"together": [low, "inf"], "apart": [low, high]}
+    dates = {"the gap closes: date": soon, "another: date": never}
+    tornado = {name: {"base": low + 0.3, "bars": {"alpha": bars, "g_price": soon}} for name, bars in dates.items()}
+    outputs = [{"name": name, "kind": "date", "unit": "year"} for name in dates]
+    outputs.append({"name": "the gap closes: by 2030", "kind": "probability", "unit": "probability"})
+    moved = {source: {"low": -0.02, "value": 0.01, "high": 0.04} for source in ("g_price", "A & L0", "the data")}
+    leaning = {"doubling": {output["name"]: moved for output in outputs}}
+    return {"clock": clock, "horizon": horizon, "tornado": tornado, "outputs": outputs, "leaning": leaning}
+
+
 @pytest.fixture(scope="module")
 def drawn(leaderboard, paper, paper_literature, asked, backtest):
     """Every kind of picture by its name."""
@@ -87,6 +102,9 @@ def drawn(leaderboard, paper, paper_literature, asked, backtest):
         "backtest": intervals_figure(backtest),
         "calibration": calibration_figure(backtest),
         "errors": errors_figure(backtest),
+        "tornado": tornado_figure(driven("calendar")),
+        "tornado, elapsed": tornado_figure(driven("elapsed")),
+        "leaning": leaning_figure(driven("calendar")),
         "prior": prior_figure("A", "nats/token", *believed()),
         "elicited": elicited_figure(parameter, fits(parameter, {0.05: 2.0, 0.95: 2.9})),
     }
@@ -94,7 +112,8 @@ def drawn(leaderboard, paper, paper_literature, asked, backtest):
 
 KINDS = [
     "gap", "gap, point values", "loss", "loss, elapsed", "parameters", "checks", "comparison", "comparison, elapsed",
-    "stack", "when", "when, several", "backtest", "calibration", "errors", "prior", "elicited",
+    "stack", "when", "when, several", "backtest", "calibration", "errors", "tornado", "tornado, elapsed", "leaning",
+    "prior", "elicited",
 ]  # fmt: skip
 
 

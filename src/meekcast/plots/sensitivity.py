@@ -122,7 +122,7 @@ def tornado_figure(document: Document) -> Figure:
         for ax, (name, entry) in zip(axes, found.items(), strict=True):
             _draw_tornado(ax, entry, bars[name], document, kinds[name])
             ax.set_title(style.words(name.removesuffix(", if by the horizon"), 80, 2), fontsize=9.5)
-        axes[0].legend(loc="lower left", bbox_to_anchor=(-0.02, 1.12), ncols=2)
+        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper left", ncols=2)
         figure.supxlabel(
             "Each input from its 5 % quantile to its 95 % quantile (dot), on the path without chance.\n"
             "Line: all inputs at their medians. Arrow: not by the horizon."
