@@ -4,8 +4,7 @@ Every figure is measured in this one run, on this machine, each in a process of 
 
 * sampler: the same theory and likelihood with independent, centred priors on alpha, A and L0 (the marginals of the
   joint prior), under PyMC's default sampler with a chain on each of two cores; and each half of the difference alone.
-* bands: the whole table of draws by dates at once, and `numpy.quantile`; squigglepy's percentiles of each date.
-
+* bands: what a forecast does with its draws (`bands_of`), against `numpy.quantile` and squigglepy's percentiles.
 * sensitivity: the same Sobol indices with 100 bootstrap replicates by SALib and by SciPy (which may take 4 GB).
 
 Usage: python benchmarks/run.py [start] [sampler] [bands] [exports] [sensitivity]
@@ -32,7 +31,9 @@ from rich.table import Table
 REPEATS = 3
 ASKED = ("forecast", "--today", "2026-11-21")
 LAW = ("alpha", "A", "L0")
-DRAWS, DATES, PROBABILITIES = 1_000_000, 200, (0.05, 0.25, 0.5, 0.75, 0.95)
+PROBABILITIES = (0.05, 0.25, 0.5, 0.75, 0.95)
+SHAPES = (("4000x206x14", "< 0.2 s", ""), ("1000000x200x1", "< 3 s", "< 300 MB"))
+"""Draws, dates and quantities, with the aims: the default card's forecast, and far more than anyone draws."""
 
 
 class Row(NamedTuple):
@@ -42,6 +43,12 @@ class Row(NamedTuple):
     measured: str
     aim: str = ""
     beside: str = ""
+
+
+def peak_megabytes() -> float:
+    """The most memory that this process has held."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
 
 
 # Waits
@@ -236,109 +243,72 @@ def sampler() -> Iterator[Row]:
 # Bands
 
 
-def rates_of_draws() -> tuple[Any, float, Any]:
-    """Draws of the paper's card under the literature's priors: parameters, start and growth rates."""
+def table_of_draws(shape: str) -> Any:
+    """Predictions as a forecast holds them: so many quantities over draws and dates."""
+    import numpy as np
+    import xarray as xr
+
+    draws, dates, quantities = (int(n) for n in shape.split("x"))
+    rng = np.random.default_rng(0)
+    tables = {f"q{i}": (("sample", "time"), rng.standard_normal((draws, dates))) for i in range(quantities)}
+    return xr.Dataset(tables, {"time": np.arange(dates)})
+
+
+def bands_of_meekcast(predictions: Any) -> Any:
+    """What every forecast calls."""
+    from meekcast.forecasts.forecast import bands_of
+
+    return bands_of(predictions).to_dataarray().to_numpy()
+
+
+def bands_of_numpy(predictions: Any) -> Any:
+    """One call for each quantity."""
     import numpy as np
 
-    from meekcast.inputs import gather
-    from meekcast.model.theory import rates
-
-    inputs = gather("paper", "literature")
-    needed = {"alpha", "A", "g_hardware", "g_algorithms", "g_investment"}
-    p = inputs.belief.only(needed).draw(DRAWS, np.random.default_rng(0))
-    growth = rates(inputs.card, p, 0.0)
-    return {name: p[name] for name in ("alpha", "A")}, inputs.belief.quantile("C0", 0.5), growth
+    return np.array([np.quantile(table.to_numpy(), PROBABILITIES, axis=0) for table in predictions.values()])
 
 
-def bands_of_meekcast(p: Any, start: float, growth: Any) -> Any:
-    """Bands of the loss gap, one date at a time."""
-    import numpy as np
-
-    from meekcast.equations.gap import loss_gap
-    from meekcast.equations.paths import log_compute, log_lead
-    from meekcast.forecasts.bands import quantile_bands
-
-    times = np.linspace(0, 30, DATES)
-
-    def column(j: int, block: slice) -> Any:
-        x_frontier = log_compute(times[j], start, growth.frontier[block])
-        return loss_gap(x_frontier, log_lead(times[j], 1.0, growth.lead[block]), p["alpha"][block], p["A"][block])
-
-    return quantile_bands(column, DRAWS, DATES, PROBABILITIES)
-
-
-def bands_of_numpy(p: Any, start: float, growth: Any) -> Any:
-    """The same from the whole table."""
-    import numpy as np
-
-    from meekcast.equations.gap import loss_gap
-    from meekcast.equations.paths import log_compute, log_lead
-
-    times = np.linspace(0, 30, DATES)
-    x_frontier = log_compute(times, start, growth.frontier[:, None])
-    lead = log_lead(times, 1.0, growth.lead[:, None])
-    return np.quantile(loss_gap(x_frontier, lead, p["alpha"][:, None], p["A"][:, None]), PROBABILITIES, axis=0)
-
-
-def bands_of_squigglepy(p: Any, start: float, growth: Any) -> Any:
-    """The same by squigglepy's percentiles of the samples of each date."""
+def bands_of_squigglepy(predictions: Any) -> Any:
+    """Percentiles of the samples of each quantity and date."""
     import numpy as np
     import squigglepy
 
-    from meekcast.equations.gap import loss_gap
-    from meekcast.equations.paths import log_compute, log_lead
-
     percentiles = [100 * q for q in PROBABILITIES]
-    bands = []
-    for t in np.linspace(0, 30, DATES):
-        x_frontier = log_compute(t, start, growth.frontier)
-        samples = loss_gap(x_frontier, log_lead(t, 1.0, growth.lead), p["alpha"], p["A"])
-        bands.append(list(squigglepy.get_percentiles(samples, percentiles=percentiles).values()))
-    return np.array(bands).T
+    bands = [
+        [list(squigglepy.get_percentiles(samples, percentiles=percentiles).values()) for samples in table.to_numpy().T]
+        for table in predictions.values()
+    ]
+    return np.array(bands).transpose(0, 2, 1)
 
 
 BANDS = {"ours": bands_of_meekcast, "NumPy": bands_of_numpy, "squigglepy": bands_of_squigglepy}
 
 
-def banded(which: str) -> dict[str, float]:
-    """Time and peak memory of one way, in this process."""
-    import numpy  # noqa: F401  (loading it is no part of the bands)
-    import squigglepy  # noqa: F401
-
-    import meekcast.inputs  # noqa: F401
-
-    begun = time.perf_counter()
-    draws = rates_of_draws()
-    drawn = time.perf_counter()
-    bands = BANDS[which](*draws)
-    taken = time.perf_counter()
-    unit = 1 if sys.platform == "darwin" else 1024
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
-    return {"draws": drawn - begun, "bands": taken - drawn, "megabytes": peak, "check": float(bands.sum())}
+def banded(asked: str) -> dict[str, float]:
+    """Time of one way, and the memory it takes beside the table, in this process."""
+    which, shape = asked.split("/")
+    BANDS[which](table_of_draws("100x2x1"))  # loading is no part of it
+    table = table_of_draws(shape)
+    held, begun = peak_megabytes(), time.perf_counter()
+    bands = BANDS[which](table)
+    taken = time.perf_counter() - begun
+    return {"seconds": taken, "megabytes": peak_megabytes() - held, "check": float(bands.sum())}
 
 
 def bands() -> Iterator[Row]:
-    """Draws and quantiles at every date, with the peak memory of the whole process."""
-    found = {}
-    for name in BANDS:
-        runs = [in_process("banded", name) for _ in range(REPEATS)]
-        found[name] = {key: statistics.median(run[key] for run in runs) for key in runs[0]}
-    mine = found.pop("ours")
-    total = mine["draws"] + mine["bands"]
-    assert all(abs(mine["check"] / peer["check"] - 1) < 1e-9 for peer in found.values()), "the ways disagree"
-    what = f"bands, {DRAWS:.0e} prior draws x {DATES} dates".replace("e+0", "e")
-    times = [
-        f"{name} {peer['draws'] + peer['bands']:.1f} s: {(peer['draws'] + peer['bands']) / total:.1f} x"
-        for name, peer in found.items()
-    ]
-    sizes = [
-        f"{name} {peer['megabytes']:.0f} MB: {peer['megabytes'] / mine['megabytes']:.1f} x"
-        for name, peer in found.items()
-    ]
-    yield Row(
-        f"{what}: time", f"{total:.2f} s", "< 1.5 s", "; ".join([f"of which {mine['draws']:.2f} s draws", *times])
-    )
-    yield Row(f"{what}: peak memory", f"{mine['megabytes']:.0f} MB", "< 300 MB", "; ".join(sizes))
+    """Quantiles at every date: of a forecast's draws, and of very many."""
+    for shape, time_aim, memory_aim in SHAPES:
+        found = {}
+        for name in BANDS:
+            runs = [in_process("banded", f"{name}/{shape}") for _ in range(REPEATS)]
+            found[name] = {key: statistics.median(run[key] for run in runs) for key in runs[0]}
+        mine = found.pop("ours")
+        assert all(abs(mine["check"] / peer["check"] - 1) < 1e-9 for peer in found.values()), "the ways disagree"
+        times = [f"{n} {peer['seconds']:.2f} s: {peer['seconds'] / mine['seconds']:.1f} x" for n, peer in found.items()]
+        sizes = [f"{n} {peer['megabytes']:.0f} MB" for n, peer in found.items()]
+        what = "bands, {} draws x {} dates x {} quantities".format(*shape.split("x"))
+        yield Row(f"{what}: time", f"{mine['seconds']:.3f} s", time_aim, "; ".join(times))
+        yield Row(f"{what}: memory beside the table", f"{mine['megabytes']:.0f} MB", memory_aim, "; ".join(sizes))
 
 
 # Exports
@@ -359,9 +329,7 @@ def exported(asked: str) -> dict[str, float]:
     file = export(open_run(Path(folder) / "paper"), to, target, wanted).file
     taken = time.perf_counter() - begun
     files = [file] if file.is_file() else [f for f in file.rglob("*") if f.is_file()]
-    unit = 1 if sys.platform == "darwin" else 1024
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
-    return {"seconds": taken, "megabytes": sum(f.stat().st_size for f in files) / 1e6, "peak": peak}
+    return {"seconds": taken, "megabytes": sum(f.stat().st_size for f in files) / 1e6, "peak": peak_megabytes()}
 
 
 def exports() -> Iterator[Row]:
@@ -443,9 +411,7 @@ def sobol_measured(which: str) -> dict[str, float]:
     except MemoryError:
         return {"seconds": float("inf"), "megabytes": float("inf"), "check": float("nan")}
     taken = time.perf_counter() - begun
-    unit = 1 if sys.platform == "darwin" else 1024
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
-    return {"seconds": taken, "megabytes": peak, "check": float(first.sum() + total.sum())}
+    return {"seconds": taken, "megabytes": peak_megabytes(), "check": float(first.sum() + total.sum())}
 
 
 def shapley_measured(which: str) -> dict[str, float]:
@@ -460,10 +426,8 @@ def shapley_measured(which: str) -> dict[str, float]:
     begun = time.perf_counter()
     shares = variance_shares([x[:, [i]] for i in range(12)], y)
     taken = time.perf_counter() - begun
-    unit = 1 if sys.platform == "darwin" else 1024
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
     half = float((shares.shapley.high - shares.shapley.low).max() / 2)
-    return {"seconds": taken, "megabytes": peak, "half": half}
+    return {"seconds": taken, "megabytes": peak_megabytes(), "half": half}
 
 
 def until_table(folder: Path, environment: dict[str, str]) -> float:

@@ -1,4 +1,6 @@
-"""Quantile bands: the same numbers as NumPy's, infinite values included, whatever the blocks and threads."""
+"""Quantile bands: the same numbers as NumPy's, infinite values included, whatever the threads."""
+
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -40,23 +42,30 @@ def test_infinite_values_give_infinite_quantiles_where_they_belong(values, p, ex
     assert sorted_quantiles(np.array(values, float), [p]).tolist() == [expected]
 
 
-@pytest.mark.parametrize("block", [1, 7, 100, 999, 1000, 1001, 4096])
-@pytest.mark.parametrize("workers", [1, 3])
-def test_bands_are_the_quantiles_of_the_whole_table_whatever_the_blocks(monkeypatch, block, workers):
-    monkeypatch.setattr(bands, "BLOCK", block)
-    draws = np.random.default_rng(0).standard_normal((1000, 9)) * np.arange(1, 10)
-    seen = []
+@pytest.mark.parametrize("dates_at_once", [1, 4, 8, 100])
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_bands_are_the_quantiles_of_each_date_bit_for_bit(monkeypatch, dates_at_once, threads, order):
+    monkeypatch.setattr(bands, "DATES_AT_ONCE", dates_at_once)
+    monkeypatch.setattr(bands, "THREADS", threads)
+    draws = np.random.default_rng(0).standard_normal((1000, 21)) * np.arange(1, 22)
+    draws[draws > 20] = INF
+    before = draws.copy()
+    table = np.asarray(draws, order=order)
+    found = quantile_bands(table, PROBABILITIES)
+    one_by_one = np.array([sorted_quantiles(np.sort(column), PROBABILITIES) for column in draws.T]).T
+    np.testing.assert_array_equal(found, one_by_one)
+    np.testing.assert_array_equal(table, before)  # the forecast keeps its draws in their order
 
-    def column(j, part):
-        seen.append((j, part.start, part.stop))
-        return draws[part, j]
 
-    found = quantile_bands(column, 1000, 9, PROBABILITIES, workers)
-    np.testing.assert_allclose(found, np.quantile(draws, PROBABILITIES, axis=0), rtol=1e-12, atol=1e-12)
-    for j in range(9):  # every draw once
-        parts = sorted((start, stop) for k, start, stop in seen if k == j)
-        assert [start for start, _ in parts] == list(range(0, 1000, block))
-        assert parts[-1][1] == 1000
+def test_bands_take_no_second_table():
+    draws = np.random.default_rng(0).standard_normal((20_000, 200))
+    quantile_bands(draws[:, :8], PROBABILITIES)  # what threads and NumPy load once is no part of it
+    tracemalloc.start()
+    quantile_bands(draws, PROBABILITIES)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < draws.nbytes / 4
 
 
 @settings(deadline=None, max_examples=25)
@@ -64,14 +73,6 @@ def test_bands_are_the_quantiles_of_the_whole_table_whatever_the_blocks(monkeypa
 def test_bands_of_draws_with_infinite_values_hold_no_nan(n, m, infinite):
     draws = np.random.default_rng(n).standard_normal((n, m))
     draws[: min(infinite, n)] = INF
-    found = quantile_bands(lambda j, part: draws[part, j], n, m, PROBABILITIES)
+    found = quantile_bands(draws, PROBABILITIES)
     assert not np.isnan(found).any()
     assert (np.diff(np.nan_to_num(found, posinf=1e9), axis=0) >= 0).all()
-
-
-def test_a_fault_in_a_column_is_raised_not_swallowed():
-    def column(j, part):
-        raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        quantile_bands(column, 10, 3, [0.5])

@@ -14,7 +14,7 @@ import xarray as xr
 
 from meekcast import cache
 from meekcast.equations.types import Array
-from meekcast.forecasts.bands import sorted_quantiles
+from meekcast.forecasts.bands import quantile_bands
 from meekcast.forecasts.questions.events import ASKED_YEARS, PROBABILITIES, Event, dated, probability_never
 from meekcast.inference.diagnostics import Diagnostics
 from meekcast.inference.posterior import Posterior, infer
@@ -274,11 +274,10 @@ def bands_of(predictions: xr.Dataset) -> xr.Dataset:
     xarray.Dataset
         Over ``quantile`` and ``time``.
     """
-    variables = {}
-    for name, variable in predictions.data_vars.items():
-        values = np.ascontiguousarray(variable.to_numpy().T)
-        quantiles = np.array([sorted_quantiles(row, PROBABILITIES) for row in np.sort(values, axis=1)]).T
-        variables[name] = xr.Variable(("quantile", "time"), quantiles, variable.attrs)
+    variables = {
+        name: xr.Variable(("quantile", "time"), quantile_bands(variable.to_numpy(), PROBABILITIES), variable.attrs)
+        for name, variable in predictions.data_vars.items()
+    }
     return xr.Dataset(variables, {"quantile": list(PROBABILITIES), "time": predictions["time"]})
 
 

@@ -127,8 +127,11 @@ def pictures() -> list[Picture]:
         Picture(
             "leaderboard", "MMLU-Pro: the cheap class catches up, the small one lags",
             (
-                Panel("Best so far", "Year", "MMLU-Pro (points)", records, limits=(0, 100), legend="lower right"),
-                Panel("Gap to the best overall", "Year", "Gap (points)", gaps, limits=(0, 60)),
+                Panel(
+                    "Best so far", "Year", "MMLU-Pro (points)", records,
+                    limits=(0, 100), legend="lower right", calendar=True,
+                ),
+                Panel("Gap to the best overall", "Year", "Gap (points)", gaps, limits=(0, 60), calendar=True),
             ),
             "Output price per million tokens, one snapshot of 2025. Data: Gundlach et al. 2025, Artificial Analysis.",
         )

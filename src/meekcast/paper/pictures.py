@@ -63,6 +63,8 @@ class Panel:
         On a logarithmic x axis, instead of the decades.
     level_side : {"right", "left"}
         Where the names of the levels stand.
+    calendar : bool
+        Whether the x axis holds decimal years.
     """
 
     title: str
@@ -77,6 +79,7 @@ class Panel:
     legend: str = "best"
     ticks: tuple[float, ...] = ()
     level_side: str = "right"
+    calendar: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from meekcast.clock import decimal_year
 from meekcast.plots import style
@@ -58,20 +58,20 @@ def intervals_figure(document: Document) -> Figure:
     """What was forecast for each target date, and what was seen; one panel a benchmark."""
     made_by = document["provenance"][0]
     asked = [name for name in made_by["benchmarks"] if any(row["benchmark"] == name for row in document["rows"])]
-    with rc_context(style.RC):
+    with style.look():
         figure = Figure(figsize=(style.WIDTH, 1.1 + 2.1 * len(asked)), layout="constrained")
         axes = figure.subplots(len(asked), 1, squeeze=False, sharex=True)[:, 0]
         for ax, name in zip(axes, asked, strict=True):
             _draw_intervals(ax, [row for row in document["rows"] if row["benchmark"] == name])
             entry = made_by["benchmarks"][name]
-            ax.set_title(entry["title"])
+            ax.set_title(style.words(entry["title"], 70, 1))
             ax.set_ylabel(f"gap ({entry['unit']})")
             ax.set_ylim(bottom=0)
         axes[-1].set_xlabel("Target date")
         dates = sorted({row["target_date"] for row in document["rows"]})
         axes[-1].set_xticks([_year(date) for date in dates], [date[:7] for date in dates])
         _intervals_legend(figure)
-        _suptitle(figure, f"Card {made_by['card']} on past dates: the gap forecast and the gap seen")
+        style.heading(figure, f"Card {made_by['card']} on past dates: the gap forecast and the gap seen")
     return figure
 
 
@@ -86,10 +86,6 @@ def _intervals_legend(figure: Figure) -> None:
         Line2D([], [], color=style.NEUTRAL, linewidth=1.2, label="90 % interval"),
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=3)
-
-
-def _suptitle(figure: Figure, text: str) -> None:
-    figure.suptitle(text, x=0.01, ha="left", fontsize=11, fontweight="bold")
 
 
 def _draw_intervals(ax: Axes, rows: Sequence[Document]) -> None:
@@ -138,12 +134,12 @@ def pit_histogram(rows: Sequence[Document]) -> Histogram:
 
 def calibration_figure(document: Document) -> Figure:
     """PIT histogram, and coverage of both intervals by horizon."""
-    with rc_context(style.RC):
-        figure = Figure(figsize=(style.WIDTH, 3.6), layout="constrained")
+    with style.look():
+        figure = Figure(figsize=(style.WIDTH, 4.0), layout="constrained")
         left, right = figure.subplots(1, 2)
         _draw_pit(left, document["rows"])
         _draw_coverage(right, document)
-        _suptitle(figure, f"Card {document['provenance'][0]['card']} on past dates: were its probabilities right?")
+        style.heading(figure, f"Card {document['provenance'][0]['card']} on past dates: were its probabilities right?")
     return figure
 
 
@@ -155,7 +151,7 @@ def _draw_pit(ax: Axes, rows: Sequence[Document]) -> None:
         color=style.NEUTRAL,
         alpha=0.25,
         linewidth=0,
-        label="90 % range if right (and independent)",
+        label="90 % range if right\n(and independent)",
     )
     ax.axhline(len(rows) / len(found.counts), color=style.NEUTRAL, linewidth=1.0)
     ax.stairs(
@@ -164,13 +160,16 @@ def _draw_pit(ax: Axes, rows: Sequence[Document]) -> None:
         fill=True,
         color=style.BUDGET,
         alpha=0.75,
-        label=f"{len(rows)} gaps seen, in {len(found.counts)} equal bins",
+        label=f"{len(rows)} gaps seen, {len(found.counts)} bins",
     )
-    ax.set_title("Where the seen gap fell", fontweight="normal")
+    ax.set_title("Where the seen gap fell", fontweight="normal", pad=10)
     ax.set_xlabel("Share of the forecast below it (PIT)")
     ax.set_ylabel("Number of targets")
-    ax.set_ylim(0, 1.4 * max(found.counts.max(), found.high))
-    ax.legend(loc="upper left", fontsize=8.5)
+    ax.set_xlim(0, 1)
+    style.percent_axis(ax.xaxis)
+    ax.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=7))
+    ax.set_ylim(0, 1.08 * max(found.counts.max(), found.high))
+    ax.legend(loc="upper left", bbox_to_anchor=(-0.02, -0.24), fontsize=8.5)
 
 
 def _draw_coverage(ax: Axes, document: Document) -> None:
@@ -184,15 +183,17 @@ def _draw_coverage(ax: Axes, document: Document) -> None:
             if interval:
                 ax.plot([at, at], [100 * v for v in interval], color=colour, linewidth=1.4)
             label = f"{level} % interval" if x == 0 else None
-            ax.plot([at], [100 * block[f"coverage{level}"]], "o", color=colour, markersize=6, label=label)
+            ax.plot(
+                [at], [100 * block[f"coverage{level}"]], "o", color=colour, markersize=6, label=label, clip_on=False
+            )
     ax.set_xticks(range(len(blocks)), [f"{t}\n(n={b['n']})" for t, b in zip(labels, blocks, strict=True)])
     ax.set_xlim(-0.6, len(blocks) - 0.4)
     ax.set_yticks(range(0, 101, 25))
-    ax.set_ylim(-22, 104)
-    ax.set_title("Share of seen gaps inside", fontweight="normal")
+    ax.set_ylim(0, 100)
+    ax.set_title("Share of seen gaps inside", fontweight="normal", pad=10)
     ax.set_xlabel("Months ahead (bars: 90 % bootstrap)")
     ax.set_ylabel("% of targets")
-    ax.legend(loc="lower center", ncols=2, fontsize=8.5)
+    ax.legend(loc="upper left", bbox_to_anchor=(-0.02, -0.33), ncols=2, fontsize=8.5)
 
 
 class Relative(NamedTuple):
@@ -234,7 +235,7 @@ def relative_errors(document: Document) -> list[Relative]:
 def errors_figure(document: Document) -> Figure:
     """Error of the card and of each baseline over persistence's, by benchmark and horizon."""
     rows = relative_errors(document)
-    with rc_context({**style.RC, "axes.grid.axis": "x"}):
+    with style.look({"axes.grid.axis": "x"}):
         figure = Figure(figsize=(style.WIDTH, 1.5 + 0.24 * len(rows)), layout="constrained")
         ax = figure.subplots()
         ax.axvline(1.0, color=style.NEUTRAL, linewidth=1.2)
@@ -245,9 +246,10 @@ def errors_figure(document: Document) -> Figure:
                 _draw_error(ax, row.values[method], y, marker, colour)
         ax.set_yticks(range(len(rows)), [row.label for row in rows], fontsize=8.5)
         ax.set_ylim(len(rows) - 0.4, -0.6)
-        ax.set_xlim(0, WIDEST)
+        ends = [end for row in rows for end in [*row.values.values(), *(row.interval or [])] if end is not None]
+        ax.set_xlim(0, min(WIDEST, 1.05 * max(1.5, *ends)))
         ax.set_xlabel("CRPS over persistence's (below 1 is better)")
-        _suptitle(figure, f"Card {document['provenance'][0]['card']} on past dates: error beside simpler forecasts")
+        style.heading(figure, f"Card {document['provenance'][0]['card']} on past dates: error beside simpler forecasts")
         _errors_legend(figure, {m for row in rows for m, value in row.values.items() if value is not None})
     return figure
 

@@ -7,10 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
 
 from meekcast.forecasts.checks import PredictiveCheck
 from meekcast.plots import style
@@ -36,14 +34,14 @@ def check_figure(checks: Sequence[PredictiveCheck]) -> Figure:
     """Intervals of the replicates and the records seen: a row a benchmark, prior beside posterior."""
     names = list(dict.fromkeys(check.benchmark.name for check in checks))
     kinds = list(dict.fromkeys(check.kind for check in checks))
-    with rc_context(style.RC):
+    with style.look():
         figure = Figure(figsize=(style.WIDTH, 1.0 + 2.4 * len(names)), layout="constrained")
         axes = figure.subplots(len(names), len(kinds), squeeze=False, sharey="row", sharex=True)
         for check in checks:
             _draw(axes[names.index(check.benchmark.name), kinds.index(check.kind)], check)
         for row, name in zip(axes, names, strict=True):
             entry = next(check.benchmark for check in checks if check.benchmark.name == name)
-            row[0].set_ylabel(f"{entry.title}\n({entry.unit})")
+            row[0].set_ylabel(f"{style.words(entry.title, 26, 2)}\n({entry.unit})")
         for ax in axes[-1]:
             ax.set_xlabel("Year")
         _legend(figure, checks)
@@ -61,10 +59,9 @@ def _draw(ax: Axes, check: PredictiveCheck) -> None:
             ax.vlines(years[at], q1[at], q3[at], color=colour, linewidth=4, alpha=0.45)
             seen = [o.value for o, here in zip(check.rows, at, strict=True) if here]
             ax.plot(years[at], seen, "o", color=style.SEEN, markerfacecolor=colour, markersize=3.8, markeredgewidth=0.7)
-    inside = f"{100 * check.inside(0.9):.0f} % of {len(check.rows)} records in 90 %"
-    ax.set_title(f"{check.kind.capitalize()}: {inside}", fontsize=10, fontweight="normal")
-    ax.ticklabel_format(axis="x", useOffset=False)
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    inside = f"{100 * check.inside(0.9):.0f} % of {len(check.rows)} records in 90 % bars"
+    ax.set_title(f"{check.kind.capitalize()}: {inside}", fontsize=9, fontweight="normal")
+    style.time_axis(ax.xaxis, True, 6)
 
 
 def _legend(figure: Figure, checks: Sequence[PredictiveCheck]) -> None:
@@ -75,7 +72,7 @@ def _legend(figure: Figure, checks: Sequence[PredictiveCheck]) -> None:
         if weights in shown
     ]
     handles += [
-        Line2D([], [], color=style.NEUTRAL, linewidth=4, alpha=0.6, label="50 % of replicates"),
-        Line2D([], [], color=style.NEUTRAL, linewidth=1.2, label="90 %"),
+        Line2D([], [], color=style.NEUTRAL, linewidth=4, alpha=0.6, label="50 % bar of replicates"),
+        Line2D([], [], color=style.NEUTRAL, linewidth=1.2, label="90 % bar"),
     ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+    figure.legend(handles=handles, loc="outside lower center", ncols=3)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-import textwrap
 from pathlib import Path
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from meekcast.plots import style
@@ -50,7 +48,7 @@ def comparison_figure(documents: list[dict[str, Any]], today: float | None = Non
     """
     clocks = sorted({document["clock"] for document in documents}, reverse=True)
     rows = {clock: _rows(documents, clock) for clock in clocks}
-    with rc_context({**style.RC, "axes.grid.axis": "x"}):
+    with style.look({"axes.grid.axis": "x"}):
         lines = max(wrapped(document["card"]).count("\n") for document in documents) + 1
         height = 0.9 * len(clocks) + (0.18 + 0.08 * lines) * sum(len(r) for r in rows.values())
         figure = Figure(figsize=(style.WIDTH, height), layout="constrained")
@@ -59,9 +57,11 @@ def comparison_figure(documents: list[dict[str, Any]], today: float | None = Non
         for ax, clock in zip(axes[:, 0], clocks, strict=True):
             _draw_rows(ax, rows[clock], [_label(d) for d in documents])
             ax.set_xlabel("Year" if clock == "calendar" else "Years since both actors spent the same")
+            style.time_axis(ax.xaxis, clock == "calendar")
             if today is not None and clock == "calendar":
-                style.mark(ax, today, "today")
-        axes[0, 0].set_title("When: median, 50 % and 90 % interval")
+                style.mark_today(ax, today)
+                figure.legend(*ax.get_legend_handles_labels(), loc="outside lower right")
+        style.heading(figure, "When: median, 50 % and 90 % interval; arrow: not by the horizon")
     return figure
 
 
@@ -84,11 +84,12 @@ def _label(document: dict[str, Any]) -> str:
 
 def wrapped(name: str) -> str:
     """A name on as many lines as leave room for the picture."""
-    return textwrap.fill(name, LABEL_WIDTH)
+    return style.words(name, LABEL_WIDTH)
 
 
 def _draw_rows(ax: Axes, rows: list[Any], labels: list[str]) -> None:
-    horizon = max(d["horizon"] + (d["clock"] == "calendar") for _, d, _ in rows if d)
+    calendar = next(d["clock"] for _, d, _ in rows if d) == "calendar"
+    horizon = max(d["horizon"] + calendar for _, d, _ in rows if d)
     for y, (_, document, event) in enumerate(rows):
         if document is None or event is None:
             continue
@@ -103,10 +104,14 @@ def _draw_rows(ax: Axes, rows: list[Any], labels: list[str]) -> None:
     ax.set_yticks(range(len(rows)), [wrapped(label) if d else "" for label, d, _ in rows], fontsize=8.5)
     for y, (label, document, _) in enumerate(rows):
         if document is None:
-            heading = ax.text(0, y, label, transform=ax.get_yaxis_transform(), va="center", fontsize=9)
-            heading.set(fontweight="bold", bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})
+            heading = ax.text(0, y, style.words(label, 60, 1), transform=ax.get_yaxis_transform())
+            heading.set(va="center", fontsize=9, fontweight="bold", in_layout=False)
+            heading.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1})
     ax.set_ylim(len(rows) - 0.4, -0.8)
-    ax.set_xlim(right=horizon)
+    dates = [float(v) for _, _, event in rows if event for v in event["quantiles"].values()]
+    first = min((v for v in dates if math.isfinite(v)), default=horizon - 1)
+    ax.set_xlim(first - 0.03 * (horizon - first) if calendar else 0.0, horizon)  # an elapsed clock starts at 0
+    ax.spines["left"].set_visible(False)
     ax.tick_params(axis="y", length=0)
 
 
@@ -137,29 +142,34 @@ def prior_figure(name: str, unit: str, first: tuple[str, Belief], second: tuple[
     matplotlib.figure.Figure
         The picture.
     """
-    with rc_context(style.RC):
-        figure = Figure(figsize=(style.WIDTH, 2.8), layout="constrained")
+    with style.look():
+        figure = Figure(figsize=(style.WIDTH, 3.0), layout="constrained")
         ax = figure.subplots()
-        for (label, belief), colour in ((first, style.BUDGET), (second, style.FRONTIER)):
-            _draw_density(ax, name, label, belief, colour)
+        for (label, belief), colour, dashes in ((first, style.BUDGET, "-"), (second, style.FRONTIER, "--")):
+            _draw_density(ax, name, label, belief, colour, dashes)
         ax.set_yticks([])
+        ax.set_ylim(bottom=0)
+        ax.set_ylabel("Density, each to its peak")
         ax.set_xlabel(f"{name} ({unit})")
         ax.set_title(f"Prior of {name}")
-        ax.legend(loc="upper right")
-        if all(belief.quantile(name, 0.99) > 20 * abs(belief.quantile(name, 0.01)) for _, belief in (first, second)):
-            ax.set_xscale("log")
+        figure.legend(loc="outside lower center", ncols=2)
+        ends = [(belief.quantile(name, 0.01), belief.quantile(name, 0.99)) for _, belief in (first, second)]
+        if all(low > 0 for low, _ in ends) and any(high > 20 * low for low, high in ends):
+            style.log_scale(ax, "x")
     return figure
 
 
-def _draw_density(ax: Axes, name: str, label: str, belief: Belief, colour: str) -> None:
+def _draw_density(ax: Axes, name: str, label: str, belief: Belief, colour: str, dashes: str) -> None:
     i = belief.index(name)
-    median, low, high = (belief.quantile(name, p) for p in (0.5, 0.05, 0.95))
+    label = style.words(label, 40, 1)
+    median, low, high = (style.brief(belief.quantile(name, p)) for p in (0.5, 0.05, 0.95))
     if belief.sd[i] == 0:
-        ax.axvline(median, color=colour, linewidth=1.8, label=f"{label}: {median:.4g}")
+        ax.axvline(belief.quantile(name, 0.5), color=colour, linestyle=dashes, label=f"{label}: {median}")
         return
     edge = NormalDist().inv_cdf(1 - TAIL)
     u = belief.mean[i] + belief.sd[i] * np.linspace(-edge, edge, 400)
     values = np.asarray(belief.scales[i].to_value(u))
     density = np.exp(-0.5 * ((u - belief.mean[i]) / belief.sd[i]) ** 2) * np.gradient(u, values)
     ax.fill_between(values, density / density.max(), color=colour, alpha=0.25, linewidth=0)
-    ax.plot(values, density / density.max(), color=colour, label=f"{label}: {median:.4g} [{low:.4g}, {high:.4g}] 90 %")
+    named = f"{label}: {median} [{low}, {high}] 90 %"
+    ax.plot(values, density / density.max(), color=colour, linestyle=dashes, label=named)

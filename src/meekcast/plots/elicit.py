@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from meekcast.plots import style
@@ -41,8 +40,8 @@ def elicited_figure(parameter: Parameter, fits: list[Fit]) -> Figure:
     asked = fits[0].asked
     low, high = min(f.prior.quantile(0.002) for f in fits), max(f.prior.quantile(0.998) for f in fits)
     at = np.linspace(low, high, 400)
-    with rc_context({**style.RC, "axes.grid.axis": "both"}):
-        figure = Figure(figsize=(style.WIDTH, 3.2), layout="constrained")
+    with style.look({"axes.grid.axis": "both"}):
+        figure = Figure(figsize=(style.WIDTH, 3.6), layout="constrained")
         ax = figure.subplots()
         for i, fit in enumerate(fits):
             label = fit.prior.text + (" (taken)" if i == 0 else "")
@@ -50,9 +49,10 @@ def elicited_figure(parameter: Parameter, fits: list[Fit]) -> Figure:
             ax.plot(at, cumulative, color=COLOURS[i], linewidth=1.8 if i == 0 else 1.1, label=label)
         ax.plot(list(asked.values()), list(asked), "o", color=style.SEEN, markersize=6, label="stated")
         ax.set_ylim(0, 1)
+        style.percent_axis(ax.yaxis)
         ax.set_xlabel(f"{parameter.name} ({parameter.unit})")
         ax.set_ylabel("Probability below")
         ax.set_title(f"Elicited prior of {parameter.name}")
-        ax.legend(loc="lower right")
+        figure.legend(loc="outside lower center", ncols=2)
         ax.margins(x=0)
     return figure

@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib import rc_context
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from meekcast.beliefs.prior import Scale
 from meekcast.clock import decimal_year, to_date
@@ -26,7 +24,13 @@ if TYPE_CHECKING:
     from meekcast.observations import EvidenceTable
 
 CLOSED_SHARE = 0.02
-"""A picture of a gap ends where its 95 % quantile has fallen to this share of its peak."""
+"""A picture of a gap ends where its 95 % quantile has fallen to this share of its peak,"""
+LOOK_AHEAD = 8.0
+"""or, on a calendar clock, this many years after the date of asking: the evidence stays legible."""
+TICK_ROOM = 0.21
+"""Share of a small panel's width that the label of a tick takes."""
+BELOW_ZERO = 0.01
+"""Share of the axis by which a gap must be negative for its axis to go there."""
 
 
 def draw_run(result: Forecast, checks: Sequence[PredictiveCheck], folder: Path) -> None:
@@ -69,20 +73,15 @@ def gap_figure(result: Forecast) -> Figure:
     names = gap_quantities(result)
     columns = min(2, len(names))
     rows = math.ceil(len(names) / columns)
-    with rc_context(style.RC):
-        figure = Figure(figsize=(style.WIDTH, 3.9 if rows == 1 else 0.9 + 2.7 * rows), layout="constrained")
+    with style.look():
+        figure = Figure(figsize=(style.WIDTH, 4.4 if rows == 1 else 1.1 + 2.6 * rows), layout="constrained")
         axes = figure.subplots(rows, columns, squeeze=False).ravel()
         for ax, name in zip(axes, names, strict=False):
             _draw_gap(ax, result, name)
         for ax in axes[len(names) :]:
             ax.set_axis_off()
-        if len(names) == 1:
-            axes[0].set_title(result.inputs.card.title)
-            axes[0].legend(loc="upper right", bbox_to_anchor=(1, 0.94))
-        else:
-            figure.suptitle(result.inputs.card.title, x=0.01, ha="left", fontsize=11, fontweight="bold")
-            handles, labels = axes[0].get_legend_handles_labels()
-            figure.legend(handles, labels, loc="outside lower center", ncols=1)
+        style.heading(figure, style.words(result.inputs.card.title, 75, 2))
+        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return figure
 
 
@@ -90,17 +89,44 @@ def _draw_gap(ax: Axes, result: Forecast, name: str) -> None:
     """One gap: its band, what was seen, and what a leaderboard would show."""
     band = result.bands[name]
     time = band["time"].to_numpy()
-    style.fan(ax, time, band, style.GAP, "gap: median, 50 % and 90 % band")
+    style.fan(ax, time, band, style.GAP, _named("gap", result))
     tables = {f"{b.name}_gap": t for b, t in zip(result.inputs.card.observed, result.inputs.known_tables, strict=True)}
     if name in tables:
         _draw_observed(ax, result, name, tables[name])
-    _frame(ax, result, f"{_capital(band.attrs['long_name'].split(',')[0])} ({band.attrs['units']})")
-    ax.set_xlim(time[0], _last_open(time, band.sel(quantile=0.95).to_numpy()))
-    ax.set_ylim(bottom=min(0.0, float(band.sel(quantile=0.05).min())))
+    end = _last_open(time, band.sel(quantile=0.95).to_numpy())
+    if result.inputs.card.clock == "calendar":
+        end = min(end, max(decimal_year(result.today), time[0]) + LOOK_AHEAD)
+    ax.set_xlim(time[0], end)
+    _limit_gap(ax)
+    _frame(ax, result, style.words(f"{_capital(band.attrs['long_name'].split(',')[0])} ({band.attrs['units']})", 30))
+
+
+def _limit_gap(ax: Axes) -> None:
+    """Fit the axis to what is seen of the curves; it goes below zero only where the budget actor leads."""
+    left, right = ax.get_xlim()
+    lines = [np.array(line.get_xydata(), dtype=float) for line in ax.get_lines()]
+    edges = [np.array(path.vertices, dtype=float) for band in ax.collections for path in band.get_paths()]
+    x, y = np.concatenate([*lines, *edges]).T
+    shown = y[(x >= left) & (x <= right) & np.isfinite(y)]
+    low, high = float(shown.min()), float(shown.max())
+    if low >= -BELOW_ZERO * max(high, 0.0):
+        ax.set_ylim(0.0, 1.05 * high if high > 0 else 1.0)
+        return
+    ax.set_ylim(1.05 * low, max(1.05 * high, 0.0))
+    ax.axhline(0.0, color=style.SEEN, linewidth=0.9)
+    ax.annotate(
+        "below 0: the budget actor leads",
+        (0, 0),
+        xycoords="axes fraction",
+        xytext=(4, 4),
+        textcoords="offset points",
+        fontsize=8.5,
+        color=style.NEUTRAL,
+    )
 
 
 def _draw_observed(ax: Axes, result: Forecast, name: str, table: EvidenceTable) -> None:
-    """The evidence as a step line, and where a leaderboard would stand after it."""
+    """The evidence as a step line over the time that it covers, and where a leaderboard would stand after it."""
     band, end = result.bands[f"{name}_observed"], decimal_year(table.complete_until)
     shown = band.where(band["time"] > end)
     for q, label in ((0.05, "90 % band of what a leaderboard would show"), (0.95, None)):
@@ -108,11 +134,18 @@ def _draw_observed(ax: Axes, result: Forecast, name: str, table: EvidenceTable) 
     years, gaps = evidence_gap(table)
     known = years <= end
     years, gaps = years[known], gaps[known]
-    ax.step([*years, end], [*gaps, gaps[-1]], where="post", color=style.SEEN, linewidth=1.2)
-    seen = (
-        "seen: gap of the records" if len(result.inputs.tables) > 1 else f"seen: {table.name}, to {to_date(end):%Y-%m}"
+    one = len(result.inputs.tables) == 1
+    ax.axvspan(
+        float(band["time"][0]),
+        end,
+        color=style.COVERED,
+        linewidth=0,
+        zorder=0,
+        label=f"time with evidence, to {to_date(end):%Y-%m}" if one else "time with evidence",
     )
-    ax.plot(years, gaps, "o", color=style.SEEN, markersize=4, label=seen)
+    ax.step([*years, end], [*gaps, gaps[-1]], where="post", color=style.SEEN, linewidth=0.9)
+    seen = f"seen: {style.words(table.name, 40, 1)}" if one else "seen: gap of the records"
+    ax.plot(years, gaps, "o", color=style.SEEN, markersize=3.2, mfc="white", mew=0.8, label=seen)
 
 
 def evidence_gap(table: EvidenceTable) -> tuple[np.ndarray, np.ndarray]:
@@ -140,27 +173,29 @@ def evidence_gap(table: EvidenceTable) -> tuple[np.ndarray, np.ndarray]:
 
 def loss_figure(result: Forecast) -> Figure:
     """Bands of both actors' loss against time."""
-    with rc_context(style.RC):
-        figure = Figure(figsize=(style.WIDTH, 3.9), layout="constrained")
+    with style.look():
+        figure = Figure(figsize=(style.WIDTH, 4.4), layout="constrained")
         ax = figure.subplots()
         for actor, colour in (("budget", style.BUDGET), ("frontier", style.FRONTIER)):
             band = result.bands[f"loss_{actor}"]
-            style.fan(ax, band["time"].to_numpy(), band, colour, f"{actor}: median, 50 % and 90 % band")
+            style.fan(ax, band["time"].to_numpy(), band, colour, _named(actor, result))
         _frame(ax, result, "Loss (nats per token)")
-        ax.set_title("Loss of both actors")
-        if result.diagnostics.method != "point values":
-            ax.annotate(
-                "Both bands share their doubt about the scaling law: the gap is known better than either level.",
-                (0, 0),
-                xycoords="axes fraction",
-                xytext=(4, 4),
-                textcoords="offset points",
-                fontsize=8.5,
-                color=style.NEUTRAL,
-            )
-        ax.legend(loc="upper right", bbox_to_anchor=(1, 0.94))
         ax.margins(x=0)
+        style.heading(figure, "Loss of both actors")
+        if not _exact(result):
+            note = "Both bands share their doubt about the scaling law: the gap is known better than either level."
+            ax.set_title(note, fontsize=8.5, fontweight="normal", color=style.NEUTRAL)
+        figure.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return figure
+
+
+def _exact(result: Forecast) -> bool:
+    return result.diagnostics.method == "point values"
+
+
+def _named(what: str, result: Forecast) -> str:
+    """Legend of a fan; point values have no bands."""
+    return f"{what}, at the card's point values" if _exact(result) else f"{what}: median, 50 % and 90 % band"
 
 
 def prior_posterior_figure(result: Forecast) -> Figure:
@@ -169,7 +204,7 @@ def prior_posterior_figure(result: Forecast) -> Figure:
     names = belief.free
     columns = 4
     rows = max(1, math.ceil(len(names) / columns))
-    with rc_context({**style.RC, "font.size": 8, "axes.titlesize": 8.5, "axes.grid": False}):
+    with style.look({"font.size": 8, "axes.titlesize": 8.5, "axes.grid": False}):
         figure = Figure(figsize=(style.WIDTH, 1.45 * rows + 0.7), layout="constrained")
         if not names:
             figure.text(
@@ -185,7 +220,7 @@ def prior_posterior_figure(result: Forecast) -> Figure:
         handles, labels = axes[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=2, fontsize=9)
         seen = "" if result.inputs.learns else " (no evidence: the posterior is the prior)"
-        figure.suptitle(f"Prior and posterior{seen}", x=0.01, ha="left", fontsize=11, fontweight="bold")
+        style.heading(figure, f"Prior and posterior{seen}")
     return figure
 
 
@@ -194,7 +229,11 @@ def _draw_parameter(ax: Axes, result: Forecast, name: str, draws: np.ndarray) ->
     belief = result.inputs.stated
     i = belief.index(name)
     mean, sd, scale = belief.mean[i], belief.sd[i], belief.scales[i]
-    u = mean + sd * np.linspace(-3.2, 3.2, 200)
+    on_scale = np.array([scale.from_value(v) for v in draws])
+    low, high = mean - 3.2 * sd, mean + 3.2 * sd
+    if result.inputs.learns:  # a posterior may leave the prior behind
+        low, high = min(low, float(on_scale.min())), max(high, float(on_scale.max()))
+    u = np.linspace(low, high, 200)
     ax.fill_between(
         u,
         np.exp(-0.5 * ((u - mean) / sd) ** 2) / (sd * np.sqrt(2 * np.pi)),
@@ -204,8 +243,7 @@ def _draw_parameter(ax: Axes, result: Forecast, name: str, draws: np.ndarray) ->
         label="prior",
     )
     if result.inputs.learns:
-        on_scale = np.array([scale.from_value(v) for v in draws])
-        density, edges = np.histogram(on_scale, bins=np.linspace(u[0], u[-1], 49), density=True)
+        density, edges = np.histogram(on_scale, bins=np.linspace(low, high, 49), density=True)
         ax.stairs(density, edges, color=style.BUDGET, linewidth=1.4, label="posterior")
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
@@ -214,15 +252,12 @@ def _draw_parameter(ax: Axes, result: Forecast, name: str, draws: np.ndarray) ->
 
 
 def _value_ticks(ax: Axes, scale: Scale, values: list[float]) -> None:
-    """Ticks at the prior's 5 %, 50 % and 95 % quantiles, in values."""
-    ax.set_xticks([scale.from_value(v) for v in values], [_brief(v) for v in values])
-
-
-def _brief(value: float) -> str:
-    """A number short enough for a tick."""
-    if 1e-3 < abs(value) < 1e5:
-        return f"{float(f'{value:.3g}'):g}"  # 2730, not 2.73e+03
-    return f"{value:.0e}".replace("e+", "e")
+    """Ticks at the prior's 5 %, 50 % and 95 % quantiles, in values; without the middle one where it has no room."""
+    places = [scale.from_value(v) for v in values]
+    left, right = ax.get_xlim()
+    if min(np.diff(places)) < TICK_ROOM * (right - left):
+        values, places = values[::2], places[::2]
+    ax.set_xticks(places, [style.brief(v) for v in values])
 
 
 def _frame(ax: Axes, result: Forecast, ylabel: str) -> None:
@@ -230,10 +265,9 @@ def _frame(ax: Axes, result: Forecast, ylabel: str) -> None:
     calendar = result.inputs.card.clock == "calendar"
     ax.set_ylabel(ylabel)
     ax.set_xlabel("Year" if calendar else "Years since both actors spent the same")
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=10 if len(ax.figure.axes) == 1 else 6))
-    ax.ticklabel_format(axis="x", useOffset=False)
+    style.time_axis(ax.xaxis, calendar, 9 if len(ax.figure.axes) == 1 else 6)
     if calendar:
-        style.mark(ax, decimal_year(result.today), "today")
+        style.mark_today(ax, decimal_year(result.today))
 
 
 def _last_open(time: np.ndarray, high: np.ndarray) -> float:

@@ -6,10 +6,10 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from matplotlib import colormaps, rc_context
+from matplotlib import colormaps
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import FixedLocator, LogLocator, MaxNLocator, NullFormatter
 
 from meekcast.paper.pictures import Colour, Line, Panel, Picture
 from meekcast.plots import style
@@ -41,12 +41,12 @@ def paper_figure(picture: Picture) -> Figure:
     """All panels of a picture, with its title above and its caption below."""
     columns = min(picture.columns, len(picture.panels))
     rows = math.ceil(len(picture.panels) / columns)
-    with rc_context(style.RC):
+    with style.look():
         figure = Figure(figsize=(style.WIDTH, 3.5 * rows + 0.55), layout="constrained")
         axes = figure.subplots(rows, columns, squeeze=False).ravel()
         for ax, panel in zip(axes, picture.panels, strict=True):
             _draw(ax, panel)
-        figure.suptitle(picture.title, x=0.01, ha="left", fontsize=11.5, fontweight="bold")
+        style.heading(figure, picture.title)
         if picture.caption:
             figure.supxlabel(picture.caption, x=0.01, ha="left", fontsize=8.5, color=style.NEUTRAL)
     return figure
@@ -74,13 +74,15 @@ def _draw(ax: Axes, panel: Panel) -> None:
 def _scales(ax: Axes, panel: Panel) -> None:
     """Linear or logarithmic axes and their ranges."""
     if "y" in panel.log:
-        ax.set_yscale("log")
+        style.log_scale(ax, "y")
         ax.yaxis.set_major_locator(LogLocator(numticks=8))
     if "x" in panel.log:
-        ax.set_xscale("log")
+        style.log_scale(ax, "x")
         ax.xaxis.set_major_locator(FixedLocator(panel.ticks) if panel.ticks else LogLocator(numticks=8))
         ax.xaxis.set_minor_formatter(NullFormatter())
-        ax.xaxis.set_major_formatter(FuncFormatter(plain))
+    elif panel.calendar:
+        style.time_axis(ax.xaxis, True, 5)
+        ax.margins(x=0.02)
     else:
         ax.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 5, 10]))
         ax.ticklabel_format(axis="x", useOffset=False)
@@ -89,17 +91,6 @@ def _scales(ax: Axes, panel: Panel) -> None:
         ax.set_ylim(bottom=0)
     if panel.limits:
         ax.set_ylim(*panel.limits)
-
-
-def plain(value: float, _: object = None) -> str:
-    """Tick of a logarithmic axis as people write it.
-
-    Examples
-    --------
-    >>> plain(0.01), plain(100.0), plain(1e5)
-    ('0.01', '100', '100,000')
-    """
-    return f"{value:,.0f}" if value >= 1 else f"{value:g}"
 
 
 def _line(ax: Axes, line: Line) -> None:

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
+import textwrap
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, override
 
-from matplotlib import rc_context
+import numpy as np
+from matplotlib import style as matplotlib_style
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, Locator, MaxNLocator
 
 from meekcast import files
+from meekcast.clock import decimal_year, to_date
 
 if TYPE_CHECKING:
-    import numpy as np
     import xarray as xr
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
 
 # Okabe and Ito's palette
 FRONTIER, BUDGET, GAP, NEUTRAL, SEEN = "#D55E00", "#0072B2", "#009E73", "#767676", "#000000"
+COVERED = "#F1F1F1"  # the time that evidence covers
 
 WIDTH = 6.9  # inches: a text column
 RC: dict[Any, Any] = {
@@ -33,8 +43,164 @@ RC: dict[Any, Any] = {
     "axes.axisbelow": True,
     "legend.frameon": False,
     "legend.fontsize": 9,
-    "savefig.bbox": "standard",  # whatever another library set: the same figure, the same bytes
+    "text.parse_math": False,  # a dollar in a title is a dollar
 }
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+STEPS = (1, 2, 3, 6, 12, 24, 36, 60, 120, 240, 600, 1200)
+"""Months between the ticks of a calendar axis."""
+
+
+@contextmanager
+def look(changes: Mapping[str, Any] | None = None) -> Iterator[None]:
+    """Draw as meekcast draws, whatever a user's matplotlibrc or another library says.
+
+    Parameters
+    ----------
+    changes : mapping of str to object, optional
+        Settings of one picture, such as ``{"axes.grid.axis": "x"}``.
+    """
+    with matplotlib_style.context(["default", {**RC, **(changes or {})}]):
+        yield
+
+
+def words(text: str, width: int = 80, lines: int = 3) -> str:
+    r"""A user's text as a picture can hold it: no control characters, wrapped, cut where it is endless.
+
+    Parameters
+    ----------
+    text : str
+        A title or a name.
+    width, lines : int
+        Characters a line, and how many lines at most.
+
+    Returns
+    -------
+    str
+        The text, with line breaks.
+
+    Examples
+    --------
+    >>> words("a gap of\x00 5 points", 10)
+    'a gap of 5\npoints'
+    >>> words("x" * 300, 10, 2)
+    'xxxxxxxxxx\nxxxxxxxxx…'
+    """
+    printable = re.sub(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+", " ", text[: 2 * width * lines])
+    kept = textwrap.wrap(" ".join(printable.split()), width)
+    if len(kept) > lines or len(text) > 2 * width * lines:
+        kept = kept[:lines]
+        kept[-1] = kept[-1][: width - 1] + "…"
+    return "\n".join(kept)
+
+
+def heading(figure: Figure, text: str, **changes: Any) -> None:
+    """Title of a whole figure, at its left edge."""
+    figure.suptitle(text, **({"x": 0.01, "ha": "left", "fontsize": 11, "fontweight": "bold"} | changes))
+
+
+class CalendarLocator(Locator):
+    """Ticks at the starts of years, or of months where the axis is short.
+
+    Parameters
+    ----------
+    most : int
+        Number of ticks at most.
+    """
+
+    def __init__(self, most: int = 8) -> None:
+        self.most = most
+
+    def limits(self) -> tuple[float, float]:
+        """Ends of the axis, in order."""
+        assert self.axis is not None
+        low, high = sorted(self.axis.get_view_interval())
+        return low, high
+
+    def step(self) -> int:
+        """Months from tick to tick, from the limits of the axis."""
+        low, high = self.limits()
+        return next((s for s in STEPS if 12 * (high - low) / s <= self.most - 1), STEPS[-1])
+
+    @override
+    def __call__(self) -> list[float]:
+        """Ticks within the limits of the axis."""
+        return self.tick_values(*self.limits())
+
+    @override
+    def tick_values(self, vmin: float, vmax: float) -> list[float]:
+        """Ticks within limits."""
+        step = self.step()
+        months = np.arange(np.ceil(12 * vmin / step - 1) * step, 12 * vmax + step, step).astype(int)
+        ticks = [decimal_year(dt.date(month // 12, month % 12 + 1, 1)) for month in months if 12 <= month < 119988]
+        return [tick for tick in ticks if vmin - 1e-9 <= tick <= vmax + 1e-9]
+
+
+def calendar_tick(locator: CalendarLocator, value: float) -> str:
+    """Label of a tick: the year, or year and month where the axis is short."""
+    return f"{value:.0f}" if locator.step() >= 12 else f"{to_date(value + 1e-6):%Y-%m}"
+
+
+def time_axis(axis: Axis, calendar: bool, most: int = 8) -> None:
+    """Ticks of an axis in the clock of a card: calendar dates, or whole years.
+
+    Parameters
+    ----------
+    axis : matplotlib.axis.Axis
+        Which.
+    calendar : bool
+        Whether its values are decimal years.
+    most : int
+        Number of ticks at most.
+    """
+    if calendar:
+        locator = CalendarLocator(most)
+        axis.set_major_locator(locator)
+        axis.set_major_formatter(FuncFormatter(lambda value, _: calendar_tick(locator, value)))
+    else:
+        axis.set_major_locator(MaxNLocator(nbins=most, steps=[1, 2, 5, 10]))
+
+
+def power_of_ten(value: float, _: object = None) -> str:
+    """Tick of a logarithmic axis.
+
+    Examples
+    --------
+    >>> power_of_ten(0.01), power_of_ten(2000.0), power_of_ten(1e25)
+    ('0.01', '2,000', '10²⁵')
+    """
+    if 1e-3 <= value < 1e6:
+        return f"{value:,.0f}" if value >= 1 else f"{value:g}"
+    digits, exponent = f"{value:.0e}".split("e")
+    power = f"10{str(int(exponent)).translate(SUPERSCRIPTS)}"
+    return power if digits == "1" else f"{digits}·{power}"
+
+
+def brief(value: float) -> str:
+    """A number short enough for a tick or a legend.
+
+    Examples
+    --------
+    >>> brief(2732.4), brief(1.8e25), brief(0.0)
+    ('2730', '2e25', '0')
+    """
+    if value == 0 or 1e-3 < abs(value) < 1e5:
+        return f"{float(f'{value:.3g}'):g}"  # 2730, not 2.73e+03
+    return f"{value:.0e}".replace("e+", "e")
+
+
+def log_scale(ax: Axes, which: str) -> None:
+    """Make the axis ``"x"`` or ``"y"`` logarithmic, with labels that people write."""
+    (ax.set_xscale if which == "x" else ax.set_yscale)("log")
+    axis = ax.xaxis if which == "x" else ax.yaxis
+    low, high = axis.get_view_interval()
+    axis.set_major_formatter(FuncFormatter(power_of_ten))
+    named = "" if high > 30 * low else "25"  # first digits; decades are enough on a long axis
+    axis.set_minor_formatter(FuncFormatter(lambda value, _: power_of_ten(value) if f"{value:.0e}"[0] in named else ""))
+
+
+def percent_axis(axis: Axis) -> None:
+    """Ticks of shares, in percent as the tables write it."""
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.0f} %"))
 
 
 def fan(ax: Axes, time: np.ndarray, band: xr.DataArray, colour: str, label: str) -> None:
@@ -59,20 +225,10 @@ def fan(ax: Axes, time: np.ndarray, band: xr.DataArray, colour: str, label: str)
     ax.plot(time, median, color=colour, linewidth=1.8, label=label)
 
 
-def mark(ax: Axes, x: float, text: str) -> None:
-    """Mark a date by a dotted line with its name on top."""
-    ax.axvline(x, color=SEEN, linewidth=0.9, linestyle=":")
-    ax.annotate(
-        text,
-        (x, 1),
-        xycoords=("data", "axes fraction"),
-        xytext=(3, -3),
-        textcoords="offset points",
-        va="top",
-        ha="left",
-        fontsize=8.5,
-        color=SEEN,
-    )
+def mark_today(ax: Axes, today: float) -> None:
+    """Mark the date of asking by a dotted line under the curves; the legend names it, so that no word covers one."""
+    label = f"today, {to_date(today + 1e-6):%Y-%m-%d}"
+    ax.axvline(today, color=SEEN, linewidth=0.9, linestyle=":", label=label, zorder=0.9)
 
 
 def save(figure: Figure, file: Path) -> None:
@@ -83,5 +239,6 @@ def save(figure: Figure, file: Path) -> None:
     OutputError
         If the file cannot be written; an earlier one stays.
     """
-    with files.replacing(file) as temporary, rc_context(RC):
+    with files.replacing(file) as temporary, look(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing", category=UserWarning)  # a box stands for it
         figure.savefig(temporary, format="png", dpi=200, metadata={"Software": None})

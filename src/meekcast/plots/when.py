@@ -7,9 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from matplotlib import rc_context
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from meekcast.plots import style
 from meekcast.plots.compare import COLOURS
@@ -55,7 +53,7 @@ def when_figure(curves: Sequence[Curve], source: Draws, today: float | None = No
         The mass that has no date up to the horizon stands apart, at the right.
     """
     first = curves[0].answer
-    with rc_context(style.RC):
+    with style.look():
         figure = Figure(figsize=(style.WIDTH, 5.0), layout="constrained")
         widths = [9, 0.7 + 0.6 * len(curves)]
         axes = figure.subplots(2, 2, sharex="col", sharey="row", width_ratios=widths, height_ratios=[1.3, 1])
@@ -63,20 +61,21 @@ def when_figure(curves: Sequence[Curve], source: Draws, today: float | None = No
         _draw_cdf(axes[0, 0], curves, source, end)
         _draw_density(axes[1, 0], curves, source, end)
         _draw_beyond(axes[:, 1], curves, source)
-        axes[0, 0].set_title(_title(first), loc="left", wrap=True)
+        style.heading(figure, _title(first, source.card))
         axes[1, 0].set_xlabel("Year" if source.calendar else "Years since both actors spent the same")
-        axes[1, 0].xaxis.set_major_locator(MaxNLocator(integer=True, nbins=9))
+        style.time_axis(axes[1, 0].xaxis, source.calendar, 9)
         axes[1, 0].set_xlim(source.start, end)
         if today is not None and source.calendar and today < end:
-            style.mark(axes[0, 0], today, "today")
-        if len(curves) > 1:
-            axes[0, 0].legend(loc="best")
+            style.mark_today(axes[0, 0], today)
+        handles, labels = axes[0, 0].get_legend_handles_labels()
+        if handles:
+            figure.legend(handles, labels, loc="outside lower center", ncols=3)
     return figure
 
 
-def _title(answer: Answer) -> str:
-    given = "\n".join(f"given {condition}" for condition in answer.given)
-    return f"When: {answer.expression}" + (f"\n{given}" if given else "")
+def _title(answer: Answer, card: str) -> str:
+    lines = [f"When: {answer.expression}  (card {card})", *(f"given {condition}" for condition in answer.given)]
+    return "\n".join(style.words(line, 75, 2) for line in lines)
 
 
 def last_shown(curves: Sequence[Curve], source: Draws) -> float:
@@ -94,9 +93,10 @@ def _draw_cdf(ax: Axes, curves: Sequence[Curve], source: Draws, end: float) -> N
         seen = np.arange(len(dates) + 1) / len(dates)
         finite = int(np.searchsorted(dates, end, side="right"))
         height = np.concatenate([np.minimum(seen, finite / len(dates)), [finite / len(dates)]])
-        ax.step(steps, height, where="post", color=colour, linewidth=1.8, label=label)
-    ax.set_ylim(0, 1.02)
-    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+        named = style.words(label, 40, 2) or None
+        ax.step(steps, height, where="post", color=colour, linewidth=1.8, label=named, clip_on=False)
+    ax.set_ylim(0, 1)
+    style.percent_axis(ax.yaxis)
     ax.set_ylabel("Probability that it has\nhappened for good")
 
 
@@ -108,8 +108,8 @@ def _draw_density(ax: Axes, curves: Sequence[Curve], source: Draws, end: float) 
         shares = np.histogram(answer.dates[np.isfinite(answer.dates)], edges)[0] / len(answer.dates)
         ax.stairs(shares, edges, color=colour, linewidth=1.4)
         ax.stairs(shares, edges, color=colour, alpha=0.3 / len(curves), fill=True)
-    ax.set_ylim(bottom=0)
-    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    ax.set_ylim(0, min(1.0, ax.get_ylim()[1]))
+    style.percent_axis(ax.yaxis)
     ax.set_ylabel("Probability a year" if width == 1 else "Probability a quarter")
 
 
@@ -120,14 +120,16 @@ def _draw_beyond(axes: np.ndarray, curves: Sequence[Curve], source: Draws) -> No
     for i, ((_, answer), colour) in enumerate(zip(curves, _colours(curves), strict=True)):
         p = answer.probability_not_by_horizon.value
         ax.bar(i, p, width=0.8, color=colour, alpha=0.35, hatch="///", edgecolor=colour, linewidth=0.8)
-        shown = "<1%" if p < 0.01 and len(answer.dates) > 1 else f"{p:.0%}"
+        shown = "<1 %" if p < 0.01 and len(answer.dates) > 1 else f"{100 * p:.0f} %"
         ax.annotate(shown, (i, p), xytext=(0, 2), textcoords="offset points", ha="center", fontsize=8)
     ax.set_xticks([])
     ax.set_xlim(-0.7, len(curves) - 0.3)
     ax.grid(False)
     ax.spines["left"].set_visible(False)
     ax.tick_params(axis="y", length=0)
-    ax.set_title(f"not by\n{source.horizon:g}{'' if source.calendar else ' y'}", loc="center", fontsize=9)
+    ax.set_title(
+        f"not by\n{source.horizon:g}{'' if source.calendar else ' y'}", loc="center", fontsize=9, fontweight="normal"
+    )
 
 
 def _colours(curves: Sequence[Curve]) -> list[str]:
