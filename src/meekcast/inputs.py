@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,11 @@ class Inputs:
         """Which observations count: those released by the date of the inputs."""
         latest = decimal_year(self.as_of) if self.as_of else np.inf
         return np.array([o.year <= latest for o in rows])
+
+    @cached_property
+    def counted(self) -> tuple[tuple[BenchmarkEntry, tuple[Observation, ...]], ...]:
+        """Observations of each benchmark that count: those of `data` that were released by the date of the inputs."""
+        return tuple((benchmark, tuple(compress(rows, self.known(rows)))) for benchmark, rows in self.data)
 
     @property
     def learns(self) -> bool:

@@ -238,7 +238,7 @@ def check(path: Path) -> BaseModel:
         kind = "evidence"
     else:
         kind = "priors"
-    return _validated(KINDS[kind], data, path)
+    return validated(KINDS[kind], data, path)
 
 
 def fingerprint(content: BaseModel) -> str:
@@ -257,7 +257,7 @@ def read[T: BaseModel](kind: type[T], path: Path) -> T:
     """
     text = _text(path)
     data = _toml(path, text)
-    content = _validated(kind, _whole(data, path) if issubclass(kind, ModelCard) else data, path)
+    content = validated(kind, _whole(data, path) if issubclass(kind, ModelCard) else data, path)
     _TEXTS[fingerprint(content)] = text
     return content
 
@@ -318,7 +318,14 @@ def _refuse_nul(value: Any, path: Path, key: str) -> None:
             _refuse_nul(held, path, key)
 
 
-def _validated[T: BaseModel](kind: type[T], data: dict[str, Any], path: Path) -> T:
+def validated[T: BaseModel](kind: type[T], data: dict[str, Any], path: Path | str) -> T:
+    """Read what a file says, or what was written in Python in its place.
+
+    Raises
+    ------
+    InputError
+        If it says something that its kind may not say; names the place, the key and what is allowed.
+    """
     try:
         return kind.model_validate(data)
     except ValidationError as error:

@@ -1,32 +1,51 @@
 """The front door: commands, their options, and what they print."""
 
+import errno
+import os
 import sys
 from importlib import import_module
 
 from meekcast.cli.app import app
-from meekcast.errors import MeekcastError
+from meekcast.errors import MeekcastError, OutputError
 
 __all__ = ["app", "main"]
 
-for room in ("running", "asking", "showing", "files"):  # the order of --help
-    import_module(f"meekcast.cli.{room}")
+COMMANDS = (
+    "forecast", "when", "quantities", "scenarios", "governance", "sensitivity", "backtest", "reproduce", "point",
+    "models", "priors", "evidence", "check", "elicit", "export", "replay", "diff", "cache",
+)  # fmt: skip
+"""In the order of --help."""
+
+for name in COMMANDS:
+    import_module(f"meekcast.cli.{name}")
 
 
 def main() -> None:
     """Run the command line; a user's mistake is one message and exit code 2."""
+    from meekcast.report.terminal import accept_any_letter, print_error
+
+    accept_any_letter()
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
     except MeekcastError as error:
-        from meekcast.report.tables import err_console
-
-        console = err_console()
-        console.print(f"[bold red]error:[/] {_escaped(error.message)}", soft_wrap=True)
-        if error.remedy:
-            console.print(f"  {_escaped(error.remedy)}", soft_wrap=True)
+        print_error(error)
         sys.exit(error.exit_code)
+    except OSError as error:
+        _end(error)
 
 
-def _escaped(text: str) -> str:
-    from rich.markup import escape
+def _end(error: OSError) -> None:
+    """End where a stream or a file of the system fails: one message, nothing at a closed pipe."""
+    if error.filename is None:  # the stream itself: what is left in its buffer would fail again at the end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if error.errno != errno.EPIPE:
+        from meekcast.report.terminal import print_error
 
-    return escape(text)
+        what = f"cannot use {error.filename}" if error.filename is not None else "cannot write the result to stdout"
+        remedy = "Check the path." if error.filename is not None else "Send it elsewhere; files that were written stand."
+        print_error(OutputError(f"{what}: {error.strerror or error}", remedy))
+        sys.exit(OutputError.exit_code)
+    sys.exit(1)

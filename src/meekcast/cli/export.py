@@ -2,18 +2,72 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated
 
-from meekcast.export.formats import Wanted, export
-from meekcast.runs.read import open_run
+import typer
 
-
-def run(folder: Path, to: str, out: Path | None, wanted: Wanted) -> None:
-    """Check the run, write the export and say where it is."""
-    file, note = export(open_run(folder), to, out, wanted)
-    size = sum(f.stat().st_size for f in file.rglob("*") if f.is_file()) if file.is_dir() else file.stat().st_size
-    print(f"{file}  {_size(size)}" + (f"\n{note}" if note else ""))
+from meekcast.cli.app import command
+from meekcast.cli.options import Run
 
 
-def _size(n: int) -> str:
-    return f"{n / 1e6:.1f} MB" if n >= 1e5 else f"{n / 1e3:.1f} kB"
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """Options of the command, as typed."""
+
+    run: Run
+    to: Annotated[
+        str,
+        typer.Option(
+            metavar="FORMAT", help="netcdf, zarr, csv, parquet, json, sipmath, metaculus, squiggle or scipy."
+        ),
+    ]
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="File; <card>.<ending> by default.")] = None
+    event: Annotated[
+        str | None, typer.Option(metavar="NAME|NUMBER", help="One event, by name or number from 1.")
+    ] = None
+    quantity: Annotated[list[str], typer.Option(metavar="NAME", help="Quantities; all by default.")] = field(
+        default_factory=list
+    )
+    table: Annotated[
+        str | None, typer.Option(metavar="TABLE", help="csv, parquet: bands (default), draws or dates.")
+    ] = None
+    range_: Annotated[
+        tuple[str, str] | None,
+        typer.Option("--range", metavar="LOW HIGH", help="metaculus: the question's range, dates or years."),
+    ] = None
+    lower: Annotated[
+        str | None, typer.Option(metavar="KIND", help="metaculus: lower bound, closed (default) or open.")
+    ] = None
+    upper: Annotated[
+        str | None, typer.Option(metavar="KIND", help="metaculus: upper bound, open (default) or closed.")
+    ] = None
+    yes: Annotated[bool, typer.Option("--yes", help="Write a file of more than 100 MB.")] = False
+
+
+@command(Options)
+def export(options: Options) -> None:
+    """Write a run in the format of another tool."""
+    from meekcast.export.formats import Wanted
+    from meekcast.export.formats import export as write
+    from meekcast.runs.read import open_run
+
+    low, high = options.range_ or (None, None)
+    wanted = Wanted(
+        event=options.event,
+        quantities=tuple(options.quantity),
+        table=options.table,
+        low=low,
+        high=high,
+        lower=options.lower,
+        upper=options.upper,
+    )
+    file, note = write(open_run(options.run), options.to, options.out, wanted, large=options.yes)
+    print(f"{file}  {_size(file)}" + (f"\n{note}" if note else ""))
+
+
+def _size(file: Path) -> str:
+    from meekcast.report.numbers import bytes_text
+
+    return bytes_text(sum(f.stat().st_size for f in [file, *file.rglob("*")] if f.is_file()))

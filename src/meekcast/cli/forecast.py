@@ -1,252 +1,232 @@
-"""``meekcast forecast``: read the request, run it, write the files, print the report."""
+"""``meekcast forecast``: one card or several, under one prior set or several, side by side or as a stack."""
 
 from __future__ import annotations
 
 import datetime as dt
-import math
-from contextlib import nullcontext
-from dataclasses import dataclass
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
-from meekcast.errors import InputError, nearest
-from meekcast.files import to_json
-from meekcast.inference.sampler import Progress, Settings, Silent
-from meekcast.report.progress import LiveProgress
-from meekcast.report.tables import Document, comparison_report, err_console, forecast_report, out_console
+import typer
+
+from meekcast.cli.app import command
+from meekcast.cli.drawing import draw_backtest, draw_run, draw_stack
+from meekcast.cli.options import (
+    Cards,
+    Changes,
+    Draws,
+    Evidence,
+    Fresh,
+    Json,
+    Out,
+    Quiet,
+    Seed,
+    Today,
+    Until,
+    command_line,
+    known,
+    read_date,
+)
+from meekcast.errors import InputError
+from meekcast.inference.sampler import Sampler, Settings
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
-    from meekcast.inputs import Inputs, Override
+    from meekcast.runs.obtain import Order
 
 EXIT_OK, EXIT_FAILED = 0, 3
-SAMPLERS = ("nutpie", "pymc")
 
 
-@dataclass(frozen=True)
-class Request:
+@dataclass(frozen=True, kw_only=True)
+class Options(Changes):
     """Options of the command, as typed."""
 
-    cards: list[str]
-    priors: list[str]
-    fixed: list[str]
-    changed: list[str]
-    evidence: list[str]
-    until: float | None
-    seed: int
-    out: Path
-    today: str | None
-    sampler: str
-    draws: int
-    tune: int
-    target_accept: float
-    fresh: bool
-    check: bool
-    json: bool
-    quiet: bool
-    stack: bool = False
-    weights: tuple[str, ...] = ()
+    cards: Cards = field(default_factory=list)
+    priors: Annotated[
+        list[str],
+        typer.Option(
+            metavar="SET",
+            help="Prior set, by name or path; the card's own by default. Several: side by side, and mixed.",
+            autocompletion=known("priors"),
+        ),
+    ] = field(default_factory=list)
+    evidence: Evidence = field(default_factory=list)
+    until: Until = None
+    seed: Seed = Settings.seed
+    out: Out = Path("out")
+    today: Today = None
+    sampler: Annotated[Sampler, typer.Option(help="nutpie, or PyMC's own NUTS.")] = Settings.sampler
+    draws: Draws = Settings.draws
+    tune: Annotated[
+        int, typer.Option(metavar="N", min=50, max=10_000, help="Warm-up draws of each chain, 50 to 10000.")
+    ] = Settings.tune
+    target_accept: Annotated[
+        float, typer.Option(metavar="P", min=0.5, max=0.999, help="Aimed acceptance of the sampler.")
+    ] = Settings.target_accept
+    fresh: Fresh = False
+    check: Annotated[bool, typer.Option("--check", help="Add prior and posterior predictive checks.")] = False
+    stack: Annotated[
+        bool, typer.Option("--stack", help="Average the cards; default: leaderboard and its variants.")
+    ] = False
+    weight: Annotated[
+        list[str], typer.Option(metavar="CARD=W", help="Prior weight of a card in the stack; 1 by default.")
+    ] = field(default_factory=list)
+    json: Json = False
+    quiet: Quiet = False
+
+    @property
+    def settings(self) -> Settings:
+        """How to sample."""
+        return Settings(
+            sampler=self.sampler,
+            draws=self.draws,
+            tune=self.tune,
+            target_accept=self.target_accept,
+            seed=self.seed,
+        )
 
 
-def run(request: Request) -> int:
-    """Run the command; returns its exit code."""
-    settings, today = _settings(request), read_date(request.today)
-    overrides = read_overrides(request.fixed, request.changed)
-    err = err_console(quiet=request.quiet)
-    return _run(request, settings, overrides, today, err)
+class Job(NamedTuple):
+    """A run that is wanted: how the user names its card, what a comparison calls it, how it is backtested."""
 
-
-def _run(request: Request, settings: Settings, overrides: list[Override], today: dt.date, err: Console) -> int:
-    jobs = _jobs(request, overrides)
-    if request.stack:
-        from meekcast.cli.stack import run_stack
-
-        return run_stack(request, jobs, settings, today, err)
-    if request.weights:
-        raise InputError("--weight is about the cards of a stack", "Add --stack, or leave --weight out.")
-    with nullcontext(Silent()) if request.quiet else LiveProgress(err) as progress:
-        runs = [obtain(request, job, settings, today, progress) for job in jobs]
-        documents = [{**run.document, "label": job.label} for job, run in zip(jobs, runs, strict=True)]
-        documents += _mixtures(request, jobs, progress)
-    picture = _picture(request, documents) if len(runs) > 1 else None
-    if request.json:
-        print(to_json(documents if picture else runs[0].document))
-    elif not request.quiet and picture:
-        out_console().print(comparison_report(documents, picture))
-    elif not request.quiet:
-        out_console().print(forecast_report(documents[0], runs[0].files, runs[0].note))
-    return max(exit_code(run.document) for run in runs)
-
-
-@dataclass(frozen=True)
-class Job:
-    """One card under one prior set, as asked."""
-
-    card: str
-    priors: str | None
-    inputs: Inputs
-    folder: Path
     label: str
+    order: Order
+    backtest: str
 
 
-def _jobs(request: Request, overrides: list[Override]) -> list[Job]:
+@command(Options)
+def forecast(options: Options) -> int:
+    """Forecast when the budget actor catches up, with bands, events and pictures.
+
+    With --stack cards are weighted by how they did on past dates, where these can tell them apart, and by --weight
+    where they cannot. A card that was never backtested is backtested first, which takes minutes, once.
+    """
+    from meekcast.runs.obtain import check_orders
+
+    jobs = _jobs(options, read_date(options.today))
+    orders = [job.order for job in jobs]
+    if options.stack:
+        return _stack(options, orders)
+    if options.weight:
+        raise InputError("--weight is about the cards of a stack", "Add --stack, or leave --weight out.")
+    check_orders(orders, options.fresh)
+    return _compared(options, jobs) if len(jobs) > 1 else _single(options, jobs[0])
+
+
+def _jobs(options: Options, today: dt.date) -> list[Job]:
     """Every card under every prior set; several sets of one card have a folder and a label each."""
-    from meekcast.inputs import gather
+    from meekcast.cards.library import variants
 
-    jobs = []
-    chosen: list[str | None] = [*request.priors] or [None]
-    for card in request.cards:
-        for priors in chosen:
-            inputs = gather(card, priors, overrides, request.evidence)
-            name = inputs.card.name
-            if len(request.priors) > 1:
-                name += f"-{inputs.priors.name}"
-            label = inputs.priors.name if len(request.cards) == 1 < len(request.priors) else name
-            jobs.append(Job(card, priors, inputs, request.out / name, label))
-    folders = [job.folder.name for job in jobs]
-    for name in folders:
-        if folders.count(name) > 1:
+    cards = options.cards or (list(variants("leaderboard")) if options.stack else ["leaderboard"])
+    if options.stack and len(options.priors) > 1:
+        raise InputError("a stack is of cards, under one prior set", "Give --priors once, or leave --stack out.")
+    jobs = [_job(options, card, priors, today, len(cards)) for card in cards for priors in options.priors or [None]]
+    folders = [job.order.folder for job in jobs]
+    for folder in folders:
+        if folders.count(folder) > 1:
             raise InputError(
-                f"two of the forecasts asked for would both be written to {request.out / name}",
+                f"two of the forecasts asked for would both be written to {folder}",
                 "Give each card and each prior set once, and prior sets of different names.",
             )
     return jobs
 
 
-def _mixtures(request: Request, jobs: list[Job], progress: Progress) -> list[Document]:
-    """Where there are several prior sets: for each card their equal mixture."""
-    if len(request.priors) < 2:
-        return []
+def _job(options: Options, card: str, priors: str | None, today: dt.date, cards: int) -> Job:
+    from meekcast.inputs import gather
+    from meekcast.runs.obtain import Order
+
+    inputs = gather(card, priors, options.overrides(), options.evidence)
+    several = len(options.priors) > 1
+    name = f"{inputs.card.name}-{inputs.priors.name}" if several else inputs.card.name
+    stated = {"priors": priors, "set": options.fixed, "prior": options.changed, "evidence": options.evidence}
+    order = Order(
+        inputs=inputs,
+        folder=options.out / name,
+        settings=options.settings,
+        today=today,
+        until=options.until,
+        checks=options.check,
+        command=command_line(
+            "forecast", card, **stated, until=options.until, seed=options.seed, today=today, sampler=options.sampler,
+            draws=options.draws, tune=options.tune, target_accept=options.target_accept, check=options.check,
+        ),
+    )  # fmt: skip
+    label = inputs.priors.name if several and cards == 1 else name
+    return Job(label, order, shlex.join(["meekcast", *command_line("backtest", card, **stated)]))
+
+
+def _single(options: Options, job: Job) -> int:
+    """One forecast with its report."""
+    from meekcast.report.progress import showing
+    from meekcast.report.tables import forecast_report
+    from meekcast.report.terminal import show
+    from meekcast.runs.obtain import obtain_run
+
+    with showing(options.quiet) as progress:
+        run = obtain_run(job.order, progress, draw_run, fresh=options.fresh)
+    note = "unchanged since the last run; --fresh computes it again" if run.stood else ""
+    show(run.document, lambda: forecast_report(run.document, run.files, note, backtest=job.backtest), as_json=options.json, quiet=options.quiet)
+    return exit_code([run.document])
+
+
+def _compared(options: Options, jobs: Sequence[Job]) -> int:
+    """Several forecasts side by side; those of one card under several prior sets also mixed."""
+    from meekcast.report.progress import showing
+    from meekcast.report.tables import comparison_report
+    from meekcast.report.terminal import show
+    from meekcast.runs.obtain import obtain_run
+
+    with showing(options.quiet) as progress:
+        runs = [obtain_run(job.order, progress, draw_run, fresh=options.fresh) for job in jobs]
+        documents = [{**run.document, "label": job.label} for job, run in zip(jobs, runs, strict=True)]
+        if len(options.priors) > 1:
+            progress.step("mixing the prior sets")
+            documents += _mixtures(options, [job.order for job in jobs])
+        from meekcast.plots.compare import write_comparison
+
+        picture = write_comparison(documents, options.out)
+    show(documents, lambda: comparison_report(documents, picture), as_json=options.json, quiet=options.quiet)
+    return exit_code([run.document for run in runs])
+
+
+def _mixtures(options: Options, orders: Sequence[Order]) -> list[dict[str, Any]]:
+    """For each card the equal mixture of its prior sets."""
     from meekcast.runs.read import open_run
     from meekcast.stacks.prior_mixture import write_mixture
 
-    progress.step("mixing the prior sets")
     documents = []
-    for card in dict.fromkeys(job.inputs.card.name for job in jobs):
-        runs = [open_run(job.folder) for job in jobs if job.inputs.card.name == card]
-        label = "equal mixture" if len(request.cards) == 1 else f"{card}, equal mixture"
-        documents.append({**write_mixture(runs, request.out / f"{card}-mixture.json"), "label": label})
+    cards = list(dict.fromkeys(order.inputs.card.name for order in orders))
+    for card in cards:
+        runs = [open_run(order.folder) for order in orders if order.inputs.card.name == card]
+        label = "equal mixture" if len(cards) == 1 else f"{card}, equal mixture"
+        documents.append({**write_mixture(runs, options.out / f"{card}-mixture.json"), "label": label})
     return documents
 
 
-@dataclass(frozen=True)
-class Run:
-    """A forecast in its folder."""
+def _stack(options: Options, orders: Sequence[Order]) -> int:
+    """The average of several cards."""
+    from meekcast.report.progress import showing
+    from meekcast.report.stack import stack_report
+    from meekcast.report.terminal import show
+    from meekcast.runs.obtain import check_orders
+    from meekcast.stacks.obtain import Drawing, check_stack, obtain_stack
 
-    document: Document
-    files: list[Path]
-    note: str = ""
-
-
-def obtain(request: Request, job: Job, settings: Settings, today: dt.date, progress: Progress) -> Run:
-    """Take the run that stands in its folder, or compute it."""
-    from meekcast.files import check_writable
-    from meekcast.runs.write import run_id, standing
-
-    run = run_id(job.inputs, settings, until=request.until, today=today.isoformat(), check=request.check)
-    found = None if request.fresh else standing(job.folder, run)
-    if found:
-        return Run(*found, note="unchanged since the last run; --fresh computes it again")
-    check_writable(job.folder)
-    return Run(*_compute(request, job, settings, today, run, progress))
+    prior = check_stack(orders, options.weight, options.out)
+    check_orders(orders, options.fresh)
+    with showing(options.quiet) as progress:
+        drawing = Drawing(draw_run, draw_backtest, draw_stack)
+        found = obtain_stack(orders, prior, options.out, progress, drawing, fresh=options.fresh)
+    show(found.document, lambda: stack_report(found.document, found.files), as_json=options.json, quiet=options.quiet)
+    return exit_code(found.members)
 
 
-def _picture(request: Request, documents: list[Document]) -> Path:
-    """Draw the comparison of several cards."""
-    from meekcast.plots.compare import write_comparison
+def exit_code(documents: Sequence[dict[str, Any]]) -> int:
+    """Exit code of forecasts: of failure if a posterior cannot be believed, which is said on stderr."""
+    from meekcast.report.terminal import err_console
 
-    return write_comparison(documents, request.out)
-
-
-def _compute(
-    request: Request, job: Job, settings: Settings, today: dt.date, run: str, progress: Progress
-) -> tuple[Document, list[Path]]:
-    """Forecast, draw and write."""
-    progress.step(f"{job.folder.name}: loading")
-    from meekcast.forecasts.forecast import forecast
-    from meekcast.plots.forecast import draw_run
-    from meekcast.runs.write import write_run
-
-    result = forecast(job.inputs, settings, until=request.until, today=today, fresh=request.fresh, progress=progress)
-    progress.step("drawing and writing")
-    command = _command(request, job, today)
-    return write_run(result, job.folder, run, draw=draw_run, checks=request.check, until=request.until, command=command)
-
-
-def _command(request: Request, job: Job, today: dt.date) -> list[str]:
-    """Arguments that ask for this run again; where it is written and what is printed decide nothing."""
-    single = {
-        "--priors": job.priors, "--until": request.until, "--seed": request.seed, "--today": today,
-        "--sampler": request.sampler, "--draws": request.draws, "--tune": request.tune,
-        "--target-accept": request.target_accept,
-    }  # fmt: skip
-    listed = {"--set": request.fixed, "--prior": request.changed, "--evidence": request.evidence}
-    listed |= {option: [str(value)] for option, value in single.items() if value is not None}
-    options = [word for option, values in listed.items() for value in values for word in (option, value)]
-    return ["forecast", job.card, *options, *(["--check"] if request.check else [])]
-
-
-def exit_code(document: Document) -> int:
-    """Exit code of a forecast: of failure if its posterior cannot be believed."""
-    if document["diagnostics"]["status"] != "fail":
-        return EXIT_OK
-    for finding in document["diagnostics"]["findings"]:
-        err_console().print(f"diagnostics failed: {finding['message']}. {finding['remedy']}")
-    return EXIT_FAILED
-
-
-def _settings(request: Request) -> Settings:
-    if request.sampler not in SAMPLERS:
-        raise InputError(f"unknown sampler {request.sampler!r}", nearest(request.sampler, SAMPLERS))
-    return Settings(
-        sampler=request.sampler,  # type: ignore[arg-type]
-        draws=request.draws,
-        tune=request.tune,
-        target_accept=request.target_accept,
-        seed=request.seed,
-    )
-
-
-def read_date(text: str | None, option: str = "--today") -> dt.date:
-    """The date of an option; the current one by default.
-
-    Raises
-    ------
-    InputError
-        If it is not a date.
-    """
-    if text is None:
-        return dt.date.today()
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise InputError(f"{option} {text!r} is not a date", "Write YEAR-MONTH-DAY, such as 2026-11-21.") from None
-
-
-def read_overrides(fixed: list[str], changed: list[str]) -> list[Override]:
-    """Fixed values (``--set``) and changed priors (``--prior``); each parameter once.
-
-    Raises
-    ------
-    InputError
-        If one cannot be read, or a parameter is changed twice.
-    """
-    from meekcast.inputs import Override
-
-    overrides = []
-    for text in fixed:
-        override = Override.read(text)
-        try:
-            value = float(override.prior)
-        except ValueError:
-            value = math.nan
-        if not math.isfinite(value):
-            raise InputError(f"--set {text!r}: {override.prior!r} is not a number", "For a distribution use --prior.")
-        overrides.append(override)
-    overrides += [Override.read(text) for text in changed]
-    names = [override.name for override in overrides]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise InputError(f"{', '.join(twice)} is changed twice", "Give each parameter once, in --set or in --prior.")
-    return overrides
+    failed = [document["diagnostics"] for document in documents if document["diagnostics"]["status"] == "fail"]
+    for diagnostics in failed:
+        for finding in diagnostics["findings"]:
+            err_console().print(f"diagnostics failed: {finding['message']}. {finding['remedy']}")
+    return EXIT_FAILED if failed else EXIT_OK

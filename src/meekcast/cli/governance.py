@@ -3,98 +3,113 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from meekcast.clock import decimal_year
-from meekcast.files import to_json
-from meekcast.whatif.documents import governance_document
-from meekcast.whatif.governance import Passing, governance, read_rules
+import typer
 
+from meekcast.cli.app import command
+from meekcast.cli.drawing import write_answer
+from meekcast.cli.options import Anchor, By, Changes, Json, Out, Priors, Seed, Until, known, read_date, read_years
+from meekcast.inference.sampler import Settings
 
-@dataclass(frozen=True)
-class Request:
-    """Options of the command, as typed."""
-
-    card: str | None
-    rules: list[str]
-    budgets: list[float]
-    by: list[float]
-    anchor: str | None
-    priors: str | None
-    fixed: list[str]
-    changed: list[str]
-    until: float | None
-    today: str | None
-    seed: int
-    out: Path
-    json: bool
-
+if TYPE_CHECKING:
+    from meekcast.whatif.governance import Passing
 
 DEFAULT = ("paper", "literature")
 """Card and prior set where none are named: the story that knows raw compute, with what is uncertain about it."""
 
 
-def run(request: Request) -> None:
-    """Ask, write the files, print."""
-    from meekcast.cli.forecast import read_date, read_overrides
+@dataclass(frozen=True, kw_only=True)
+class Options(Changes):
+    """Options of the command, as typed."""
+
+    card: Annotated[
+        str | None,
+        typer.Option(
+            help="Card, by name or path. Default: paper, with the priors of the literature.",
+            autocompletion=known("models"),
+        ),
+    ] = None
+    rule: Annotated[
+        list[str], typer.Option(metavar="NAME=FLOP", help="A rule of your own, beside the EU's and the US's.")
+    ] = field(default_factory=list)
+    budget: Annotated[
+        list[float], typer.Option(metavar="USD", help="Budget of a training run; the card's own by default.")
+    ] = field(default_factory=list)
+    by: By = field(default_factory=list)
+    anchor: Anchor = None
+    priors: Priors = None
+    until: Until = None
+    today: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Date from which lead time counts; the current one by default.")
+    ] = None
+    seed: Seed = Settings.seed
+    out: Out = Path("out")
+    json: Json = False
+
+
+@command(Options)
+def governance(options: Options) -> None:
+    """Show when budgets pass FLOP rules, raw and effective, and the lead time left from today."""
+    from meekcast.clock import decimal_year
     from meekcast.files import check_writable
-    from meekcast.forecasts.questions.evaluate import read_years
-    from meekcast.inference.sampler import Settings
+    from meekcast.forecasts.questions import evaluate
     from meekcast.inputs import gather
     from meekcast.report.governance import governance_report
-    from meekcast.report.progress import LiveProgress
-    from meekcast.report.tables import err_console, out_console
-    from meekcast.whatif.budgets import check_budgets, usd_text
+    from meekcast.report.progress import showing
+    from meekcast.report.terminal import show
+    from meekcast.whatif.budgets import check_budgets
+    from meekcast.whatif.documents import governance_document
+    from meekcast.whatif.governance import governance as pass_rules
+    from meekcast.whatif.governance import read_rules
     from meekcast.whatif.world import World, blank
 
-    rules, today = read_rules(request.rules), read_date(request.today)
-    anchor = read_date(request.anchor, "--anchor") if request.anchor else None
-    card, priors = (request.card, request.priors) if request.card else (DEFAULT[0], request.priors or DEFAULT[1])
-    inputs = gather(card, priors, read_overrides(request.fixed, request.changed))
-    budgets = check_budgets(inputs.card, request.budgets) or (inputs.card.budget_usd,)
-    check_writable(request.out / inputs.card.name)
-    span = blank(inputs, request.until)
-    read_years(request.by, span.anchored(anchor) if anchor else span)
-    with LiveProgress(err_console()) as progress:
-        world = World.of(inputs, Settings(seed=request.seed), until=request.until, progress=progress)
+    rules, today, by = read_rules(options.rule), read_date(options.today), read_years(options.by)
+    anchor = read_date(options.anchor, "--anchor") if options.anchor else None
+    card, priors = (options.card, options.priors) if options.card else (DEFAULT[0], options.priors or DEFAULT[1])
+    inputs = gather(card, priors, options.overrides())
+    budgets = check_budgets(inputs.card, options.budget) or (inputs.card.budget_usd,)
+    check_writable(options.out / inputs.card.name)
+    span = blank(inputs, options.until)
+    evaluate.read_years(by, span.anchored(anchor) if anchor else span)
+    with showing() as progress:
+        world = World.of(inputs, Settings(seed=options.seed), until=options.until, progress=progress)
         sources = {usd: world.source(usd) for usd in budgets}
         if anchor:
             sources = {usd: source.anchored(anchor) for usd, source in sources.items()}
-        passings = governance(sources.__getitem__, rules, budgets, request.by, decimal_year(today))
+        passings = pass_rules(sources.__getitem__, rules, budgets, by, decimal_year(today))
     about = {**world.about(), "today": today.isoformat(), "anchor": anchor.isoformat() if anchor else None}
     document = governance_document(passings, rules, sources[budgets[0]], about)
-    names = [usd_text(usd) if usd else "the card's own" for usd in budgets]
-    files = _write(request, document, passings, dict(zip(budgets, names, strict=True)))
-    if request.json:
-        print(to_json(document))
-    else:
-        out_console().print(governance_report(document, files))
+    files = _write(options, document, passings, budgets)
+    show(document, lambda: governance_report(document, files), as_json=options.json)
 
 
 def _write(
-    request: Request, document: dict[str, Any], passings: list[Passing], names: dict[float | None, str]
+    options: Options, document: Mapping[str, Any], passings: Sequence[Passing], budgets: Sequence[float | None]
 ) -> list[Path]:
     """Picture and document."""
-    from meekcast.files import staged
+    from meekcast.clock import decimal_year
     from meekcast.plots.compare import write_comparison
     from meekcast.report.governance import flop_text
+    from meekcast.whatif.budgets import usd_text
 
-    folder = request.out / document["card"]
     shown = [
         {
             **{key: document[key] for key in ("clock", "start", "horizon")},
-            "card": name,
+            "card": usd_text(usd) if usd else "the card's own",
             "events": [
                 {"name": f"{p.rule.name}: {flop_text(p.rule.flop)} FLOP, {p.counted}", "quantiles": p.answer.quantiles}
                 for p in passings
                 if p.budget_usd == usd
             ],
         }
-        for usd, name in names.items()
+        for usd in budgets
     ]
-    with staged(folder) as stage:
-        write_comparison(shown, stage, "governance.png", decimal_year(dt.date.fromisoformat(document["today"])))
-        (stage / "governance.json").write_text(to_json(document) + "\n", encoding="utf-8")
-    return [folder / "governance.json", folder / "governance.png"]
+    today = decimal_year(dt.date.fromisoformat(document["today"]))
+    folder = options.out / document["card"]
+    return write_answer(
+        folder, "governance", document, lambda file: write_comparison(shown, file.parent, file.name, today)
+    )

@@ -1,36 +1,198 @@
-"""Options that several commands share: one name, one meaning, one help text."""
+"""Options that several commands share: one name, one meaning, one help text; and how their texts are read."""
 
 from __future__ import annotations
 
+import datetime as dt
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from meekcast.errors import InputError
+
+if TYPE_CHECKING:
+    from meekcast.inputs import Override
+
+MOST_DRAWS = 10_000
+"""Kept draws of each chain: all paths of four such chains take some 2 GB."""
+
+MOST_SEED = 2**32 - 1
+EARLIEST, LATEST = dt.date(1990, 1, 1), dt.date(2100, 12, 31)
+"""Dates on which somebody may ask."""
+
+
+def known(kind: str) -> Callable[[str], list[str]]:
+    """Complete names of built-in files in the shell."""
+
+    def complete(incomplete: str) -> list[str]:
+        from meekcast.cards import library
+
+        names = library.evidence_names() if kind == "evidence" else library.names(kind)
+        return [name for name in names if name.startswith(incomplete)]
+
+    return complete
+
+
+def example(name: str) -> Callable[[bool], None]:
+    """Print a file of docs/ that works, for `--example`, and end."""
+
+    def printing(wanted: bool) -> None:
+        if wanted:
+            from meekcast.cards.library import shelf
+
+            typer.echo((shelf("docs") / f"{name}.toml").read_text(encoding="utf-8"), nl=False)
+            raise typer.Exit
+
+    return printing
+
 
 Json = Annotated[bool, typer.Option("--json", help="Write JSON and nothing else to stdout.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Write the files and print nothing but errors.")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Sample even if the posterior is in the cache.")]
 Cards = Annotated[
-    list[str] | None,
-    typer.Argument(metavar="CARD", help="Cards, by name or path; several are compared. Default: leaderboard."),
+    list[str],
+    typer.Argument(
+        metavar="[CARD]...",
+        help="Cards, by name or path; several are compared. Default: leaderboard.",
+        autocompletion=known("models"),
+        show_default=False,
+    ),
 ]
-Priors = Annotated[str | None, typer.Option(help="Prior set, by name or path; the card's own by default.")]
-Fixed = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="NAME=VALUE", help="Fix a parameter; members of its joint prior move along."),
-]
-Changed = Annotated[
-    list[str] | None,
-    typer.Option("--prior", metavar="NAME=PRIOR", help="Change a prior: g_investment='LogNormal(2.4, 90% 2.0..2.9)'."),
+Priors = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SET", help="Prior set, by name or path; the card's own by default.", autocompletion=known("priors")
+    ),
 ]
 Evidence = Annotated[
-    list[str] | None,
-    typer.Option(metavar="NAME", help="Table for a benchmark, a trend, or losses, by name or path."),
+    list[str],
+    typer.Option(
+        metavar="NAME",
+        help="Table for a benchmark, a trend, or losses, by name or path.",
+        autocompletion=known("evidence"),
+    ),
 ]
 Until = Annotated[float | None, typer.Option(metavar="YEAR", help="Horizon of events and bands.")]
 Today = Annotated[str | None, typer.Option(metavar="DATE", help="Date of asking; the current one by default.")]
 Anchor = Annotated[str | None, typer.Option(metavar="DATE", help="Date of year 0 of a card that knows no calendar.")]
-By = Annotated[list[float] | None, typer.Option(metavar="YEAR", help="Ask for the probability by these years.")]
-Seed = Annotated[int, typer.Option(min=0, help="Seed of everything random.")]
-Draws = Annotated[int, typer.Option(min=50, help="Kept draws of each of four chains.")]
+By = Annotated[list[str], typer.Option(metavar="YEAR", help="Ask for the probability by the end of these years.")]
+Seed = Annotated[int, typer.Option(metavar="N", min=0, max=MOST_SEED, help="Seed of everything random.")]
+Draws = Annotated[
+    int, typer.Option(metavar="N", min=50, max=MOST_DRAWS, help="Kept draws of each of four chains, 50 to 10000.")
+]
 Out = Annotated[Path, typer.Option(metavar="DIR", help="Files go to DIR/<card>/.")]
+Run = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run, such as out/leaderboard.")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changes:
+    """What a user states instead of the prior set."""
+
+    fixed: Annotated[
+        list[str],
+        typer.Option("--set", metavar="NAME=VALUE", help="Fix a parameter; members of its joint prior move along."),
+    ] = field(default_factory=list)
+    changed: Annotated[
+        list[str],
+        typer.Option(
+            "--prior", metavar="NAME=PRIOR", help="Change a prior: g_investment='LogNormal(2.4, 90% 2.0..2.9)'."
+        ),
+    ] = field(default_factory=list)
+
+    def overrides(self) -> list[Override]:
+        """Fixed values and changed priors; each parameter once.
+
+        Raises
+        ------
+        InputError
+            If one cannot be read, or a parameter is changed twice.
+        """
+        from meekcast.inputs import Override
+
+        found = [_fixed(text) for text in self.fixed] + [Override.read(text) for text in self.changed]
+        names = [override.name for override in found]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise InputError(
+                f"{', '.join(twice)} is changed twice", "Give each parameter once, in --set or in --prior."
+            )
+        return found
+
+
+def _fixed(text: str) -> Override:
+    from meekcast.inputs import Override
+
+    override = Override.read(text)
+    try:
+        value = float(override.prior)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise InputError(f"--set {text!r}: {override.prior!r} is not a number", "For a distribution use --prior.")
+    return override
+
+
+def read_date(text: str | None, option: str = "--today") -> dt.date:
+    """The date of an option; the current one by default.
+
+    Raises
+    ------
+    InputError
+        If it is not a date, or one on which nobody asks.
+    """
+    if text is None:
+        return dt.date.today()
+    try:
+        date = dt.date.fromisoformat(text)
+    except ValueError:
+        raise InputError(f"{option} {text!r} is not a date", "Write YEAR-MONTH-DAY, such as 2026-11-21.") from None
+    if not EARLIEST <= date <= LATEST:
+        raise InputError(f"{option} {text} is not between {EARLIEST} and {LATEST}", "Give a date of our time.")
+    return date
+
+
+def read_years(texts: Iterable[str], option: str = "--by") -> list[float]:
+    """Years of an option.
+
+    Raises
+    ------
+    InputError
+        If one is no number.
+
+    Examples
+    --------
+    >>> read_years(["2027", "8"])
+    [2027.0, 8.0]
+    """
+    years = []
+    for text in texts:
+        try:
+            years.append(float(text))
+        except ValueError:
+            years.append(math.nan)
+        if not math.isfinite(years[-1]):
+            raise InputError(f"{option} {text!r} is not a year", f"Write {option} 2030, or years since the start.")
+    return years
+
+
+def command_line(command: str, *arguments: str, **options: object) -> list[str]:
+    """The words of a command: options that are None, empty or False are left out.
+
+    Examples
+    --------
+    >>> command_line("backtest", "paper", priors="wide", set=["R=2"], seed=None, check=True)
+    ['backtest', 'paper', '--priors', 'wide', '--set', 'R=2', '--check']
+    """
+    words = [command, *arguments]
+    for name, value in options.items():
+        option = f"--{name.replace('_', '-')}"
+        if value is True:
+            words.append(option)
+        elif isinstance(value, list):
+            words += [word for one in value for word in (option, str(one))]
+        elif value is not None and value is not False:
+            words += [option, str(value)]
+    return words

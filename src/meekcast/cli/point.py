@@ -2,23 +2,42 @@
 
 from __future__ import annotations
 
-import math
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Annotated, Any
 
-from meekcast.errors import InputError
-from meekcast.paper.point import point, read_values
+import typer
+
+from meekcast.cli.app import command
+from meekcast.cli.options import Json
 
 
-def run(assignments: list[str], at: list[float], json: bool) -> None:
-    """Evaluate and print."""
-    for year in at:
-        if not math.isfinite(year):
-            raise InputError(f"--at {year} is not a date", "Give years since t0, such as --at 10.")
-    answer = point(read_values(assignments), at)
-    if json:
-        from meekcast.files import to_json
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """Options of the command, as typed."""
 
-        print(to_json(answer))
+    values: Annotated[
+        list[str], typer.Argument(metavar="[NAME=VALUE]...", help="Changed values.", show_default=False)
+    ] = field(default_factory=list)
+    at: Annotated[list[float], typer.Option(metavar="YEARS", help="Compare both actors so many years after t0.")] = (
+        field(default_factory=list)
+    )
+    json: Json = False
+
+
+@command(Options)
+def point(options: Options) -> None:
+    """Evaluate the paper's closed forms at point values; nothing is sampled.
+
+    Names: alpha A L0 g_hardware g_algorithms g_investment C0 R eps error_rate type_1 type_2 slowdown.
+    Defaults are the published paper's. Times are years since t0.
+    """
+    from meekcast.paper.point import point as evaluate
+    from meekcast.paper.point import read_times, read_values
+    from meekcast.report.terminal import print_json
+
+    answer = evaluate(read_values(options.values), read_times(options.at))
+    if options.json:
+        print_json(answer)
     else:
         print(_text(answer))
 
@@ -34,10 +53,13 @@ def _text(answer: dict[str, Any]) -> str:
     ]
     if answer["at"]:
         columns = list(answer["at"][0])
-        lines += ["", "".join(f"{name:>15}" for name in columns)]
-        lines += ["".join(f"{_number(row[name]):>15}" for name in columns) for row in answer["at"]]
+        width = max(map(len, columns)) + 1
+        lines += ["", "".join(f"{name:>{width}}" for name in columns)]
+        lines += ["".join(f"{_number(row[name]):>{width}}" for name in columns) for row in answer["at"]]
     return "\n".join(lines)
 
 
 def _number(value: float) -> str:
-    return f"{value:.6g}"
+    from meekcast.report.numbers import number_text
+
+    return number_text(value, 6)

@@ -4,78 +4,89 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from meekcast.files import to_json
-from meekcast.whatif.documents import scenarios_document
+import typer
+
+from meekcast.cli.app import command
+from meekcast.cli.drawing import write_answer
+from meekcast.cli.options import Draws, Json, Out, Priors, Seed, Today, Until, example, known, read_date
+from meekcast.inference.sampler import Settings
+
+if TYPE_CHECKING:
+    from meekcast.inputs import Inputs
+    from meekcast.whatif.world import World
 
 
-@dataclass(frozen=True)
-class Request:
+@dataclass(frozen=True, kw_only=True)
+class Options:
     """Options of the command, as typed."""
 
-    file: Path
-    card: str | None
-    priors: str | None
-    until: float | None
-    today: str | None
-    seed: int
-    draws: int
-    out: Path
-    json: bool
+    file: Annotated[Path, typer.Argument(help="TOML file of scenarios; --example prints one to start from.")]
+    example: Annotated[
+        bool,
+        typer.Option("--example", is_eager=True, callback=example("scenarios"), help="Print a file that works."),
+    ] = False
+    card: Annotated[
+        str | None,
+        typer.Option(help="Card, by name or path; the file's own by default.", autocompletion=known("models")),
+    ] = None
+    priors: Priors = None
+    until: Until = None
+    today: Today = None
+    seed: Seed = Settings.seed
+    draws: Draws = Settings.draws
+    out: Out = Path("out")
+    json: Json = False
 
 
-def run(request: Request) -> None:
-    """Read the file, ask base and scenarios, write the files, print."""
-    from meekcast.cli.forecast import read_date
+@command(Options)
+def scenarios(options: Options) -> None:
+    """Compare named changes with the base: dates, probabilities, and how sure their difference is.
+
+    A scenario sets or shifts parameters in the draws (paired with the base), or takes other priors, evidence
+    or another card (fitted anew).
+    """
     from meekcast.files import check_writable
-    from meekcast.inference.sampler import Settings
-    from meekcast.inputs import Inputs, gather
-    from meekcast.report.progress import LiveProgress
+    from meekcast.inputs import gather
+    from meekcast.report.progress import showing
     from meekcast.report.scenarios import scenarios_report
-    from meekcast.report.tables import err_console, out_console
+    from meekcast.report.terminal import show
+    from meekcast.whatif.documents import scenarios_document
     from meekcast.whatif.scenarios import compare, prepare, read_scenarios
     from meekcast.whatif.world import World, blank
 
-    file, today = read_scenarios(request.file), read_date(request.today)
-    stated = {"card": request.card or file.card, "priors": request.priors or file.priors}
+    file, today = read_scenarios(options.file), read_date(options.today)
+    stated = {"card": options.card or file.card, "priors": options.priors or file.priors}
     file = file.model_copy(update=stated)
-    inputs, settings = gather(file.card, file.priors), Settings(draws=request.draws, seed=request.seed)
-    anew = prepare(file, inputs, request.until)
-    check_writable(request.out / inputs.card.name)
-    with LiveProgress(err_console()) as progress:
+    inputs, settings = gather(file.card, file.priors), Settings(draws=options.draws, seed=options.seed)
+    anew = prepare(file, inputs, options.until)
+    check_writable(options.out / inputs.card.name)
+    with showing() as progress:
 
         def world(changed: Inputs) -> World:
-            return World.of(changed, settings, until=request.until, progress=progress)
+            return World.of(changed, settings, until=options.until, progress=progress)
 
         base = world(inputs)
         comparisons = compare(file, base, anew, world)
-    about = {
-        **base.about(),
-        "today": today.isoformat(),
-        "stated": file.model_dump(mode="json", by_alias=True, exclude_defaults=True),
-    }
-    document = scenarios_document(comparisons, blank(inputs, request.until), about)
-    files = _write(request, document)
-    if request.json:
-        print(to_json(document))
-    else:
-        out_console().print(scenarios_report(document, files))
+    asked = file.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    about = {**base.about(), "today": today.isoformat(), "stated": asked}
+    document = scenarios_document(comparisons, blank(inputs, options.until), about)
+    files = _write(options, document)
+    show(document, lambda: scenarios_report(document, files), as_json=options.json)
 
 
-def _write(request: Request, document: dict[str, Any]) -> list[Path]:
+def _write(options: Options, document: dict[str, Any]) -> list[Path]:
     """Picture and document, named by the file of scenarios."""
-    from meekcast.files import staged
     from meekcast.plots.compare import write_comparison
 
     names = ["base", *(scenario["scenario"] for scenario in document["events"][0]["scenarios"])]
     span = {key: document[key] for key in ("clock", "start", "horizon")}
     shown = [{**span, "card": name, "events": [_event(e, name) for e in document["events"]]} for name in names]
-    folder, stem = request.out / document["card"], request.file.stem
-    with staged(folder) as stage:
-        write_comparison(shown, stage, f"{stem}.png")
-        (stage / f"{stem}.json").write_text(to_json(document) + "\n", encoding="utf-8")
-    return [folder / f"{stem}.json", folder / f"{stem}.png"]
+    folder = options.out / document["card"]
+    return write_answer(
+        folder, options.file.stem, document, lambda file: write_comparison(shown, file.parent, file.name)
+    )
 
 
 def _event(event: dict[str, Any], name: str) -> dict[str, Any]:

@@ -3,142 +3,168 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from meekcast.clock import decimal_year
+import typer
+
+from meekcast.cli.app import command
+from meekcast.cli.drawing import write_answer
+from meekcast.cli.options import (
+    Anchor,
+    By,
+    Changes,
+    Draws,
+    Evidence,
+    Json,
+    Priors,
+    Seed,
+    Today,
+    Until,
+    known,
+    read_date,
+    read_years,
+)
 from meekcast.errors import InputError
-from meekcast.files import to_json
-from meekcast.forecasts.questions.grammar import Expression, number_text, parse
-from meekcast.forecasts.questions.when import Answer, check_question, when
-from meekcast.whatif.documents import when_document
+from meekcast.inference.sampler import Settings
 
 if TYPE_CHECKING:
-    from meekcast.forecasts.draws import Draws
+    from meekcast.forecasts.draws import Draws as Source
+    from meekcast.forecasts.questions.grammar import Expression
+    from meekcast.forecasts.questions.when import Answer
 
 WORDS = {"<": "below", "<=": "at-most", ">": "above", ">=": "at-least"}
+LONGEST = 150
+"""Letters of a file's name; what is longer ends in a hash of the whole."""
+
+type Asked = list[tuple[float | None, Source]]
 
 
-@dataclass(frozen=True)
-class Request:
+@dataclass(frozen=True, kw_only=True)
+class Options(Changes):
     """Options of the command, as typed."""
 
-    expression: str
-    card: str
-    by: list[float]
-    given: list[str]
-    budget: list[float]
-    anchor: str | None
-    run: Path | None
-    priors: str | None
-    fixed: list[str]
-    changed: list[str]
-    evidence: list[str]
-    until: float | None
-    today: str | None
-    seed: int
-    draws: int
-    out: Path | None
-    json: bool
+    expression: Annotated[str, typer.Argument(help="Such as 'loss_gap < 0.05' or 'budget_compute > 1e26'.")]
+    card: Annotated[str, typer.Option(help="Card, by name or path.", autocompletion=known("models"))] = "leaderboard"
+    by: By = field(default_factory=list)
+    given: Annotated[
+        list[str],
+        typer.Option(metavar="EXPRESSION", help="Only draws in which this is true: 'loss_gap > 0.1 at 2027-01-01'."),
+    ] = field(default_factory=list)
+    budget: Annotated[
+        list[float], typer.Option(metavar="USD", help="Budget of a training run; several are compared.")
+    ] = field(default_factory=list)
+    anchor: Anchor = None
+    run: Annotated[
+        Path | None, typer.Option("--run", metavar="DIR", help="Ask a run that stands, such as out/leaderboard.")
+    ] = None
+    priors: Priors = None
+    evidence: Evidence = field(default_factory=list)
+    until: Until = None
+    today: Today = None
+    seed: Seed = Settings.seed
+    draws: Draws = Settings.draws
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Files go to DIR/<card>/when/. Default: out; with --run none are written."),
+    ] = None
+    json: Json = False
+
+    def folder(self, card: str) -> Path:
+        """Where the files go."""
+        return (self.out or Path("out")) / card / "when"
 
 
-type Asked = list[tuple[float | None, Draws]]
+@command(Options)
+def when(options: Options) -> None:
+    """Ask when something happens: a distribution for any event over known quantities.
 
-
-def run(request: Request) -> None:
-    """Read the question, ask, write the files, print."""
-    event, given = parse(request.expression), [parse(text) for text in request.given]
-    sources, about = _from_run(request) if request.run else _from_inputs(request, event, given)
-    answers = [(usd, when(event, source, request.by, given)) for usd, source in sources]
-    document = when_document(answers, sources[0][1], about)
-    files = [] if request.run and request.out is None else _write(request, event, given, answers, sources, document)
-    if request.json:
-        print(to_json(document))
-        return
+    Such as QUANTITY OPERATOR NUMBER [UNIT]; operators < <= > >=. `meekcast quantities` lists the quantities of a
+    card and the whole grammar. The date of an event is the first from which it holds up to the horizon.
+    """
+    from meekcast.forecasts.questions.grammar import parse
+    from meekcast.forecasts.questions.when import when as ask
     from meekcast.report.answers import when_report
-    from meekcast.report.tables import out_console
+    from meekcast.report.terminal import show
+    from meekcast.whatif.documents import when_document
 
-    out_console().print(when_report(document, files, by_asked=bool(request.by)))
+    event, given = parse(options.expression), [parse(text) for text in options.given]
+    by = read_years(options.by)
+    sources, about = _from_run(options, options.run) if options.run else _from_inputs(options, event, by, given)
+    answers = [(usd, ask(event, source, by, given)) for usd, source in sources]
+    document = when_document(answers, sources[0][1], about)
+    files = [] if options.run and options.out is None else _write(options, event, given, answers, sources[0][1], document)
+    show(document, lambda: when_report(document, files, by_asked=bool(by)), as_json=options.json)
 
 
-def _from_run(request: Request) -> tuple[Asked, dict[str, Any]]:
+def _from_run(options: Options, run: Path) -> tuple[Asked, dict[str, Any]]:
     """Sources of a run that stands; it cannot be changed."""
     from meekcast.runs.read import open_run
 
     changes = {
-        "--priors": request.priors, "--set": request.fixed, "--prior": request.changed, "--budget": request.budget,
-        "--evidence": request.evidence, "--until": request.until, "--today": request.today,
+        "--priors": options.priors, "--set": options.fixed, "--prior": options.changed, "--budget": options.budget,
+        "--evidence": options.evidence, "--until": options.until, "--today": options.today,
     }  # fmt: skip
     given = [option for option, value in changes.items() if value]
     if given:
         raise InputError(
-            f"{', '.join(given)} would change the run in {request.run}, which stands as it is",
+            f"{', '.join(given)} would change the run in {run}, which stands as it is",
             "Drop --run, and the forecast is made anew.",
         )
-    stored = open_run(request.run or Path())
+    stored = open_run(run)
     about = {key: stored.summary[key] for key in ("card", "priors", "today")}
-    return [(None, _anchored(stored.draws, request))], {**about, "run": str(request.run)}
+    return [(None, anchored(stored.draws, options.anchor))], {**about, "run": str(run)}
 
 
-def _from_inputs(request: Request, event: Expression, given: Sequence[Expression]) -> tuple[Asked, dict[str, Any]]:
+def _from_inputs(
+    options: Options, event: Expression, by: Sequence[float], given: Sequence[Expression]
+) -> tuple[Asked, dict[str, Any]]:
     """Sources of a forecast that is made now, one for each budget; all is checked before it is sampled."""
-    from meekcast.cli.forecast import read_date, read_overrides
     from meekcast.files import check_writable
-    from meekcast.inference.sampler import Settings
+    from meekcast.forecasts.questions.when import check_question
     from meekcast.inputs import gather
-    from meekcast.report.progress import LiveProgress
-    from meekcast.report.tables import err_console
+    from meekcast.report.progress import showing
     from meekcast.whatif.budgets import check_budgets
     from meekcast.whatif.world import World, blank
 
-    today, overrides = read_date(request.today), read_overrides(request.fixed, request.changed)
-    inputs = gather(request.card, request.priors, overrides, request.evidence)
-    budgets: list[float | None] = [*check_budgets(inputs.card, request.budget)] or [None]
-    check_question(event, _anchored(blank(inputs, request.until), request), request.by, given)
-    check_writable(_folder(request, inputs.card.name))
-    with LiveProgress(err_console()) as progress:
-        settings = Settings(draws=request.draws, seed=request.seed)
-        world = World.of(inputs, settings, until=request.until, progress=progress)
-        sources: Asked = [(usd, _anchored(world.source(usd), request)) for usd in budgets]
+    today = read_date(options.today)
+    inputs = gather(options.card, options.priors, options.overrides(), options.evidence)
+    budgets: list[float | None] = [*check_budgets(inputs.card, options.budget)] or [None]
+    check_question(event, anchored(blank(inputs, options.until), options.anchor), by, given)
+    check_writable(options.folder(inputs.card.name))
+    with showing() as progress:
+        settings = Settings(draws=options.draws, seed=options.seed)
+        world = World.of(inputs, settings, until=options.until, progress=progress)
+        sources: Asked = [(usd, anchored(world.source(usd), options.anchor)) for usd in budgets]
     return sources, {**world.about(), "today": today.isoformat()}
 
 
-def _anchored(source: Draws, request: Request) -> Draws:
-    if not request.anchor:
-        return source
-    from meekcast.cli.forecast import read_date
-
-    return source.anchored(read_date(request.anchor, "--anchor"))
-
-
-def _folder(request: Request, card: str) -> Path:
-    return (request.out or Path("out")) / card / "when"
+def anchored(source: Source, anchor: str | None) -> Source:
+    """A source whose year 0 is the date of ``--anchor``, if one was given."""
+    return source.anchored(read_date(anchor, "--anchor")) if anchor else source
 
 
 def _write(
-    request: Request,
+    options: Options,
     event: Expression,
     given: Sequence[Expression],
     answers: Sequence[tuple[float | None, Answer]],
-    sources: Asked,
+    source: Source,
     document: dict[str, Any],
 ) -> list[Path]:
     """Picture and document, named by the question."""
-    from meekcast.files import staged
+    from meekcast.clock import decimal_year
     from meekcast.plots.when import Curve, write_when
     from meekcast.whatif.budgets import usd_text
 
-    source = sources[0][1]
-    folder = _folder(request, source.card)
     name = file_name(event, given, [usd for usd, _ in answers if usd])
     curves = [Curve(usd_text(usd) if usd else "", answer) for usd, answer in answers]
-    with staged(folder) as stage:
-        write_when(curves, source, stage / f"{name}.png", decimal_year(dt.date.fromisoformat(document["today"])))
-        (stage / f"{name}.json").write_text(to_json(document) + "\n", encoding="utf-8")
-    return [folder / f"{name}.json", folder / f"{name}.png"]
+    today = decimal_year(dt.date.fromisoformat(document["today"]))
+    return write_answer(options.folder(source.card), name, document, lambda file: write_when(curves, source, file, today))
 
 
 def file_name(event: Expression, given: Sequence[Expression], budgets: Sequence[float]) -> str:
@@ -146,13 +172,19 @@ def file_name(event: Expression, given: Sequence[Expression], budgets: Sequence[
 
     Examples
     --------
+    >>> from meekcast.forecasts.questions.grammar import parse
     >>> file_name(parse("lag < 0.5"), [parse("loss_gap > 0.1 at 2027-01-01")], [])
     'lag-below-0.5-given-loss_gap-above-0.1-at-2027-01-01'
     """
+    from meekcast.forecasts.questions.grammar import number_text
+
     stated = [str(event), *(f"given {condition}" for condition in given)]
     if budgets:
         stated.append("budget " + " ".join(number_text(usd) for usd in budgets))
     text = " ".join(stated)
     for operator, word in sorted(WORDS.items(), reverse=True):
         text = text.replace(f" {operator} ", f" {word} ")
-    return re.sub(r"[^A-Za-z0-9_.+]+", "-", text)
+    name = re.sub(r"[^A-Za-z0-9_.+]+", "-", text)
+    if len(name) > LONGEST:
+        name = f"{name[:LONGEST]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    return name

@@ -11,9 +11,8 @@ import numpy as np
 from meekcast.cards.schema import BenchmarkEntry
 from meekcast.equations.types import Array
 from meekcast.forecasts.forecast import Forecast
+from meekcast.inference.densities import expected
 from meekcast.inputs import Inputs
-from meekcast.model.realised import realised
-from meekcast.model.theory import score
 from meekcast.observations import Observation
 
 _PRIOR_STREAM, _REPLICATE_STREAM = 3, 4
@@ -76,37 +75,52 @@ def predictive_checks(result: Forecast) -> tuple[PredictiveCheck, ...]:
     tuple of PredictiveCheck
         Prior and posterior, for each benchmark; empty without evidence.
     """
-    inputs = result.inputs
+    return replicated(result.inputs, result.posterior.draws(), result.settings.seed)
+
+
+def replicated(inputs: Inputs, posterior: Mapping[str, Array], seed: int) -> tuple[PredictiveCheck, ...]:
+    """Replicate the evidence, see `predictive_checks`, from draws wherever they are kept."""
     if not inputs.data:
         return ()
-    posterior = result.posterior.draws()
-    n = len(posterior["alpha"])
-    rng = _stream(result, _PRIOR_STREAM)
-    nothing = {f"{actor}_departure": np.empty((n, 0)) for actor in ("frontier", "lead")}
-    prior = {**inputs.belief.draw(n, rng), **nothing}
+    prior, rng = prior_draws(inputs, len(posterior["alpha"]), seed)
     return (
         *_replicate(inputs, "prior", prior, np.empty(0), rng),
-        *_replicate(inputs, "posterior", posterior, inputs.evidence_times, _stream(result, _REPLICATE_STREAM)),
+        *_replicate(inputs, "posterior", posterior, inputs.evidence_times, _stream(seed, _REPLICATE_STREAM)),
     )
 
 
-def _stream(result: Forecast, stream: int) -> np.random.Generator:
-    return np.random.default_rng(np.random.SeedSequence(result.settings.seed, spawn_key=(stream,)))
+def prior_draws(inputs: Inputs, n: int, seed: int) -> tuple[dict[str, Array], np.random.Generator]:
+    """Draws from the prior of the likelihood, and the stream from which what is random beside them follows.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        The belief.
+    n : int
+        How many.
+    seed : int
+        Of the forecast; the stream is the prior's own, so that nothing else changes.
+
+    Returns
+    -------
+    tuple of dict and numpy.random.Generator
+        Parameters, each of shape (n,), and departures of which nothing is known, of shape (n, 0).
+    """
+    rng = _stream(seed, _PRIOR_STREAM)
+    nothing = {f"{actor}_departure": np.empty((n, 0)) for actor in ("frontier", "lead")}
+    return {**inputs.belief.draw(n, rng), **nothing}, rng
+
+
+def _stream(seed: int, stream: int) -> np.random.Generator:
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(stream,)))
 
 
 def _replicate(
     inputs: Inputs, kind: str, draws: Mapping[str, Array], known: Array, rng: np.random.Generator
 ) -> list[PredictiveCheck]:
-    parameters = {name: draws[name] for name in inputs.belief.names}
-    columns = {name: value[:, None] for name, value in parameters.items()}
-    paths = realised(inputs.card, parameters, draws, known, inputs.evidence_times, rng)
-    checks = []
-    for benchmark, rows in inputs.data:
-        at = inputs.month_of(rows)
-        frontier, budget, se = (np.array([getattr(o, key) for o in rows]) for key in ("frontier", "budget", "se"))
-        expected = frontier * score(benchmark, columns, paths.frontier[:, at])
-        expected += budget * score(benchmark, columns, (paths.frontier - paths.lead)[:, at])
-        sd = np.sqrt(columns[f"{benchmark.name}_noise"] ** 2 * (frontier**2 + budget**2) + se**2)
-        replicates = expected + sd * rng.standard_normal(sd.shape)
-        checks.append(PredictiveCheck(kind, benchmark, rows, replicates))
-    return checks
+    return [
+        PredictiveCheck(kind, benchmark, seen, (mean + sd * rng.standard_normal(sd.shape))[:, inputs.known(rows)])
+        for (benchmark, rows, mean, sd), (_, seen) in zip(
+            expected(inputs, draws, known, rng), inputs.counted, strict=True
+        )
+    ]

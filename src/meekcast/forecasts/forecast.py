@@ -15,6 +15,7 @@ import xarray as xr
 from meekcast import cache
 from meekcast.equations.types import Array
 from meekcast.forecasts.bands import quantile_bands
+from meekcast.forecasts.draws import Draws
 from meekcast.forecasts.questions.events import ASKED_YEARS, PROBABILITIES, Event, dated, probability_never
 from meekcast.inference.diagnostics import Diagnostics
 from meekcast.inference.posterior import Posterior, infer
@@ -74,6 +75,11 @@ class Forecast:
         """The sampler's verdict."""
         return self.posterior.diagnostics
 
+    @property
+    def draws(self) -> Draws:
+        """What questions are put to."""
+        return Draws.of(self.inputs.card.name, self.predictions, self.posterior)
+
     def when(self, expression: str, by: Iterable[float] = (), given: Sequence[str] = ()) -> Answer:
         """Ask when something happens, as ``meekcast when`` does.
 
@@ -103,10 +109,9 @@ class Forecast:
         >>> round(answer.quantiles["0.5"], 3), [p.value for p in answer.probability_by.values()]
         (13.002, [0.0, 1.0])
         """
-        from meekcast.forecasts.draws import Draws
         from meekcast.forecasts.questions.when import when
 
-        return when(expression, Draws.of(self.inputs.card.name, self.predictions, self.posterior), by, given)
+        return when(expression, self.draws, by, given)
 
 
 def forecast(

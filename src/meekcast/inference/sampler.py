@@ -21,6 +21,9 @@ POLL_SECONDS, MOST_POLLS = 0.05, 60
 COMPILER = {"numba__fastmath": False}
 """Settings of PyTensor. With fast math, code just compiled and the same code from its cache give different bits."""
 
+Sampler = Literal["nutpie", "pymc"]
+"""Who samples."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -38,7 +41,7 @@ class Settings:
         Seed of everything random in a forecast; 0 is a seed.
     """
 
-    sampler: Literal["nutpie", "pymc"] = "nutpie"
+    sampler: Sampler = "nutpie"
     chains: int = 4
     tune: int = 1000
     draws: int = 1000

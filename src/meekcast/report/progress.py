@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
 from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from meekcast.inference.sampler import Silent
+from meekcast.report.terminal import err_console
 
 
 class LiveProgress:
@@ -16,9 +20,9 @@ class LiveProgress:
         self._console = console
         self._bar = Progress(
             SpinnerColumn(),
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=24),
-            TextColumn("{task.fields[detail]}"),
+            TextColumn("{task.fields[detail]}", markup=False),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
             console=console,
@@ -48,3 +52,19 @@ class LiveProgress:
         """Show the draws of all chains so far."""
         detail = f"{done:,}/{total:,} draws, {divergences} divergent"
         self._bar.update(self._task, detail=detail, total=total, completed=done)
+
+
+def showing(quiet: bool = False) -> AbstractContextManager[LiveProgress | Silent]:
+    """A listener on stderr while a command works; one that says nothing where the user wants none.
+
+    Parameters
+    ----------
+    quiet : bool, default False
+        Whether nothing is to be shown.
+
+    Returns
+    -------
+    context manager
+        Of a `meekcast.inference.sampler.Progress`.
+    """
+    return nullcontext(Silent()) if quiet else LiveProgress(err_console())

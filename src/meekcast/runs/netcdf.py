@@ -67,7 +67,7 @@ def _events(result: Forecast) -> xr.Dataset:
 
 
 def _evidence(result: Forecast) -> xr.Dataset:
-    rows = [(benchmark, o) for benchmark, observed in result.inputs.data for o in observed]
+    rows = [(benchmark, o) for benchmark, observed in result.inputs.counted for o in observed]
     columns = {
         "year": ([o.year for _, o in rows], "decimal year", "date of the record"),
         "value": ([o.value for _, o in rows], "see unit", "value seen"),

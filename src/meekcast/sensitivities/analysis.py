@@ -341,11 +341,12 @@ def leaning_document(q: Question, inputs: Inputs | None = None, diagnostics: boo
         Keys ``doubling`` (change of each output's mean for each doubling of the weight of a prior, or of the data)
         and, with `diagnostics`, ``power_scaling``.
     """
+    from meekcast.inference.densities import log_likelihood, log_prior
     from meekcast.sensitivities import power_scaling as leaning
 
     inputs = inputs or inputs_of(q.run)
-    priors = leaning.log_prior(inputs.belief, q.run.draws.posterior)
-    data = leaning.log_likelihood(inputs, q.run.draws.posterior) if inputs.data else {}
+    priors = log_prior(inputs.belief, q.run.draws.posterior)
+    data = log_likelihood(inputs, q.run.draws.posterior) if inputs.data else {}
     sources = {" & ".join(block): density for block, density in priors.items()}
     if data:
         sources["the data"] = sum(

@@ -9,101 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from statistics import NormalDist
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from meekcast.equations.types import Array
-from meekcast.model.realised import realised
-from meekcast.model.theory import score
 from meekcast.sensitivities.shares import LEVEL, Estimate
 from meekcast.sensitivities.value import block_error
 
-if TYPE_CHECKING:
-    from meekcast.beliefs.belief import Belief
-    from meekcast.inputs import Inputs
-
-
 MOVES = 0.05
 """Distance of distributions, for each doubling, above which power-scaling is said to move a variable."""
-
-
-def dependent_blocks(belief: Belief) -> list[tuple[str, ...]]:
-    """Free parameters in blocks: within a block priors depend on each other, between blocks they do not.
-
-    Examples
-    --------
-    >>> from meekcast.beliefs.belief import Belief
-    >>> from meekcast.beliefs.prior import parse
-    >>> priors = {name: parse("Normal(0, sd 1)") for name in "abc"}
-    >>> dependent_blocks(Belief.independent(priors).correlated({("a", "c"): 0.5}))
-    [('a', 'c'), ('b',)]
-    """
-    blocks: list[set[str]] = []
-    for name in belief.free:
-        row = belief.covariance[belief.index(name)]
-        tied = {other for other in belief.free if row[belief.index(other)] != 0}
-        touching = [block for block in blocks if block & tied]
-        blocks = [block for block in blocks if not block & tied] + [tied.union(*touching)]
-    return sorted(tuple(sorted(block)) for block in blocks)
-
-
-def log_prior(belief: Belief, draws: Mapping[str, Array]) -> dict[tuple[str, ...], Array]:
-    """Log density of each independent block of the prior, on the scales on which it is normal.
-
-    Parameters
-    ----------
-    belief : Belief
-        The prior.
-    draws : mapping of str to ndarray, shape (n,)
-        Values of the parameters.
-
-    Returns
-    -------
-    dict of tuple of str to ndarray, shape (n,)
-        Up to a constant, by block.
-    """
-    found = {}
-    for block in dependent_blocks(belief):
-        rows = [belief.index(name) for name in block]
-        positions = [[belief.scales[i].from_value(value) for value in draws[belief.names[i]]] for i in rows]
-        away = np.array(positions) - belief.mean[rows, None]
-        factor = np.linalg.cholesky(belief.covariance[np.ix_(rows, rows)])
-        found[block] = -0.5 * (np.linalg.solve(factor, away) ** 2).sum(axis=0)
-    return found
-
-
-def log_likelihood(inputs: Inputs, draws: Mapping[str, Array]) -> dict[str, Array]:
-    """Log density of every observation given draws of parameters and departures.
-
-    Parameters
-    ----------
-    inputs : Inputs
-        Card and evidence.
-    draws : mapping of str to ndarray, shape (n, ...)
-        Posterior draws, departures at the dates of evidence included.
-
-    Returns
-    -------
-    dict of str to ndarray, shape (n, k)
-        By benchmark, for its k observations.
-    """
-    parameters = {name: draws[name] for name in inputs.belief.names}
-    columns = {name: value[:, None] for name, value in parameters.items()}
-    times = inputs.evidence_times
-    # At the dates of evidence the departures are known: nothing random is drawn
-    paths = realised(inputs.card, parameters, draws, times, times, np.random.default_rng(0))
-    found = {}
-    for benchmark, rows in inputs.data:
-        at, counts = inputs.month_of(rows), inputs.known(rows)
-        of_frontier, of_budget, se, seen = (
-            np.array([getattr(o, key) for o in rows]) for key in ("frontier", "budget", "se", "value")
-        )
-        expected = of_frontier * score(benchmark, columns, paths.frontier[:, at])
-        expected += of_budget * score(benchmark, columns, (paths.frontier - paths.lead)[:, at])
-        variance = columns[f"{benchmark.name}_noise"] ** 2 * (of_frontier**2 + of_budget**2) + se**2
-        found[benchmark.name] = -0.5 * counts * ((seen - expected) ** 2 / variance + np.log(2 * np.pi * variance))
-    return found
 
 
 def doubling(log_density: Array, outputs: Array) -> Estimate:
@@ -149,7 +64,7 @@ def power_scaling(
     Parameters
     ----------
     priors, likelihoods : mapping
-        From `log_prior` and `log_likelihood`.
+        From `meekcast.inference.densities`.
     variables : mapping of str to ndarray, shape (n,)
         Parameters and outputs.
     chains : int

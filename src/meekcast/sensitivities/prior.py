@@ -9,9 +9,9 @@ import numpy as np
 
 from meekcast.equations.types import Array
 from meekcast.errors import InputError
+from meekcast.inference.densities import dependent_blocks
 from meekcast.sensitivities.groups import LAW
 from meekcast.sensitivities.outputs import Output
-from meekcast.sensitivities.power_scaling import dependent_blocks
 from meekcast.sensitivities.runs import Run, run_of
 from meekcast.sensitivities.sobol import Sobol, indices, pick_freeze
 

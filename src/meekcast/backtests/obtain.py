@@ -1,0 +1,151 @@
+"""A backtest made and kept: its files, the backtest and its scorecard in the cache; or the one that is kept."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from meekcast.errors import InputError
+from meekcast.files import check_writable, staged, to_json
+
+if TYPE_CHECKING:
+    from meekcast.backtests.run import Fit
+    from meekcast.inference.posterior import Posterior
+    from meekcast.inference.sampler import Progress, Settings
+    from meekcast.inputs import Inputs
+
+type Document = dict[str, Any]
+type Draw = Callable[[Document, Path], object]
+
+DOCUMENT = "backtest.json"
+
+
+class Counted:
+    """A fit that counts how often it was made, and how often the cache had it."""
+
+    def __init__(self, fit: Fit) -> None:
+        self._fit = fit
+        self.done = self.cached = 0
+
+    def __call__(self, inputs: Inputs, settings: Settings, progress: Progress, fresh: bool) -> Posterior:
+        """Fit and count."""
+        posterior = self._fit(inputs, settings, progress, fresh)
+        self.done += 1
+        self.cached += posterior.from_cache
+        return posterior
+
+
+def settings_of(seed: int) -> Settings:
+    """How each fit of a backtest is sampled."""
+    from meekcast.backtests.run import SETTINGS
+
+    return dataclasses.replace(SETTINGS, seed=seed)
+
+
+def check_backtests(every: Sequence[Inputs], out: Path) -> None:
+    """Refuse what cannot be backtested, before the first fit of the first card.
+
+    Raises
+    ------
+    InputError
+        If a card is named twice, or one has no targets.
+    OutputError
+        If a folder cannot be written.
+    """
+    from meekcast.backtests.targets import targets
+
+    check_once(every)
+    for inputs in every:
+        targets(inputs)
+        check_writable(out / inputs.card.name)
+
+
+def check_once(every: Iterable[Inputs]) -> None:
+    """Refuse a card that is named twice."""
+    names = [inputs.card.name for inputs in every]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise InputError(f"card {', '.join(twice)} is named twice", "Name each card once.")
+
+
+def obtain_backtest(
+    inputs: Inputs,
+    folder: Path,
+    seed: int,
+    progress: Progress,
+    draw: Draw,
+    *,
+    fit: Fit | None = None,
+    fresh: bool = False,
+    ship: bool = False,
+) -> Document:
+    """Backtest one card, write its files, keep the backtest and its scorecard.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        Card, belief and evidence.
+    folder : pathlib.Path
+        Where; files of an earlier backtest are replaced when all new ones are whole.
+    seed : int
+        Of everything random.
+    progress : Progress
+        Is told of each step.
+    draw : callable
+        Draws the pictures of a document into a folder (`meekcast.plots.backtest.write_pictures`).
+    fit : callable, optional
+        Makes a posterior; `meekcast.inference.posterior.infer` by default.
+    fresh : bool, default False
+        Sample even if a posterior is in the cache.
+    ship : bool, default False
+        Keep the scorecard also with those that ship with meekcast.
+
+    Returns
+    -------
+    dict
+        The document as the file holds it.
+    """
+    from meekcast.backtests import shelf
+    from meekcast.backtests.scorecard import scorecard
+
+    found = make_backtest(inputs, seed, progress, fit=fit, fresh=fresh)
+    progress.step("drawing and writing")
+    if ship:
+        shelf.ship(scorecard(found))
+    return write_backtest(found, folder, draw)
+
+
+def make_backtest(
+    inputs: Inputs, seed: int, progress: Progress, *, fit: Fit | None = None, fresh: bool = False
+) -> Document:
+    """Backtest one card; keep the backtest and its scorecard. See `obtain_backtest`, which also writes files."""
+    from meekcast.backtests import shelf
+    from meekcast.backtests.run import backtest
+    from meekcast.backtests.scorecard import scorecard
+    from meekcast.backtests.summary import document
+    from meekcast.inference import posterior
+
+    found = document(backtest(inputs, settings_of(seed), progress, fresh, fit or posterior.infer))
+    shelf.store_backtest(found)
+    shelf.store(scorecard(found))
+    return found
+
+
+def kept_backtest(inputs: Inputs, seed: int) -> Document | None:
+    """The backtest of the same inputs by the same code, if one is kept."""
+    from meekcast.backtests.shelf import find_backtest
+
+    return find_backtest(inputs, dataclasses.asdict(settings_of(seed)))
+
+
+def write_backtest(found: Document, folder: Path, draw: Draw) -> Document:
+    """Write backtest.json and the pictures, all files or none; returns the document as the file holds it."""
+    with staged(folder) as stage:
+        draw(found, stage)
+        names = sorted([*(file.name for file in stage.iterdir()), DOCUMENT])
+        text = to_json({**found, "files": names})
+        (stage / DOCUMENT).write_text(text + "\n", encoding="utf-8")
+    return dict(json.loads(text))

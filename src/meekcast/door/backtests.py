@@ -1,0 +1,155 @@
+"""Backtests from Python: how a card would have done on past dates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, override
+
+from meekcast.door.making import Named, Told, gathered, listening
+from meekcast.door.shown import Sheet, Shown, frame
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from meekcast.door.pictures import BacktestPlots
+    from meekcast.inference.sampler import Progress
+    from meekcast.inputs import Inputs
+
+type Document = dict[str, Any]
+
+
+class Backtest(Shown):
+    """A card held against past dates.
+
+    `meekcast.backtest` makes one, `meekcast.open` reads one from its ``backtest.json``.
+
+    Parameters
+    ----------
+    document : dict
+        As ``backtest.json`` holds it.
+    """
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """Scores by benchmark and horizon: how many targets, coverage of intervals, CRPS, skill over each baseline."""
+        return frame([_scores(block) for block in self.document["cards"] if block["n"]])
+
+    @property
+    def periods(self) -> pd.DataFrame:
+        """The same for earlier origins, on which the model was chosen, and for later ones."""
+        return frame([_scores(block) for block in self.document["periods"] if block["n"]])
+
+    @property
+    def rows(self) -> pd.DataFrame:
+        """Every target: origin, date, what was seen, what was forecast, scores."""
+        plain = [{k: v for k, v in row.items() if k != "baselines"} for row in self.document["rows"]]
+        return frame(plain)
+
+    @property
+    def scorecard(self) -> Document:
+        """The compact form that a forecast carries."""
+        from meekcast.backtests.scorecard import scorecard
+
+        return scorecard(self.document)
+
+    @property
+    def plot(self) -> BacktestPlots:
+        """Pictures: ``.intervals()``, ``.calibration()``, ``.errors()``."""
+        from meekcast.door.pictures import BacktestPlots
+
+        return BacktestPlots(self.document)
+
+    def save(self, folder: str | Path) -> Path:
+        """Write backtest.json and its pictures, as ``meekcast backtest`` does; returns the folder.
+
+        Raises
+        ------
+        OutputError
+            If it cannot be written; earlier files stay.
+        """
+        from meekcast.backtests.obtain import write_backtest
+        from meekcast.plots.backtest import write_pictures
+
+        write_backtest(self.document, Path(folder), write_pictures)
+        return Path(folder)
+
+    @override
+    def _sheet(self) -> Sheet:
+        from meekcast.report.backtest import words
+
+        title = f"On past dates: {self.document['provenance'][0]['title']}"
+        pooled = [b for b in self.document["cards"] if b["n"] and "all" in (b["benchmark"], b["horizon"])]
+        columns = ["benchmark", "months ahead", "targets", "in 50 %", "in 90 %", "CRPS", "skill over persistence"]
+        return Sheet(title, columns, [_cells(block) for block in pooled], words(self.scorecard))
+
+
+def backtest(
+    card: Named = "leaderboard",
+    priors: Named | None = None,
+    *,
+    set: Mapping[str, float] | None = None,
+    prior: Mapping[str, str | float] | None = None,
+    evidence: Named | Iterable[Named] = (),
+    seed: int = 0,
+    fresh: bool = False,
+    progress: Told = None,
+) -> Backtest:
+    """Hold a card against past dates: what it would have forecast, scored beside what it has to beat.
+
+    Parameters
+    ----------
+    card : str or path, default "leaderboard"
+        A model card that reads scores.
+    priors, set, prior, evidence, seed, progress
+        As in `meekcast.forecast`.
+    fresh : bool, default False
+        Fit again, even if the backtest of just these inputs is on disk. The first time takes minutes.
+
+    Returns
+    -------
+    Backtest
+        Scores by benchmark and horizon.
+
+    Raises
+    ------
+    InputError
+        If the card reads no scores, or the inputs cannot be used.
+    """
+    inputs = gathered(card, priors, set, prior, evidence)
+    with listening(progress) as listener:
+        return Backtest(document_of(inputs, seed, listener, fresh=fresh))
+
+
+def document_of(inputs: Inputs, seed: int, progress: Progress, *, fresh: bool = False) -> Document:
+    """The backtest of just these inputs: from disk, or made now and kept with its scorecard."""
+    from meekcast.backtests.obtain import kept_backtest, make_backtest
+    from meekcast.backtests.targets import targets
+
+    targets(inputs)  # a card that cannot be backtested is refused first
+    return (None if fresh else kept_backtest(inputs, seed)) or make_backtest(inputs, seed, progress, fresh=fresh)
+
+
+def _scores(block: Mapping[str, Any]) -> dict[str, Any]:
+    """One block of scores as a row of numbers."""
+    kept = ("benchmark", "horizon", "period", "n", "origins", "crps", "log_score", "coverage50", "coverage90")
+    interval = block["intervals"]["skill"]["persistence"] or (None, None)
+    bounds = dict(zip(("skill_persistence_low", "skill_persistence_high"), interval, strict=True))
+    return {k: block[k] for k in kept} | {f"skill_{m}": s for m, s in block["skill"].items()} | bounds
+
+
+def _cells(block: Mapping[str, Any]) -> list[str]:
+    skill = block["skill"]["persistence"]
+    interval = block["intervals"]["skill"]["persistence"]
+    spread = f" [{100 * interval[0]:.0f}, {100 * interval[1]:.0f}]" if interval else ""
+    return [
+        str(block["benchmark"]),
+        "all" if block["horizon"] == "all" else f"{12 * block['horizon']:.0f}",
+        str(block["n"]),
+        *(f"{100 * block[key]:.0f} %" for key in ("coverage50", "coverage90")),
+        f"{block['crps']:.2f}",
+        "" if skill is None else f"{100 * skill:+.0f} %{spread}",
+    ]

@@ -1,0 +1,74 @@
+"""What meekcast wrote, opened again."""
+
+from __future__ import annotations
+
+import json
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from meekcast.errors import InputError
+
+if TYPE_CHECKING:
+    from meekcast.door.backtests import Backtest
+    from meekcast.door.result import Forecast
+    from meekcast.door.stacks import Stack
+
+
+def open(path: str | PathLike[str]) -> Forecast | Backtest | Stack:
+    """Open a run folder, or the JSON file of a backtest or a stack.
+
+    Parameters
+    ----------
+    path : str or path
+        Folder of a forecast, such as ``out/leaderboard``, whose files are held against their hashes;
+        or a ``backtest.json``, or the folder or ``summary.json`` of a stack.
+
+    Returns
+    -------
+    Forecast, Backtest or Stack
+        As if it had just been made.
+
+    Raises
+    ------
+    InputError
+        If there is nothing that can be read, or a file is not the one that was written.
+
+    Examples
+    --------
+    >>> import meekcast as mk
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     saved = mk.forecast("paper").save(folder)
+    ...     mk.open(saved).events[0.5].round(2).tolist()[0]
+    3.34
+    """
+    place = Path(path)
+    if place.suffix == ".json" and place.name != "manifest.json":
+        return _document(place)
+    if (place / "summary.json").is_file() and not (place / "manifest.json").is_file():
+        return _document(place / "summary.json")
+    from meekcast.door.result import Forecast
+    from meekcast.door.source import Opened
+    from meekcast.runs.read import open_run
+
+    return Forecast(Opened(open_run(place)))
+
+
+def _document(file: Path) -> Backtest | Stack:
+    """A result that is one JSON document, by its schema."""
+    from meekcast.door.backtests import Backtest
+    from meekcast.door.stacks import Stack
+
+    try:
+        document = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot read {file}: {error}", "Name a file that meekcast wrote.") from None
+    schema = document.get("schema") if isinstance(document, dict) else None
+    kinds: dict[Any, type[Backtest | Stack]] = {"meekcast.backtest/1": Backtest, "meekcast.stack/1": Stack}
+    if schema not in kinds:
+        raise InputError(
+            f"{file} has schema {schema!r}, which cannot be opened by itself",
+            f"Name a run folder, or a file of schema {' or '.join(kinds)}.",
+        )
+    return kinds[schema](document)

@@ -1,0 +1,198 @@
+"""Named changes against the base, from Python."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from os import PathLike, fspath
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, override
+
+from meekcast.door.making import Named, Told, gathered, listening, read_date, settings_of
+from meekcast.door.result import chance
+from meekcast.door.shown import Sheet, Shown, frame
+from meekcast.inference.sampler import Settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from meekcast.clock import When
+    from meekcast.door.pictures import ScenarioPlots
+    from meekcast.inputs import Inputs
+    from meekcast.whatif.scenarios import ScenarioFile
+    from meekcast.whatif.world import World
+
+type Document = dict[str, Any]
+
+
+class Scenarios(Shown):
+    """Named changes against the base.
+
+    `meekcast.scenarios` makes them.
+
+    Parameters
+    ----------
+    document : dict
+        As the JSON of ``meekcast scenarios`` holds it.
+    """
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row an event and scenario, the base first: quantiles, probabilities, and the shift of the median."""
+        return frame([row for event in self.document["events"] for row in _rows(event)])
+
+    @property
+    def plot(self) -> ScenarioPlots:
+        """The picture: ``.dates()``."""
+        from meekcast.door.pictures import ScenarioPlots
+
+        return ScenarioPlots(self._compared())
+
+    def save(self, folder: str | Path, name: str = "scenarios") -> Path:
+        """Write NAME.json and NAME.png, as ``meekcast scenarios`` does; returns the folder.
+
+        Raises
+        ------
+        OutputError
+            If they cannot be written; earlier files stay.
+        """
+        from meekcast.files import staged, to_json
+        from meekcast.plots.compare import write_comparison
+
+        with staged(Path(folder)) as stage:
+            write_comparison(self._compared(), stage, f"{name}.png")
+            (stage / f"{name}.json").write_text(to_json(self.document) + "\n", encoding="utf-8")
+        return Path(folder)
+
+    def _compared(self) -> list[Document]:
+        """The base and each scenario as the picture reads them."""
+        names = ["base", *(scenario["scenario"] for scenario in self.document["events"][0]["scenarios"])]
+        span = {key: self.document[key] for key in ("clock", "start", "horizon")}
+        asked = [(e["expression"], [e, *e["scenarios"]]) for e in self.document["events"]]
+        return [
+            {
+                **span,
+                "card": name,
+                "events": [{"name": text, "quantiles": told[i]["quantiles"]} for text, told in asked],
+            }
+            for i, name in enumerate(names)
+        ]
+
+    @override
+    def _sheet(self) -> Sheet:
+        from meekcast.report.tables import date_text
+
+        rows = []
+        for event in self.document["events"]:
+            for row in _rows(event):
+                shift = row["shift of the median"]
+                rows.append(
+                    [
+                        f"{row['event']}: {row['scenario']}",
+                        date_text(row[0.5], self.document),
+                        "" if shift is None else f"{shift:+.2g} y",
+                    ]
+                )
+        return Sheet(f"Scenarios on card {self.document['card']}", ["event: scenario", "median", "shift"], rows)
+
+
+def scenarios(
+    changes: str | PathLike[str] | Sequence[Mapping[str, Any]],
+    *,
+    events: Sequence[str] = (),
+    by: Iterable[When | str] = (),
+    card: Named | None = None,
+    priors: Named | None = None,
+    until: float | None = None,
+    today: dt.date | str | None = None,
+    seed: int = 0,
+    draws: int = Settings.draws,
+    progress: Told = None,
+) -> Scenarios:
+    """Compare named changes with the base: dates, probabilities, and how sure their difference is.
+
+    Parameters
+    ----------
+    changes : str, path or sequence of mapping
+        A TOML file of scenarios, or the scenarios themselves: ``{"name": "cheaper", "set": {"g_price": 3.0}}``,
+        with the keys of such a file: set, shift, from, prior, priors, evidence, card, how.
+    events : sequence of str
+        What is compared, such as ``["gpqa_gap < 5"]``; a file has its own.
+    by : iterable, optional
+        Years at which probabilities are compared.
+    card : str or path, optional
+        The base; the file's own, or leaderboard, by default.
+    priors, until, today, seed, draws, progress
+        As in `meekcast.forecast`.
+
+    Returns
+    -------
+    Scenarios
+        The base and every scenario.
+
+    Raises
+    ------
+    InputError
+        If something that was named is wrong; all is checked before anything is sampled.
+
+    Examples
+    --------
+    >>> import meekcast as mk
+    >>> found = mk.scenarios([{"name": "slow", "set": {"g_investment": 2.4}}], events=["loss_gap < 0.05"], card="paper")
+    >>> found.table["shift of the median"].round(2).tolist()[1]
+    -0.59
+    """
+    from meekcast.whatif.documents import scenarios_document
+    from meekcast.whatif.scenarios import compare, prepare
+    from meekcast.whatif.world import World, blank
+
+    file = _read(changes, events, by, card, priors)
+    settings, asked_on = settings_of(draws=draws, seed=seed), read_date(today, "today") or dt.date.today()
+    inputs = gathered(file.card, file.priors)
+    anew = prepare(file, inputs, until)
+    with listening(progress) as listener:
+
+        def world(changed: Inputs) -> World:
+            return World.of(changed, settings, until=until, progress=listener)
+
+        base = world(inputs)
+        comparisons = compare(file, base, anew, world)
+    stated = file.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    about = {**base.about(), "today": asked_on.isoformat(), "stated": stated}
+    return Scenarios(scenarios_document(comparisons, blank(inputs, until), about))
+
+
+def _read(
+    changes: str | PathLike[str] | Sequence[Mapping[str, Any]],
+    events: Sequence[str],
+    by: Iterable[When | str],
+    card: Named | None,
+    priors: Named | None,
+) -> ScenarioFile:
+    """A file of scenarios, or what stands in its place."""
+    from meekcast.cards.library import validated
+    from meekcast.whatif.scenarios import ScenarioFile, read_scenarios
+
+    stated: dict[str, Any] = {"events": list(events), "by": list(by)}
+    stated |= {key: fspath(value) for key, value in (("card", card), ("priors", priors)) if value is not None}
+    if isinstance(changes, str | PathLike):
+        file = read_scenarios(Path(changes))
+        return file.model_copy(update={key: value for key, value in stated.items() if value})
+    scenarios = [dict(change) for change in changes]
+    return validated(ScenarioFile, {"schema": 1, **stated, "scenarios": scenarios}, "scenarios")
+
+
+def _rows(event: Mapping[str, Any]) -> list[dict[Any, Any]]:
+    """The base of one event and each scenario, as numbers."""
+    return [_row(event["expression"], told) for told in (event, *event["scenarios"])]
+
+
+def _row(expression: str, told: Mapping[str, Any]) -> dict[Any, Any]:
+    row: dict[Any, Any] = {"event": expression, "scenario": told.get("scenario", "base")}
+    row |= {float(p): float(date) for p, date in told["quantiles"].items()}
+    row |= {f"P(by {year})": chance(p) for year, p in told["probability_by"].items()}
+    row["shift of the median"] = float(told["change"]["shift"]["0.5"]) if "change" in told else None
+    return row

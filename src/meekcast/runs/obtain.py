@@ -1,0 +1,123 @@
+"""A run where it is wanted: the one that stands there, if it is the same, else one that is made now."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from meekcast.inference.sampler import Progress, Settings
+    from meekcast.inputs import Inputs
+    from meekcast.runs.write import Draw
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Order:
+    """What decides what a run folder holds.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        Card, belief and evidence.
+    folder : pathlib.Path
+        Where the run belongs.
+    settings : Settings
+        How to sample.
+    today : datetime.date
+        Date of asking.
+    until : float, optional
+        Horizon; the card's own by default.
+    checks : bool, default False
+        Whether to add the predictive checks.
+    command : sequence of str
+        Arguments of the command line that ask for this run, for the manifest.
+    """
+
+    inputs: Inputs
+    folder: Path
+    settings: Settings
+    today: dt.date
+    until: float | None = None
+    checks: bool = False
+    command: Sequence[str] = ()
+
+    @property
+    def run(self) -> str:
+        """Hash of all of it, as the run carries it."""
+        from meekcast.runs.write import run_id
+
+        return run_id(self.inputs, self.settings, until=self.until, today=self.today.isoformat(), check=self.checks)
+
+    def standing(self) -> tuple[dict[str, Any], list[Path]] | None:
+        """Summary and files of the run that stands in the folder, if it is this one."""
+        from meekcast.runs.write import standing
+
+        return standing(self.folder, self.run)
+
+
+class Obtained(NamedTuple):
+    """A run in its folder."""
+
+    document: dict[str, Any]
+    files: list[Path]
+    stood: bool
+
+
+def check_orders(orders: Sequence[Order], fresh: bool = False) -> None:
+    """Refuse what a forecast would refuse only after others are made: horizons, and folders that cannot be written.
+
+    Raises
+    ------
+    InputError
+        If a horizon is not possible.
+    OutputError
+        If a folder cannot be written.
+    """
+    from meekcast.files import check_writable
+
+    for order in orders:
+        if order.until is not None:
+            from meekcast.forecasts.forecast import checked_horizon
+
+            checked_horizon(order.inputs, order.until)
+        if fresh or not order.standing():
+            check_writable(order.folder)
+
+
+def obtain_run(order: Order, progress: Progress, draw: Draw, *, fresh: bool = False) -> Obtained:
+    """Take the run that stands in its folder, or forecast, draw and write it.
+
+    Parameters
+    ----------
+    order : Order
+        What is wanted.
+    progress : Progress
+        Is told of each step.
+    draw : callable
+        Draws the pictures, as in `meekcast.runs.write.write_run`.
+    fresh : bool, default False
+        Make it anew, and sample even if the posterior is in the cache.
+
+    Returns
+    -------
+    Obtained
+        The summary, the files, and whether they stood already.
+    """
+    found = None if fresh else order.standing()
+    if found:
+        return Obtained(*found, stood=True)
+    progress.step(f"{order.folder.name}: loading")
+    from meekcast.forecasts.forecast import forecast
+    from meekcast.runs.write import write_run
+
+    result = forecast(
+        order.inputs, order.settings, until=order.until, today=order.today, fresh=fresh, progress=progress
+    )
+    progress.step("drawing and writing")
+    made = write_run(
+        result, order.folder, order.run, draw=draw, checks=order.checks, until=order.until, command=order.command
+    )
+    return Obtained(*made, stood=False)
