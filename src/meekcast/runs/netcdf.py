@@ -45,15 +45,8 @@ def tree(result: Forecast) -> xr.DataTree:
 
 
 def write(result: Forecast, file: Path) -> None:
-    """Write the tree as NetCDF, whole or not at all.
-
-    Raises
-    ------
-    OutputError
-        If the file cannot be written; an earlier one stays.
-    """
-    with files.replacing(file) as temporary:
-        files.write_netcdf(tree(result), temporary)
+    """Write the tree as NetCDF."""
+    files.write_netcdf(tree(result), file)
 
 
 def _compact(variable: xr.DataArray) -> xr.DataArray:
