@@ -166,7 +166,12 @@ def _single(options: Options, job: Job) -> int:
     with showing(options.quiet) as progress:
         run = obtain_run(job.order, progress, draw_run, fresh=options.fresh)
     note = "unchanged since the last run; --fresh computes it again" if run.stood else ""
-    show(run.document, lambda: forecast_report(run.document, run.files, note, backtest=job.backtest), as_json=options.json, quiet=options.quiet)
+    show(
+        run.document,
+        lambda: forecast_report(run.document, run.files, note, backtest=job.backtest),
+        as_json=options.json,
+        quiet=options.quiet,
+    )
     return exit_code([run.document])
 
 

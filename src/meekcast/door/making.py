@@ -252,7 +252,7 @@ def listening(progress: Told) -> Iterator[Progress]:
         progress = sys.stderr.isatty()
     if progress is True:
         from meekcast.report.progress import LiveProgress
-        from meekcast.report.tables import err_console
+        from meekcast.report.terminal import err_console
 
         with LiveProgress(err_console()) as live:
             yield live
