@@ -20,8 +20,8 @@ Examples
 --------
 >>> import meekcast as mk
 >>> f = mk.forecast("paper")
->>> round(f.events[0.5].iloc[0], 2)
-3.34
+>>> f.at("loss_gap", [5, 10])[0.5].round(3).tolist()
+[0.185, 0.088]
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from meekcast.door.answer import Answer
     from meekcast.door.backtests import Backtest, backtest
     from meekcast.door.making import forecast, when
     from meekcast.door.opening import open
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from meekcast.door.shelf import evidence, models, priors
     from meekcast.door.stacks import Stack, stack
     from meekcast.errors import InputError, MeekcastError, OutputError
-    from meekcast.forecasts.questions.when import Answer
 
     __version__: str
 
@@ -51,6 +51,7 @@ __all__ = [
 ]  # fmt: skip
 
 _HOMES = {
+    "door.answer": ("Answer",),
     "door.backtests": ("Backtest", "backtest"),
     "door.making": ("forecast", "when"),
     "door.opening": ("open",),
@@ -61,7 +62,6 @@ _HOMES = {
     "door.shelf": ("evidence", "models", "priors"),
     "door.stacks": ("Stack", "stack"),
     "errors": ("InputError", "MeekcastError", "OutputError"),
-    "forecasts.questions.when": ("Answer",),
 }
 """Where each name lives: it is loaded when it is first used (PEP 562)."""
 

@@ -16,8 +16,8 @@ from meekcast.inference.sampler import Progress, Settings, Silent
 
 if TYPE_CHECKING:
     from meekcast.clock import When
+    from meekcast.door.answer import Answer
     from meekcast.door.result import Forecast
-    from meekcast.forecasts.questions.when import Answer
     from meekcast.inputs import Inputs, Override
 
 type Named = str | PathLike[str]
@@ -91,8 +91,8 @@ def forecast(
     --------
     >>> import meekcast as mk
     >>> f = mk.forecast("paper", set={"g_investment": 2.4}, today="2026-11-21")
-    >>> f.events[0.5].round(2).to_dict()["the loss gap peaks"]
-    3.93
+    >>> f.events[0.5].round(2).to_dict()["the loss gap passes its peak"]
+    3.65
     """
     settings = settings_of(seed=seed, draws=draws, tune=tune, target_accept=target_accept, sampler=sampler)
     inputs = gathered(card, priors, set, prior, evidence, as_of)
@@ -123,6 +123,7 @@ def when(
     prior: Mapping[str, str | float] | None = None,
     evidence: Named | Iterable[Named] = (),
     until: float | None = None,
+    today: dt.date | str | None = None,
     as_of: dt.date | str | None = None,
     seed: int = 0,
     draws: int = Settings.draws,
@@ -140,7 +141,7 @@ def when(
         Dates by which it may have happened; 2030 is the end of that year.
     given : sequence of str, optional
         Conditions; only draws in which all are true count.
-    priors, set, prior, evidence, until, as_of, seed, draws, progress
+    priors, set, prior, evidence, until, today, as_of, seed, draws, progress
         As in `meekcast.forecast`.
 
     Returns
@@ -159,15 +160,16 @@ def when(
     >>> round(mk.when("loss_gap < 0.05", card="paper", by=[15]).quantiles["0.5"], 3)
     13.002
     """
+    from meekcast.door.answer import Answer
     from meekcast.forecasts.questions.when import check_question
-    from meekcast.forecasts.questions.when import when as ask
     from meekcast.whatif.world import World, blank
 
     inputs = gathered(card, priors, set, prior, evidence, as_of)
+    asked_on = read_date(today, "today") or dt.date.today()
     check_question(expression, blank(inputs, until), by, given)
     with listening(progress) as listener:
         world = World.of(inputs, settings_of(seed=seed, draws=draws), until=until, progress=listener)
-        return ask(expression, world.source(), by, given)
+        return Answer.asked(expression, world.source(), by, given, asked_on)
 
 
 def gathered(

@@ -55,7 +55,7 @@ def open(path: str | PathLike[str]) -> Forecast | Backtest | Stack:
     return Forecast(Opened(open_run(place)))
 
 
-def _document(file: Path) -> Any:
+def _document(file: Path) -> Backtest | Stack:
     """A result that is one JSON document, by its schema."""
     from meekcast.door.backtests import Backtest
     from meekcast.door.stacks import Stack
@@ -65,7 +65,7 @@ def _document(file: Path) -> Any:
     except (OSError, ValueError) as error:
         raise InputError(f"cannot read {file}: {error}", "Name a file that meekcast wrote.") from None
     schema = document.get("schema") if isinstance(document, dict) else None
-    kinds = {"meekcast.backtest/1": Backtest, "meekcast.stack/1": Stack}
+    kinds: dict[Any, type[Backtest | Stack]] = {"meekcast.backtest/1": Backtest, "meekcast.stack/1": Stack}
     if schema not in kinds:
         raise InputError(
             f"{file} has schema {schema!r}, which cannot be opened by itself",

@@ -72,10 +72,10 @@ def point(*, at: Iterable[float] = (), **values: float) -> Point:
     Examples
     --------
     >>> import meekcast as mk
-    >>> mk.point(g_investment=3.6)
+    >>> mk.point(R=10)
     The paper's closed forms at point values
-    the loss gap peaks after 3.337 years, at 0.3833 nats/token (69.06 tokens to tell the models apart)
-    inflection after 6.674 years; below eps for good after 13.01 years
+    the loss gap peaks after 1.528 years, at 0.2966 nats/token (8.934 tokens to tell the models apart)
+    inflection after 4.866 years; below eps for good after 13.13 years
     """
     from meekcast.paper.point import point as evaluate
     from meekcast.paper.point import read_values

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, override
 
 from meekcast.errors import InputError, nearest
 
@@ -21,10 +21,23 @@ type Document = dict[str, Any]
 class Plots:
     """Pictures, each a method that returns a matplotlib figure."""
 
+    @override
     def __repr__(self) -> str:
         """Return the names of the pictures."""
         names = [name for name in dir(self) if not name.startswith("_")]
         return "Pictures: " + ", ".join(f".{name}()" for name in names)
+
+
+def displayed(figure: Figure) -> Figure:
+    """A figure that a notebook shows."""
+    from meekcast.plots import style
+
+    return style.displayed(figure)
+
+
+def _with_legend(ax: Axes) -> Axes:
+    ax.legend(fontsize="small")
+    return ax
 
 
 class ForecastPlots(Plots):
@@ -65,22 +78,24 @@ class ForecastPlots(Plots):
         if quantity is not None and quantity not in names:
             raise InputError(f"there is no picture of {quantity!r}", nearest(quantity, names))
         if ax is None:
-            return forecast.gap_figure(self._source, [quantity] if quantity else names)
+            return displayed(forecast.gap_figure(self._source, [quantity] if quantity else names))
         if quantity is None and len(names) > 1:
             raise InputError(f"one pair of axes cannot hold {len(names)} gaps", f"Name one: {', '.join(names)}.")
-        return forecast.draw_gap(ax, self._source, quantity or names[0])
+        return _with_legend(forecast.draw_gap(ax, self._source, quantity or names[0]))
 
     def loss(self, *, ax: Axes | None = None) -> Figure | Axes:
         """Bands of both actors' loss against time; on `ax` where it is given."""
         from meekcast.plots import forecast
 
-        return forecast.loss_figure(self._source) if ax is None else forecast.draw_loss(ax, self._source)
+        if ax is None:
+            return displayed(forecast.loss_figure(self._source))
+        return _with_legend(forecast.draw_loss(ax, self._source))
 
     def prior_posterior(self) -> Figure:
         """Prior and posterior of every parameter that is not known exactly."""
         from meekcast.plots.forecast import prior_posterior_figure
 
-        return prior_posterior_figure(self._source)
+        return displayed(prior_posterior_figure(self._source))
 
     def check(self) -> Figure:
         """What the model would have shown, under prior and posterior, against what was seen."""
@@ -94,17 +109,13 @@ class ForecastPlots(Plots):
                 f"card {source.summary['card']!r} reads no scores: there is nothing to check",
                 "Forecast with a card that does, such as leaderboard.",
             )
-        return check_figure(checks)
+        return displayed(check_figure(checks))
 
     def when(self, expression: str, by: Iterable[When | str] = (), given: Sequence[str] = ()) -> Figure:
         """Distribution of a date, see `meekcast.door.result.Forecast.when`."""
-        from meekcast.clock import decimal_year
-        from meekcast.forecasts.questions.when import when
-        from meekcast.plots.when import Curve, when_figure
+        from meekcast.door.answer import Answer
 
-        source = self._source
-        answer = when(expression, source.draws, by, given)
-        return when_figure([Curve("", answer)], source.draws, decimal_year(source.today))
+        return Answer.asked(expression, self._source.draws, by, given, self._source.today).plot()
 
 
 class BacktestPlots(Plots):
@@ -117,19 +128,19 @@ class BacktestPlots(Plots):
         """What was forecast for each target date, and what was seen."""
         from meekcast.plots.backtest import intervals_figure
 
-        return intervals_figure(self._document)
+        return displayed(intervals_figure(self._document))
 
     def calibration(self) -> Figure:
         """Where the seen gaps fell in their forecasts, and how many lay in the intervals."""
         from meekcast.plots.backtest import calibration_figure
 
-        return calibration_figure(self._document)
+        return displayed(calibration_figure(self._document))
 
     def errors(self) -> Figure:
         """Errors of the card and of the baselines, by horizon."""
         from meekcast.plots.backtest import errors_figure
 
-        return errors_figure(self._document)
+        return displayed(errors_figure(self._document))
 
 
 class StackPlots(Plots):
@@ -142,7 +153,7 @@ class StackPlots(Plots):
         """What each card contributes to the probability that an event has happened."""
         from meekcast.plots.stack import stack_figure
 
-        return stack_figure(self._document)
+        return displayed(stack_figure(self._document))
 
 
 class SensitivityPlots(Plots):
@@ -155,25 +166,25 @@ class SensitivityPlots(Plots):
         """Shares of the variance, year by year."""
         from meekcast.plots.sensitivity import over_time_figure
 
-        return over_time_figure(self._document)
+        return displayed(over_time_figure(self._document))
 
     def tornado(self) -> Figure:
         """Each input from its 5 % to its 95 % quantile, the others as the evidence ties them, or at their medians."""
         from meekcast.plots.sensitivity import tornado_figure
 
-        return tornado_figure(self._document)
+        return displayed(tornado_figure(self._document))
 
     def pairs(self) -> Figure:
         """Draws of the inputs that say most about the most open answer."""
         from meekcast.plots.sensitivity import pairs_figure
 
-        return pairs_figure(self._question, self._document)
+        return displayed(pairs_figure(self._question, self._document))
 
     def leaning(self) -> Figure:
         """How far the answers move if a prior, or the data, counted twice."""
         from meekcast.plots.sensitivity import leaning_figure
 
-        return leaning_figure(self._document)
+        return displayed(leaning_figure(self._document))
 
 
 class ScenarioPlots(Plots):
@@ -186,4 +197,4 @@ class ScenarioPlots(Plots):
         """Dates of every event under the base and under each scenario."""
         from meekcast.plots.compare import comparison_figure
 
-        return comparison_figure(self._documents)
+        return displayed(comparison_figure(self._documents))

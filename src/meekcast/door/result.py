@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from meekcast.clock import When
+    from meekcast.door.answer import Answer
     from meekcast.door.pictures import ForecastPlots
     from meekcast.door.source import Source
-    from meekcast.forecasts.questions.when import Answer
     from meekcast.inputs import Inputs
 
 
@@ -36,9 +36,16 @@ class Forecast(Shown):
     >>> import meekcast as mk
     >>> f = mk.forecast("paper", today="2026-11-21")
     >>> f
-    The paper: constant growth, same dollars each year
-      event                                                        date  P(by 5 y)  P(by 10 y)  P(by 20 y)
-      the loss gap peaks                                          3.3 y      100 %       100 %       100 %
+    Meek models shall inherit the earth
+      event                                                  date  P(by 5 y)  P(by 10 y)  P(not by 30 y)
+      the loss gap passes its peak                          3.3 y      100 %       100 %             0 %
+      the loss gap falls below 0.1 nats                     9.3 y        0 %       100 %             0 %
+      the loss gap falls below 0.05 nats                   13.0 y        0 %         0 %             0 %
+      a short post (1,000 tokens) no longer tells them     27.2 y        0 %         0 %             0 %
+        apart
+    card paper, priors paper; asked on 2026-11-21
+    no evidence: the card's equations and the priors alone
+    health ok: point values, 1 draw
     """
 
     def __init__(self, source: Source) -> None:
@@ -93,7 +100,7 @@ class Forecast(Shown):
         --------
         >>> import meekcast as mk
         >>> events = mk.forecast("paper").events
-        >>> events.loc["the loss gap peaks", [0.5, "P(by 5)"]].round(2).tolist()
+        >>> events.loc["the loss gap passes its peak", [0.5, "P(by 5)"]].round(2).tolist()
         [3.34, 1.0]
         """
         return frame([event_row(event, self.document) for event in self.document["events"]], "event")
@@ -123,7 +130,7 @@ class Forecast(Shown):
         --------
         >>> import meekcast as mk
         >>> mk.forecast("paper").at("loss_gap", [5, 10])[0.5].round(3).tolist()
-        [0.341, 0.109]
+        [0.185, 0.088]
         """
         from meekcast.door.quantiles import quantiles_at
 
@@ -158,9 +165,9 @@ class Forecast(Shown):
         >>> round(answer.quantiles["0.5"], 3), [p.value for p in answer.probability_by.values()]
         (13.002, [0.0, 1.0])
         """
-        from meekcast.forecasts.questions.when import when
+        from meekcast.door.answer import Answer
 
-        return when(expression, self.source.draws, by, given)
+        return Answer.asked(expression, self.source.draws, by, given, self.source.today)
 
     @property
     def plot(self) -> ForecastPlots:
@@ -251,7 +258,7 @@ class Health(Shown):
 
     @property
     def status(self) -> str:
-        """ "ok", "warn" or "fail": the worst finding."""
+        """The worst finding: ok, warn or fail."""
         return str(self.document["status"])
 
     @override

@@ -93,7 +93,7 @@ class Scenarios(Shown):
                     [
                         f"{row['event']}: {row['scenario']}",
                         date_text(row[0.5], self.document),
-                        "" if shift is None else f"{float(shift):+.2g} y",
+                        "" if shift is None else f"{shift:+.2g} y",
                     ]
                 )
         return Sheet(f"Scenarios on card {self.document['card']}", ["event: scenario", "median", "shift"], rows)
@@ -143,7 +143,7 @@ def scenarios(
     >>> import meekcast as mk
     >>> found = mk.scenarios([{"name": "slow", "set": {"g_investment": 2.4}}], events=["loss_gap < 0.05"], card="paper")
     >>> found.table["shift of the median"].round(2).tolist()[1]
-    -0.93
+    -0.59
     """
     from meekcast.whatif.documents import scenarios_document
     from meekcast.whatif.scenarios import compare, prepare
@@ -187,16 +187,12 @@ def _read(
 
 def _rows(event: Mapping[str, Any]) -> list[dict[Any, Any]]:
     """The base of one event and each scenario, as numbers."""
-    rows = []
-    for told in (event, *event["scenarios"]):
-        shift = told["change"]["shift"]["0.5"] if "change" in told else None
-        rows.append(
-            {
-                "event": event["expression"],
-                "scenario": told.get("scenario", "base"),
-                **{float(p): float(date) for p, date in told["quantiles"].items()},
-                **{f"P(by {year})": chance(p) for year, p in told["probability_by"].items()},
-                "shift of the median": None if shift is None else float(shift),
-            }
-        )
-    return rows
+    return [_row(event["expression"], told) for told in (event, *event["scenarios"])]
+
+
+def _row(expression: str, told: Mapping[str, Any]) -> dict[Any, Any]:
+    row: dict[Any, Any] = {"event": expression, "scenario": told.get("scenario", "base")}
+    row |= {float(p): float(date) for p, date in told["quantiles"].items()}
+    row |= {f"P(by {year})": chance(p) for year, p in told["probability_by"].items()}
+    row["shift of the median"] = float(told["change"]["shift"]["0.5"]) if "change" in told else None
+    return row

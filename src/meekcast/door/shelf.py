@@ -71,8 +71,8 @@ def priors(name: Named | None = None) -> Listing:
     Examples
     --------
     >>> import meekcast as mk
-    >>> mk.priors("paper").table.loc["g_investment", "prior"]
-    '3.6'
+    >>> mk.priors("paper").table.loc["g_investment", "median and 90 %"]
+    '3.571 per year'
     """
     if name is None:
         return _listed("Prior sets: meekcast.priors(NAME) shows one", library.names("priors"), library.load_priors)
@@ -111,7 +111,7 @@ def evidence(name: Named | None = None) -> Listing:
     table = library.load_any_evidence(fspath(name))
     rows = tuple(_rows(table))
     notes = (f"unit: {table.unit}", f"source: {table.source}", f"licence: {table.licence}")
-    return Listing(f"{table.name}: {table.title}", rows, tuple(rows[0]), notes)
+    return Listing(f"{table.name}: {table.title}", rows, tuple(rows[0]), notes, named=False)
 
 
 def _listed(title: str, names: Iterable[str], load: Callable[[str], Any]) -> Listing:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import textwrap
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, override
 
@@ -27,11 +27,13 @@ class Sheet:
     title : str
         In one line.
     columns : sequence of str
-        Headings; the first column may be shortened.
+        Headings.
     rows : sequence of sequence of str
         Cells.
     notes : sequence of str
         Sentences below the table.
+    words : bool, default False
+        Whether cells are words, which stand at the left.
 
     Examples
     --------
@@ -46,33 +48,44 @@ class Sheet:
     columns: Sequence[str] = ()
     rows: Sequence[Sequence[str]] = ()
     notes: Sequence[str] = ()
+    words: bool = False
 
     def text(self) -> str:
         """Lines of plain text, at most a screen."""
-        notes = [line for note in self.notes for line in textwrap.wrap(_plain(note), COLUMNS) or [""]][: LINES // 2]
-        room = LINES - 1 - len(notes) - bool(self.columns)
-        shown = list(self.rows) if len(self.rows) <= room else list(self.rows[: room - 1])
-        more = [f"  ... {len(self.rows) - len(shown)} more in .table"] if len(shown) < len(self.rows) else []
-        return "\n".join([_cut(_plain(self.title), COLUMNS), *self._aligned(shown), *more, *notes])
+        notes = [line for note in self.notes for line in textwrap.wrap(_plain(note), COLUMNS)][: LINES // 2]
+        head, *lines = self._aligned() or [[]]
+        room = LINES - 1 - len(notes) - len(head)
+        shown = [line for row in lines for line in row]
+        if len(shown) > room:
+            kept = 0
+            while sum(map(len, lines[: kept + 1])) <= room - 1:
+                kept += 1
+            shown = [line for row in lines[:kept] for line in row]
+            shown.append(f"  ... {len(lines) - kept} more in .table")
+        return "\n".join([_cut(_plain(self.title), COLUMNS), *head, *shown, *notes])
 
-    def _aligned(self, rows: Sequence[Sequence[str]]) -> list[str]:
-        cells = [[_plain(cell) for cell in row] for row in ([self.columns, *rows] if self.columns else rows)]
-        if not cells:
+    def _aligned(self) -> list[list[str]]:
+        """Lines of the headings and of each row; the widest column gives way, and names are wrapped."""
+        if not self.columns:
             return []
+        cells = [[_plain(cell) for cell in row] for row in (self.columns, *self.rows)]
         widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-        others = sum(widths[1:]) + 2 * len(widths)
-        first = min(widths[0], max(COLUMNS - others, 12))
-        lines = []
-        for head, *rest in cells:
-            ends = (cell.rjust(width) for cell, width in zip(rest, widths[1:], strict=True))
-            lines.append(_cut("  " + "  ".join([_cut(head, first).ljust(first), *ends]).rstrip(), COLUMNS))
-        return lines
+        while sum(widths) + 2 * len(widths) > COLUMNS:
+            widths[widths.index(max(widths))] -= 1
+        return [self._lines(row, widths) for row in cells]
+
+    def _lines(self, row: Sequence[str], widths: Sequence[int]) -> list[str]:
+        first, *more = textwrap.wrap(row[0], widths[0]) or [""]
+        place = str.ljust if self.words else str.rjust
+        rest = (place(_cut(cell, width), width) for cell, width in zip(row[1:], widths[1:], strict=True))
+        return [f"  {'  '.join([first.ljust(widths[0]), *rest])}".rstrip(), *(f"    {line}" for line in more)]
 
     def html(self) -> str:
         """A table for a notebook; whatever a card says is text there, never markup."""
 
         def row(cells: Sequence[str], tag: str) -> str:
-            styled = (f' style="text-align: {"left" if i == 0 else "right"}"' for i in range(len(cells)))
+            sides = ("left" if self.words or i == 0 else "right" for i in range(len(cells)))
+            styled = (f' style="text-align: {side}"' for side in sides)
             inner = "".join(f"<{tag}{s}>{html.escape(c)}</{tag}>" for s, c in zip(styled, cells, strict=True))
             return f"<tr>{inner}</tr>"
 
@@ -147,23 +160,26 @@ class Listing(Shown):
         Which columns are shown; all are in `table`.
     notes : tuple of str
         What else to know.
+    named : bool, default True
+        Whether the first entry of a row is its name.
     """
 
     title: str
     rows: tuple[Mapping[str, Any], ...]
     columns: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    named: bool = True
 
     @property
     def table(self) -> pd.DataFrame:
-        """All rows and columns as a DataFrame, named by the first column."""
-        return frame(self.rows, next(iter(self.rows[0]), None) if self.rows else None)
+        """All rows and columns as a DataFrame."""
+        return frame(self.rows, next(iter(self.rows[0])) if self.named else None)
 
     def __len__(self) -> int:
         """Return how many rows there are."""
         return len(self.rows)
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[Any]:
         """Iterate over what names the rows."""
         return iter([next(iter(row.values())) for row in self.rows])
 
@@ -171,9 +187,10 @@ class Listing(Shown):
         """Return whether a row has this name."""
         return name in list(self)
 
+    @override
     def _sheet(self) -> Sheet:
         cells = [[brief(row[column]) for column in self.columns] for row in self.rows]
-        return Sheet(self.title, self.columns, cells, self.notes)
+        return Sheet(self.title, self.columns, cells, self.notes, words=True)
 
 
 def brief(value: Any) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, override
 
 from meekcast.door.backtests import document_of
-from meekcast.door.making import Named, Told, gathered, read_date, settings_of
+from meekcast.door.making import Named, Told, forecast_of, gathered, listening, read_date, settings_of
 from meekcast.door.result import event_cells, event_columns, event_row
 from meekcast.door.shown import Sheet, Shown, frame
 from meekcast.files import to_json

@@ -45,12 +45,13 @@ def arviz_tree(stored: xr.DataTree, inputs: Inputs, seed: int) -> xr.DataTree:
     groups["prior"] = xr.Dataset(
         {name: xr.Variable(SAMPLE, prior[name].reshape(shape), posterior[name].attrs) for name in inputs.belief.names}
     )
-    groups["log_prior"] = xr.Dataset(
-        {
-            " & ".join(block): xr.Variable(SAMPLE, density.reshape(shape))
-            for block, density in log_prior(inputs.belief, flat).items()
-        }
-    )
+    if inputs.belief.free:
+        groups["log_prior"] = xr.Dataset(
+            {
+                " & ".join(block): xr.Variable(SAMPLE, density.reshape(shape))
+                for block, density in log_prior(inputs.belief, flat).items()
+            }
+        )
     if inputs.data:
         groups |= _evidence(inputs, flat, shape, seed)
     gathered = xr.DataTree.from_dict({f"/{name}": dataset for name, dataset in _sorted_out(groups, inputs).items()})

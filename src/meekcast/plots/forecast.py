@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -17,10 +17,15 @@ from meekcast.plots import style
 from meekcast.vocabulary.parameters import find
 
 if TYPE_CHECKING:
+    import datetime as dt
+
+    import xarray as xr
     from matplotlib.axes import Axes
 
     from meekcast.forecasts.checks import PredictiveCheck
-    from meekcast.forecasts.forecast import Forecast
+    from meekcast.forecasts.draws import Draws
+    from meekcast.inference.diagnostics import Diagnostics
+    from meekcast.inputs import Inputs
     from meekcast.observations import EvidenceTable
 
 CLOSED_SHARE = 0.02
@@ -33,7 +38,31 @@ BELOW_ZERO = 0.01
 """Share of the axis by which a gap must be negative for its axis to go there."""
 
 
-def draw_run(result: Forecast, checks: Sequence[PredictiveCheck], folder: Path) -> None:
+class Drawn(Protocol):
+    """What is drawn: a forecast that was just made, or one that was opened again."""
+
+    @property
+    def inputs(self) -> Inputs:
+        """Card, belief and evidence."""
+
+    @property
+    def bands(self) -> xr.Dataset:
+        """Quantiles of every quantity over time."""
+
+    @property
+    def draws(self) -> Draws:
+        """Draws of parameters."""
+
+    @property
+    def today(self) -> dt.date:
+        """The date of asking."""
+
+    @property
+    def diagnostics(self) -> Diagnostics:
+        """How the draws were obtained."""
+
+
+def draw_run(result: Drawn, checks: Sequence[PredictiveCheck], folder: Path) -> None:
     """Draw all pictures of a run: those of every forecast, and its predictive checks where there are any."""
     write_pictures(result, folder)
     if checks:
@@ -42,7 +71,7 @@ def draw_run(result: Forecast, checks: Sequence[PredictiveCheck], folder: Path) 
         write_checks(checks, folder)
 
 
-def write_pictures(result: Forecast, folder: Path) -> list[Path]:
+def write_pictures(result: Drawn, folder: Path) -> list[Path]:
     """Write gap.png, loss.png and prior_posterior.png.
 
     Parameters
@@ -63,21 +92,21 @@ def write_pictures(result: Forecast, folder: Path) -> list[Path]:
     return [folder / name for name in figures]
 
 
-def gap_quantities(result: Forecast) -> list[str]:
+def gap_quantities(result: Drawn) -> list[str]:
     """The gaps that the picture shows, a panel each: of the benchmarks, or of loss."""
     return [f"{name}_gap" for name in result.inputs.card.benchmark_names] or ["loss_gap"]
 
 
-def gap_figure(result: Forecast) -> Figure:
-    """Bands of the gaps against time, with the evidence and today."""
-    names = gap_quantities(result)
+def gap_figure(result: Drawn, names: Sequence[str] = ()) -> Figure:
+    """Bands of the gaps against time, with the evidence and today; of `gap_quantities` unless some are named."""
+    names = names or gap_quantities(result)
     columns = min(2, len(names))
     rows = math.ceil(len(names) / columns)
     with style.look():
         figure = Figure(figsize=(style.WIDTH, 4.4 if rows == 1 else 1.1 + 2.6 * rows), layout="constrained")
         axes = figure.subplots(rows, columns, squeeze=False).ravel()
         for ax, name in zip(axes, names, strict=False):
-            _draw_gap(ax, result, name)
+            draw_gap(ax, result, name)
         for ax in axes[len(names) :]:
             ax.set_axis_off()
         style.heading(figure, style.words(result.inputs.card.title, 75, 2))
@@ -85,8 +114,8 @@ def gap_figure(result: Forecast) -> Figure:
     return figure
 
 
-def _draw_gap(ax: Axes, result: Forecast, name: str) -> None:
-    """One gap: its band, what was seen, and what a leaderboard would show."""
+def draw_gap(ax: Axes, result: Drawn, name: str) -> Axes:
+    """Draw one gap: its band, what was seen, and what a leaderboard would show."""
     band = result.bands[name]
     time = band["time"].to_numpy()
     style.fan(ax, time, band, style.GAP, _named("gap", result))
@@ -99,6 +128,7 @@ def _draw_gap(ax: Axes, result: Forecast, name: str) -> None:
     ax.set_xlim(time[0], end)
     _limit_gap(ax)
     _frame(ax, result, style.words(f"{_capital(band.attrs['long_name'].split(',')[0])} ({band.attrs['units']})", 30))
+    return ax
 
 
 def _limit_gap(ax: Axes) -> None:
@@ -125,7 +155,7 @@ def _limit_gap(ax: Axes) -> None:
     )
 
 
-def _draw_observed(ax: Axes, result: Forecast, name: str, table: EvidenceTable) -> None:
+def _draw_observed(ax: Axes, result: Drawn, name: str, table: EvidenceTable) -> None:
     """The evidence as a step line over the time that it covers, and where a leaderboard would stand after it."""
     band, end = result.bands[f"{name}_observed"], decimal_year(table.complete_until)
     shown = band.where(band["time"] > end)
@@ -171,16 +201,11 @@ def evidence_gap(table: EvidenceTable) -> tuple[np.ndarray, np.ndarray]:
     return years, np.maximum(standing[0] - standing[1], 0.0)
 
 
-def loss_figure(result: Forecast) -> Figure:
+def loss_figure(result: Drawn) -> Figure:
     """Bands of both actors' loss against time."""
     with style.look():
         figure = Figure(figsize=(style.WIDTH, 4.4), layout="constrained")
-        ax = figure.subplots()
-        for actor, colour in (("budget", style.BUDGET), ("frontier", style.FRONTIER)):
-            band = result.bands[f"loss_{actor}"]
-            style.fan(ax, band["time"].to_numpy(), band, colour, _named(actor, result))
-        _frame(ax, result, "Loss (nats per token)")
-        ax.margins(x=0)
+        ax = draw_loss(figure.subplots(), result)
         style.heading(figure, "Loss of both actors")
         if not _exact(result):
             note = "Both bands share their doubt about the scaling law: the gap is known better than either level."
@@ -189,16 +214,26 @@ def loss_figure(result: Forecast) -> Figure:
     return figure
 
 
-def _exact(result: Forecast) -> bool:
+def draw_loss(ax: Axes, result: Drawn) -> Axes:
+    """Draw the bands of both actors' loss."""
+    for actor, colour in (("budget", style.BUDGET), ("frontier", style.FRONTIER)):
+        band = result.bands[f"loss_{actor}"]
+        style.fan(ax, band["time"].to_numpy(), band, colour, _named(actor, result))
+    _frame(ax, result, "Loss (nats per token)")
+    ax.margins(x=0)
+    return ax
+
+
+def _exact(result: Drawn) -> bool:
     return result.diagnostics.method == "point values"
 
 
-def _named(what: str, result: Forecast) -> str:
+def _named(what: str, result: Drawn) -> str:
     """Legend of a fan; point values have no bands."""
     return f"{what}, at the card's point values" if _exact(result) else f"{what}: median, 50 % and 90 % band"
 
 
-def prior_posterior_figure(result: Forecast) -> Figure:
+def prior_posterior_figure(result: Drawn) -> Figure:
     """Prior and posterior of every parameter that is not known exactly."""
     belief = result.inputs.stated
     names = belief.free
@@ -224,7 +259,7 @@ def prior_posterior_figure(result: Forecast) -> Figure:
     return figure
 
 
-def _draw_parameter(ax: Axes, result: Forecast, name: str, draws: np.ndarray) -> None:
+def _draw_parameter(ax: Axes, result: Drawn, name: str, draws: np.ndarray) -> None:
     """Densities over the parameter's own scale, so that a log-normal looks normal."""
     belief = result.inputs.stated
     i = belief.index(name)
@@ -260,7 +295,7 @@ def _value_ticks(ax: Axes, scale: Scale, values: list[float]) -> None:
     ax.set_xticks(places, [style.brief(v) for v in values])
 
 
-def _frame(ax: Axes, result: Forecast, ylabel: str) -> None:
+def _frame(ax: Axes, result: Drawn, ylabel: str) -> None:
     """Axis labels, and today on a calendar clock."""
     calendar = result.inputs.card.clock == "calendar"
     ax.set_ylabel(ylabel)

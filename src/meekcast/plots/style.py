@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import re
 import textwrap
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, override
+from typing import TYPE_CHECKING, Any, BinaryIO, override
 
 import numpy as np
 from matplotlib import style as matplotlib_style
@@ -29,6 +30,7 @@ FRONTIER, BUDGET, GAP, NEUTRAL, SEEN = "#D55E00", "#0072B2", "#009E73", "#767676
 COVERED = "#F1F1F1"  # the time that evidence covers
 
 WIDTH = 6.9  # inches: a text column
+FILE_DPI, NOTEBOOK_DPI = 200, 100
 RC: dict[Any, Any] = {
     "font.size": 10,
     "axes.titlesize": 11,
@@ -231,6 +233,29 @@ def mark_today(ax: Axes, today: float) -> None:
     ax.axvline(today, color=SEEN, linewidth=0.9, linestyle=":", label=label, zorder=0.9)
 
 
+def displayed(figure: Figure) -> Figure:
+    """Let a notebook show a figure that pyplot does not know, small enough to be kept in the notebook.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        The figure.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The same one.
+    """
+
+    def png() -> bytes:
+        target = io.BytesIO()
+        _write(figure, target, NOTEBOOK_DPI)
+        return target.getvalue()
+
+    vars(figure)["_repr_png_"] = png
+    return figure
+
+
 def save(figure: Figure, file: Path) -> None:
     """Write a PNG, whole or not at all; the same figure gives the same bytes.
 
@@ -239,6 +264,11 @@ def save(figure: Figure, file: Path) -> None:
     OutputError
         If the file cannot be written; an earlier one stays.
     """
-    with files.replacing(file) as temporary, look(), warnings.catch_warnings():
+    with files.replacing(file) as temporary:
+        _write(figure, temporary, FILE_DPI)
+
+
+def _write(figure: Figure, target: Path | BinaryIO, dpi: int) -> None:
+    with look(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing", category=UserWarning)  # a box stands for it
-        figure.savefig(temporary, format="png", dpi=200, metadata={"Software": None})
+        figure.savefig(target, format="png", dpi=dpi, metadata={"Software": None})

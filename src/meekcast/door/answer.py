@@ -1,0 +1,79 @@
+"""The answer to a question, as it shows itself."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self, override
+
+from meekcast.door.shown import Sheet, Shown, frame
+from meekcast.forecasts.questions.when import Answer as CoreAnswer
+from meekcast.forecasts.questions.when import when
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from meekcast.clock import When
+    from meekcast.forecasts.draws import Draws
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Answer(Shown, CoreAnswer):
+    """Distribution of the date of an event.
+
+    Parameters
+    ----------
+    source : Draws
+        What was asked.
+    today : datetime.date
+        The date on which it was asked.
+    """
+
+    __doc__ = (
+        CoreAnswer.__doc__ or ""
+    ).rstrip() + "\n    source, today\n        What was asked, and on which date.\n    "
+
+    source: Draws
+    today: dt.date
+
+    @classmethod
+    def asked(
+        cls, expression: str, source: Draws, by: Iterable[When | str], given: Sequence[str], today: dt.date
+    ) -> Self:
+        """Put a question to draws."""
+        found = when(expression, source, by, given)
+        return cls(**{name: getattr(found, name) for name in found.__dataclass_fields__}, source=source, today=today)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """Probability that it has happened by the end of every year, with its Monte Carlo error."""
+        rows = [{"by": year, "probability": p.value, "error": p.error} for year, p in self.cdf.items()]
+        return frame(rows, "by")
+
+    def plot(self) -> Figure:
+        """Distribution of the date above its density, and the mass that has none."""
+        from meekcast.clock import decimal_year
+        from meekcast.door.pictures import displayed
+        from meekcast.plots.when import Curve, when_figure
+
+        return displayed(when_figure([Curve("", self)], self.source, decimal_year(self.today)))
+
+    @override
+    def _sheet(self) -> Sheet:
+        from meekcast.report.answers import chance_text
+        from meekcast.report.tables import date_text
+
+        span = {"clock": self.source.clock, "start": self.source.start, "horizon": self.source.horizon}
+        unit = "" if self.source.calendar else " y"
+        chances = {f"P(by {year}{unit})": p for year, p in self.probability_by.items()}
+        chances |= {f"P(not by {self.source.horizon:g}{unit})": self.probability_not_by_horizon}
+        dates = {p: date_text(date, span) for p, date in self.quantiles.items()}
+        shown = {"median": dates["0.5"], "90 % interval": f"{dates['0.05']} – {dates['0.95']}"} if dates else {}
+        point = self.draws == 1
+        shown |= {name: chance_text({"value": p.value, "error": p.error}, point) for name, p in chances.items()}
+        given = [f"given {' and '.join(self.given)}: {self.draws:,} draws"] if self.given else []
+        return Sheet(
+            f"When: {self.expression}", list(shown), [list(shown.values())], [f"card {self.source.card}", *given]
+        )
