@@ -26,7 +26,7 @@ class Options:
     target: Annotated[
         str,
         typer.Argument(
-            metavar="[CARD|RUN]",
+            metavar="CARD|RUN",
             help="A card, by name or path, or the folder of a run.",
             autocompletion=known("models"),
         ),

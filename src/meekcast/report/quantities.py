@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.text import Text
 
@@ -63,14 +64,15 @@ def quantities_report(card: ModelCard) -> RenderableType:
     table = FittingTable(
         [
             Column("quantity", left=True),
-            Column("unit", rank=2, left=True),
+            Column("unit", rank=1, left=True),
             Column("meaning", words=True),
-            Column("range", rank=1),
-        ]
+            Column("range", rank=2),
+        ],
+        box=SIMPLE_HEAD,
     )
     for name, quantity in card.quantities.items():
         table.add_row(name, quantity.unit, quantity.long_name, _range(quantity))
-    grammar = FittingTable([Column("question", left=True), Column("what it asks", words=True)])
+    grammar = FittingTable([Column("question", left=True), Column("what it asks", words=True)], box=SIMPLE_HEAD)
     for form, asks in GRAMMAR:
         grammar.add_row(form, asks)
     aliases = "; ".join(f"{alias}: {name}" for alias, name in ALIASES.items())
@@ -80,7 +82,7 @@ def quantities_report(card: ModelCard) -> RenderableType:
         Text(f"other names  {aliases}\n{OBSERVED}"),
         Text("\nHow to ask", style="bold"),
         grammar,
-        Text("\n".join(examples(card))),
+        Text("\n".join(examples(card)), no_wrap=True, overflow="ignore"),  # to be copied: no line is broken
     )
 
 
