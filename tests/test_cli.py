@@ -121,7 +121,7 @@ def test_ctrl_c_while_sampling_is_one_message_and_leaves_everything_as_it_was(lo
         running.kill()
     assert running.returncode == 130, "".join(heard) + err
     assert [line for line in err.splitlines() if line.strip()] == [
-        "interrupted: nothing was written, an earlier result is untouched"
+        "interrupted: nothing is half-written, what was finished before stands"
     ]
     assert out == ""
     assert (folder / "summary.json").read_text() == "an earlier result"
@@ -292,7 +292,7 @@ def test_the_cache_is_shown_and_cleared(run_cli, monkeypatch, tmp_path):
     monkeypatch.setenv("MEEKCAST_CACHE", str(tmp_path))
     assert run_cli("cache").out == f"0 posteriors, 0.0 MB, in {tmp_path}\n"
     for name in ("a", "b"):
-        cache.path(name).write_bytes(b"x" * 1_000_000)
+        cache.keep(name, b"x" * 1_000_000)
     (tmp_path / "notes.txt").write_text("mine")
     assert run_cli("cache").out == f"2 posteriors, 2.0 MB, in {tmp_path}\n"
     document = json.loads(run_cli("cache", "--json").out)
@@ -550,7 +550,7 @@ def test_ctrl_c_anywhere_else_leaves_an_earlier_result_whole(run_cli, paper_run,
         assert answer.code == 130
         assert answer.out == ""
         assert "Traceback" not in answer.err
-        assert answer.err.count("interrupted: nothing was written, an earlier result is untouched") == 1
+        assert answer.err.count("interrupted: nothing is half-written, what was finished before stands") == 1
         assert {file.name: file.read_bytes() for file in (out / "paper").iterdir()} == before
         assert leftovers(out) == []
 

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import math
 
+import h5py
 import numpy as np
 import pytest
 import xarray as xr
@@ -16,7 +17,7 @@ from meekcast.clock import to_date
 from meekcast.inference import posterior as posterior_module
 from meekcast.inference.diagnostics import BFMI, DIVERGENT_SHARE, ESS, R_HAT, Diagnostics, Finding, judge
 from meekcast.inference.posterior import infer
-from meekcast.inference.sampler import Settings, Silent
+from meekcast.inference.sampler import Settings, Silent, sample
 from meekcast.inputs import Override, gather
 
 FEW = Settings(chains=2, draws=100, tune=200, seed=3)
@@ -339,6 +340,54 @@ def test_seed_zero_is_a_seed(paper_literature):
     assert (variables(first)["alpha"] != variables(other)["alpha"]).all()
 
 
+class Compiler(Silent):
+    """What PyTensor is told, at every step of a fit."""
+
+    def __init__(self):
+        self.fast_math = []
+
+    def step(self, text):
+        import pytensor
+
+        self.fast_math.append(pytensor.config.numba__fastmath)
+
+
+@pytest.mark.parametrize("sampler", ["nutpie", "pymc"])
+def test_nothing_is_compiled_with_fast_math_and_the_users_own_setting_comes_back(small, sampler):
+    import pytensor
+
+    heard = Compiler()
+    with pytensor.config.change_flags(numba__fastmath=True):
+        sample(small, dataclasses.replace(FEW, draws=10, tune=20, sampler=sampler), heard)
+        assert pytensor.config.numba__fastmath
+    assert heard.fast_math
+    assert not any(heard.fast_math)
+
+
+@pytest.mark.parametrize("sampler", ["nutpie", "pymc"])
+def test_a_sampler_that_cannot_start_says_so_and_ends_cleanly(run_process, sampler):
+    """Threads of other chains went on while the interpreter was torn down: signal 11."""
+    code = f"""
+import dataclasses, numpy as np
+from meekcast.inference.sampler import Settings, Silent, sample
+from meekcast.errors import InputError
+from meekcast.inputs import gather
+inputs = gather("mmlu-pro-alone")
+at = inputs.stated.index("mmlu_pro_noise")
+mean = inputs.stated.mean.copy()
+mean[at] = -700.0
+try:
+    sample(dataclasses.replace(inputs, stated=dataclasses.replace(inputs.stated, mean=mean)),
+           Settings(sampler="{sampler}", draws=10, tune=50), Silent())
+except InputError as error:
+    print(error)
+"""
+    answer = run_process(code=code)
+    assert answer.code == 0, answer.err
+    assert "the sampler cannot start" in answer.out
+    assert "look for a prior" in answer.out
+
+
 class Steps(Silent):
     def __init__(self):
         self.heard = []
@@ -371,17 +420,21 @@ def test_asking_again_reads_the_cache_and_fresh_samples_again(own_cache, monkeyp
     assert not fresh.from_cache
 
 
-@pytest.mark.parametrize("damage", ["cut short", "emptied", "no diagnostics"])
+@pytest.mark.parametrize("damage", ["cut short", "emptied", "no diagnostics", "altered"])
 def test_a_damaged_cache_file_is_as_good_as_none(own_cache, small, damage):
     infer(small, FEW, Silent())
     (file,) = own_cache.iterdir()
     whole = file.read_bytes()
     if damage == "no diagnostics":
         xr.DataTree.from_dict({"/posterior": xr.Dataset({"a": 1})}).to_netcdf(file, engine="h5netcdf")
+    elif damage == "altered":
+        with h5py.File(file, "a") as arrays:
+            arrays["posterior/g_price"][...] *= 3
     else:
         file.write_bytes(whole[: len(whole) // 2] if damage == "cut short" else b"")
     mended = infer(small, FEW, Silent())
     assert not mended.from_cache
+    assert [file.read_bytes() for file in own_cache.iterdir()] == [whole]
     assert infer(small, FEW, Silent()).from_cache
 
 
@@ -445,7 +498,7 @@ def test_the_cached_default_is_read_without_pymc(leaderboard, run_process):
     code = """if True:
         import sys, json
         from meekcast.inference.posterior import infer
-        from meekcast.inference.sampler import Settings, Silent
+        from meekcast.inference.sampler import Settings, Silent, sample
         from meekcast.inputs import gather
         posterior = infer(gather("mmlu-pro-alone"), Settings(), Silent())
         loaded = [m for m in ("pymc", "pytensor", "nutpie", "matplotlib") if m in sys.modules]

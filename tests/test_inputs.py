@@ -334,3 +334,30 @@ def test_the_roles_of_a_benchmark_belong_to_cards_that_read_it():
     assert find("mmlu_pro_noise", ("mmlu_pro",)).low == 0
     with pytest.raises(InputError, match="unknown parameter 'mmlu_pro_noise'"):
         find("mmlu_pro_noise")
+
+
+# Dates
+
+
+def test_evidence_from_the_future_is_refused(edited):
+    early = dt.date(2025, 4, 28)
+    with pytest.raises(InputError, match="'mmlu-pro' is dated 2025-04-30, after today, 2025-04-28"):
+        gather("mmlu-pro-alone", today=early)
+    assert gather("mmlu-pro-alone", today=early + dt.timedelta(days=1)).tables  # it is the 30th somewhere
+    with pytest.raises(InputError, match="'training-costs' is dated"):
+        gather("paper", "literature", evidence=["training-costs"], today=dt.date(2020, 1, 1))
+    planned = edited("evidence", "mmlu-pro", ("as_of = 2025-04-30", "as_of = 2135-04-30"))
+    with pytest.raises(InputError, match="is dated 2135-04-30, after today"):
+        gather("mmlu-pro-alone", evidence=[planned])
+
+
+def test_a_card_that_starts_after_all_its_evidence_is_refused(edited):
+    late = edited("models", "mmlu-pro-alone", ("start = 2023-12-01", "start = 2026-12-01"))
+    with pytest.raises(InputError, match="start = 2026-12-01 is after all its evidence, which ends on 2025-04-01"):
+        gather(late)
+
+
+def test_what_a_shipped_table_is_known_until_is_not_before_its_newest_row():
+    for name in library.names("evidence"):
+        table = library.load_evidence(name)
+        assert table.complete_until >= table.last_date

@@ -22,8 +22,8 @@ def members():
     one, two = 2024 + rng.gamma(3, 2, 400), np.where(rng.random(100) < 0.3, np.inf, 2024 + rng.gamma(8, 2, 100))
     paths = [rng.normal(m, 1, (n, len(TIMES))) for m, n in ((0, 400), (3, 100))]
     return [
-        Member("a", 0.6, {"e": one}, {"q": paths[0]}),
-        Member("b", 0.4, {"e": two}, {"q": paths[1]}),
+        Member("a", 0.6, {"e": one}, lambda _: paths[0]),
+        Member("b", 0.4, {"e": two}, lambda _: paths[1]),
     ]
 
 
@@ -54,20 +54,20 @@ def test_contributions_add_up_and_are_weight_times_probability(members):
 
 
 def test_on_an_elapsed_clock_by_a_year_is_within_so_many(members):
-    at_five = [Member(m.card, m.weight, {"e": np.full(3, 5.0)}, {}) for m in members]
+    at_five = [Member(m.card, m.weight, {"e": np.full(3, 5.0)}, m.paths) for m in members]
     event = {**EVENT, "probability_by": {"4": 0, "5": 0}}
     assert mixed_event(event, at_five, TIMES, calendar=False)["probability_by"] == {"4": 0.0, "5": pytest.approx(1)}
 
 
 def test_the_band_of_a_mixture_is_that_of_pooled_draws(members):
-    pool = brute(members[0].paths["q"], members[1].paths["q"])
+    pool = brute(members[0].paths("q"), members[1].paths("q"))
     expected = np.quantile(pool, P, axis=0, method="inverted_cdf")
     np.testing.assert_array_equal(mixed_band("q", members), expected)
 
 
 def test_where_nothing_is_defined_yet_the_band_is_not_either(members):
     for member in members:
-        member.paths["q"][:, 0] = np.nan
+        member.paths("q")[:, 0] = np.nan
     band = mixed_band("q", members)
     assert np.isnan(band[:, 0]).all()
     assert np.isfinite(band[:, 1:]).all()

@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 
 from meekcast.cards import library
 from meekcast.equations.discrepancy import ou_path, ou_steps, softplus
-from meekcast.model.realised import carry, ou_states, realised
-from meekcast.model.theory import Paths, theoretical_paths
+from meekcast.forecasts.forecast import forecast
+from meekcast.inputs import Override, gather
+from meekcast.model.realised import carry, lags, ou_states, realised, years_to_level
+from meekcast.model.theory import Paths, Rates, theoretical_paths
 
 KNOWN = np.array([-0.1, 0.3, 0.55, 1.4])
 NEW = np.array([-0.4, 0.0, 0.2, 0.25, 0.5, 1.0, 1.5, 2.0, 7.0])
@@ -161,3 +163,68 @@ def test_theory_grows_as_the_cards_budget_actor_says(draws):
     training = card.model_copy(update={"budget": "training"})
     of_training = [theory(training, p, np.array([t])).lead.item() for t in (0.0, 1.0)]
     assert of_training[1] - of_training[0] == pytest.approx(growth["g_investment"])
+
+
+# Lags
+
+
+def crossings(times, path, level, first_rate, last_rate):
+    """All dates at which a path of straight pieces stands at a level, by the roots of each piece."""
+    long = 1e4
+    x = np.concatenate([[path[0] - first_rate * long], path, [path[-1] + last_rate * long]])
+    t = np.concatenate([[times[0] - long], times, [times[-1] + long]])
+    found = [t[k] + (level - x[k]) / (x[k + 1] - x[k]) * (t[k + 1] - t[k]) for k in np.flatnonzero(np.diff(x > level))]
+    return np.array([*found, *t[x == level]])
+
+
+@given(st.integers(0, 2**31), st.integers(2, 30), st.floats(0.05, 2), st.booleans())
+@settings(deadline=None)
+def test_a_lag_is_the_nearest_root_on_its_side_departures_included(seed, m, roughness, leads):
+    rng = np.random.default_rng(seed)
+    times = np.cumsum(rng.uniform(0.02, 0.3, m))
+    path = 2.0 * times + roughness * rng.standard_normal(m).cumsum()
+    lead = np.abs(rng.normal(1.0, 1.0, m)) if leads else rng.normal(0.0, 1.0, m)
+    first, last = rng.uniform(0.1, 3.0, 2)
+    rates = (Rates(*(np.array([rate]) for rate in (end, end, 0.0))) for end in (first, last))
+    found = {name: v[0] for name, v in lags(Paths(path[None], lead[None]), times, *rates).items()}
+    budget = path - lead
+    for name, x, level, sign in (("observed_lag", path, budget, -1), ("lag", budget, path, 1)):
+        for j, t in enumerate(times):
+            roots = crossings(times, x, level[j], first, last)
+            side = roots[roots <= t + 1e-9] if x[j] > level[j] else roots[roots >= t - 1e-9]
+            nearest = side.max() if x[j] > level[j] else side.min()
+            assert found[name][j] == pytest.approx(sign * (nearest - t), abs=1e-7), (name, j)
+
+
+def test_without_departures_lags_are_the_closed_forms_from_before_the_start_to_after_the_end():
+    s = np.log(1.4 * 2.8)
+    for R, g in ((1.0, 5 / 1.4), (1e4, 2.0), (1e-3, 1.5), (1.0, 1.0)):
+        found = forecast(gather("paper", overrides=[Override("R", str(R)), Override("g_investment", str(g))]))
+        t = found.predictions["time"].to_numpy()
+        lead = np.log(R) + np.log(g) * t
+        at = found.predictions.isel(sample=0)
+        np.testing.assert_allclose(at["lag"], lead / s, rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(at["observed_lag"], lead / (s + np.log(g)), rtol=1e-12, atol=1e-12)
+
+
+def test_a_level_at_which_a_path_never_stood_is_infinitely_far():
+    times, path = np.array([0.0, 1.0]), np.array([[5.0, 4.0]])
+    shrinking, still = np.array([-1.0]), np.zeros(1)
+    for rate in (shrinking, still):
+        assert years_to_level(times, path, path - 2.0, rate, rate).tolist() == [[-np.inf, -np.inf]]
+        assert years_to_level(times, path, path + 2.0, rate, rate).tolist() == [[np.inf, np.inf]]
+    assert years_to_level(times, path, path, still, still).tolist() == [[0.0, 0.0]]
+
+
+def test_the_default_kind_of_card_reads_its_lags_off_its_paths(leaderboard):
+    """The frontier stood at the budget actor's level so many years ago: found again on the frontier's own path."""
+    frontier = np.log(leaderboard.predictions["frontier_effective_compute"].to_numpy())
+    lead, lag = (leaderboard.predictions[name].to_numpy() for name in ("lead", "observed_lag"))
+    times = leaderboard.predictions["time"].to_numpy()
+    earlier = times - lag
+    inside = earlier >= times[0]
+    assert inside[:, 40:].mean() > 0.99
+    assert (lag > 0).all()
+    for i in range(0, len(lag), 100):
+        then = np.interp(earlier[i], times, frontier[i])
+        np.testing.assert_allclose(then[inside[i]], (frontier - lead)[i][inside[i]], atol=1e-8)

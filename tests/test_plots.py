@@ -12,6 +12,8 @@ from matplotlib.patches import StepPatch
 from meekcast.cards import library
 from meekcast.clock import decimal_year
 from meekcast.forecasts.checks import predictive_checks
+from meekcast.forecasts.forecast import forecast
+from meekcast.inputs import gather
 from meekcast.model.leaderboard import standing_records
 from meekcast.plots import style
 from meekcast.plots.checks import check_figure, write_checks
@@ -21,8 +23,8 @@ OKABE_ITO = {"#000000", "#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "
 GREYS = {"#767676"}
 
 
-def legend(ax):
-    return [text.get_text() for text in ax.get_legend().get_texts()]
+def legend(figure):
+    return [text.get_text() for text in figure.legends[0].get_texts()]
 
 
 def line(ax, label):
@@ -46,6 +48,12 @@ def paper_axes(paper):
     return ax
 
 
+@pytest.fixture(scope="module")
+def priced(today):
+    """A fixed price per token: the budget actor overtakes the frontier."""
+    return forecast(gather("paper-inference", "literature"), today=today)
+
+
 def test_the_gap_that_is_shown_is_of_the_benchmark_or_of_loss(leaderboard, paper):
     assert gap_quantities(leaderboard) == ["mmlu_pro_gap"]
     assert gap_quantities(paper) == ["loss_gap"]
@@ -57,7 +65,7 @@ def test_axes_name_what_they_show_with_units(gap_axes, paper_axes, leaderboard, 
         "Years since both actors spent the same",
         "Loss gap (nats/token)",
     )
-    assert gap_axes.get_title(loc="left") == leaderboard.inputs.card.title
+    assert gap_axes.figure.get_suptitle() == leaderboard.inputs.card.title
     for result in (leaderboard, paper):
         (ax,) = loss_figure(result).axes
         assert "nats per token" in ax.get_ylabel()
@@ -65,14 +73,16 @@ def test_axes_name_what_they_show_with_units(gap_axes, paper_axes, leaderboard, 
 
 
 def test_legends_say_what_is_a_median_and_what_a_band(gap_axes, paper_axes, leaderboard):
-    assert legend(gap_axes) == [
+    assert legend(gap_axes.figure) == [
         "gap: median, 50 % and 90 % band",
         "90 % band of what a leaderboard would show",
-        "seen: mmlu-pro, to 2025-04",
+        "time with evidence, to 2025-04",
+        "seen: mmlu-pro",
+        "today, 2026-11-21",
     ]
-    assert legend(paper_axes) == ["gap: median, 50 % and 90 % band"]
-    (ax,) = loss_figure(leaderboard).axes
-    assert legend(ax) == ["budget: median, 50 % and 90 % band", "frontier: median, 50 % and 90 % band"]
+    assert legend(paper_axes.figure) == ["gap, at the card's point values"]
+    bands = [f"{actor}: median, 50 % and 90 % band" for actor in ("budget", "frontier")]
+    assert legend(loss_figure(leaderboard)) == [*bands, "today, 2026-11-21"]
 
 
 def test_the_median_and_the_bands_are_the_results(gap_axes, leaderboard):
@@ -89,7 +99,7 @@ def test_the_median_and_the_bands_are_the_results(gap_axes, leaderboard):
 
 def test_the_points_are_the_evidence(gap_axes, leaderboard):
     years, gaps = evidence_gap(leaderboard.inputs.tables[0])
-    seen = line(gap_axes, "seen: mmlu-pro, to 2025-04")
+    seen = line(gap_axes, "seen: mmlu-pro")
     np.testing.assert_array_equal(seen.get_xdata(), years)
     np.testing.assert_array_equal(seen.get_ydata(), gaps)
     assert seen.get_marker() == "o"
@@ -120,9 +130,11 @@ def test_what_a_leaderboard_would_show_is_drawn_after_the_last_record_only(gap_a
     np.testing.assert_array_equal(y[x > last], leaderboard.bands["mmlu_pro_gap_observed"].sel(quantile=0.05)[x > last])
 
 
-def test_today_is_marked_on_a_calendar_and_nowhere_else(gap_axes, paper_axes, leaderboard, today):
+def test_today_is_marked_under_the_curves_on_a_calendar_and_nowhere_else(gap_axes, paper_axes, leaderboard, today):
     assert vertical_lines(gap_axes) == [decimal_year(today)]
-    assert "today" in [text.get_text() for text in gap_axes.texts]
+    marked = line(gap_axes, "today, 2026-11-21")
+    assert marked.get_zorder() < min(drawn.get_zorder() for drawn in gap_axes.get_lines() if drawn is not marked)
+    assert not gap_axes.texts  # the legend names it: no word lies over a curve
     assert gap_axes.get_xlim()[0] < decimal_year(today) < gap_axes.get_xlim()[1]
     assert not vertical_lines(paper_axes)
     assert vertical_lines(loss_figure(leaderboard).axes[0]) == [decimal_year(today)]
@@ -134,6 +146,30 @@ def test_the_picture_of_a_gap_starts_at_zero_and_ends_when_it_has_closed(gap_axe
     assert start == float(leaderboard.bands["time"][0])
     high = leaderboard.bands["mmlu_pro_gap"].sel(quantile=0.95)
     assert (high[leaderboard.bands["time"] > end] < 0.02 * float(high.max()) + 1e-9).all()
+
+
+def test_the_picture_of_a_gap_that_stays_open_ends_some_years_after_today(leaderboard, today):
+    flat = leaderboard.bands["mmlu_pro_gap"] * 0 + leaderboard.bands["quantile"] * 10
+    flat.attrs = leaderboard.bands["mmlu_pro_gap"].attrs
+    (ax,) = gap_figure(dataclasses.replace(leaderboard, bands=leaderboard.bands.assign(mmlu_pro_gap=flat))).axes
+    assert ax.get_xlim()[1] == decimal_year(today) + 8 < float(leaderboard.bands["time"][-1])
+
+
+def test_where_the_evidence_ends_is_marked(gap_axes, leaderboard):
+    (covered,) = [patch for patch in gap_axes.patches if patch.get_label().startswith("time with evidence")]
+    left, right = covered.get_x(), covered.get_x() + covered.get_width()
+    assert left == float(leaderboard.bands["time"][0])
+    assert right == pytest.approx(decimal_year(leaderboard.inputs.tables[0].complete_until))
+
+
+def test_the_axis_of_a_gap_goes_below_zero_only_where_the_budget_actor_leads_and_says_so(priced, paper_axes):
+    assert paper_axes.get_ylim()[0] == 0
+    (ax,) = gap_figure(priced).axes
+    seen = priced.bands["loss_gap"].where(priced.bands["time"] <= ax.get_xlim()[1])
+    low, high = ax.get_ylim()
+    assert low < float(seen.min()) < -0.01 * float(seen.max())
+    assert float(seen.max()) < high
+    assert [text.get_text() for text in ax.texts] == ["below 0: the budget actor leads"]
 
 
 def colours(figure):
@@ -225,7 +261,7 @@ def test_checks_have_a_panel_each_with_units_and_the_records(leaderboard, tmp_pa
         points = [(x, y) for drawn in ax.get_lines() for x, y in zip(drawn.get_xdata(), drawn.get_ydata(), strict=True)]
         assert sorted(points) == sorted((o.year, o.value) for o in check.rows)
     shown = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert shown == ["record seen, frontier", "record seen, budget", "50 % of replicates", "90 %"]
+    assert shown == ["record seen, frontier", "record seen, budget", "50 % bar of replicates", "90 % bar"]
     file = write_checks(checks, tmp_path)
     assert file.name == "predictive_check.png"
     assert file.read_bytes().startswith(b"\x89PNG")

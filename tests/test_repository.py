@@ -25,8 +25,10 @@ import meekcast
 from meekcast.cards import library
 from meekcast.cli import app
 from meekcast.inputs import gather
+from meekcast.sensitivities.decision import load_decision
 
 ROOT = Path(__file__).parents[1]
+DOCUMENTS = ["README.md", "CONTRIBUTING.md", *(f"docs/{file.name}" for file in sorted((ROOT / "docs").glob("*.md")))]
 SOURCE = ROOT / "src" / "meekcast"
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
@@ -206,7 +208,7 @@ def complaint(words: list[str]) -> str:
     return ""
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "docs/for-risk-assessors.md"])
+@pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_command_shown_parses(document):
     found = {f"meekcast {shlex.join(words)}": complaint(words) for words in commands_shown(document) if words}
     assert {line: said for line, said in found.items() if said} == {}
@@ -221,7 +223,32 @@ def test_a_command_that_does_not_exist_would_be_noticed():
     assert complaint(["forecast", "--help"]) == complaint(["--version"]) == ""
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md"])
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_link_leads_somewhere(document):
+    text = (ROOT / document).read_text(encoding="utf-8")
+    linked = [link for link in re.findall(r"\]\(([^)#\s]+)", text) if "://" not in link]
+    assert [link for link in linked if not (ROOT / document).parent.joinpath(link).is_file()] == []
+
+
+@pytest.mark.parametrize("document", [*DOCUMENTS, "ARCHITECTURE.md"])
+def test_every_file_of_the_repository_that_is_named_exists(document):
+    text = (ROOT / document).read_text(encoding="utf-8")
+    named = set(re.findall(r"`((?:src|tests|docs|models|priors|benchmarks)/[\w/.-]+)`", text))
+    assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
+
+
+def test_the_readme_is_short_and_shows_one_picture():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert len(text) < 7500
+    assert text.count("![") == 1
+
+
+def test_every_page_is_one_that_the_readme_names():
+    named = set(re.findall(r"\((docs/[\w-]+\.md)\)", (ROOT / "README.md").read_text(encoding="utf-8")))
+    assert named == {document for document in DOCUMENTS if document.startswith("docs/")}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_make_target_shown_exists(document):
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     shown = {t for code in blocks(document) for t in re.findall(r"^(?:\$ )?make ([a-z-]+)", code, re.MULTILINE)}
@@ -240,6 +267,14 @@ def test_every_toml_file_shown_in_contributing_is_valid(tmp_path, monkeypatch):
     inputs = gather(card)  # with its own prior set and evidence, both of the document
     assert {inputs.priors.name, *(table.name for table in inputs.tables)} < {Path(name).stem for name in kinds}
     inputs.belief.factor()
+
+
+def test_the_decision_shown_to_risk_assessors_is_one(tmp_path):
+    (shown,) = blocks("docs/for-risk-assessors.md", "toml")
+    file = tmp_path / "decision.toml"
+    file.write_text(shown, encoding="utf-8")
+    decision = load_decision(file)
+    assert decision.outcome in [event.name for event in library.load_card("leaderboard").events]
 
 
 # Checkout and wheel

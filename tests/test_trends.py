@@ -21,8 +21,9 @@ from meekcast.observations import TrendTable
 from meekcast.observations.measurement import MIN_SD
 from meekcast.observations.trends import slope
 from meekcast.runs.diff import differences
-from meekcast.runs.read import open_run, read_manifest
+from meekcast.runs.read import open_run
 from meekcast.runs.replay import gather_again
+from meekcast.runs.verify import read_manifest
 
 IDENTITY, LOG, LOGIT = Scale(), Scale("log", 0.0, math.inf), Scale("logit", 0.0, 1.0)
 TRIPLE = Belief(
@@ -283,7 +284,7 @@ def test_rows_in_any_order_say_the_same():
         ([*FOUR, ("2024-01-01", 0.0)], {}, "greater than 0"),
         ([*FOUR, ("2024-01-01", math.inf)], {}, "finite"),
         (FOUR, {"extra_sd": -0.1}, "greater than or equal to 0"),
-        (FOUR, {"rationale": ""}, "at least 1 character"),
+        (FOUR, {"rationale": ""}, "it is blank"),
         (FOUR, {"parameter": "alpha"}, "match pattern"),
     ],
 )

@@ -62,7 +62,7 @@ def read(name: str) -> bytes | None:
     return None
 
 
-def keep(name: str, content: bytes | memoryview) -> None:
+def keep(name: str, content: bytes) -> None:
     """Keep a posterior, in the place of an earlier one.
 
     Raises
@@ -79,7 +79,7 @@ def keep(name: str, content: bytes | memoryview) -> None:
                 file.unlink()
 
 
-def _file(name: str, content: bytes | memoryview) -> Path:
+def _file(name: str, content: bytes) -> Path:
     """File of a posterior: its name holds a hash of its bytes, so that both appear and go as one."""
     return folder() / f"posterior-{name}-{hashlib.sha256(content).hexdigest()[:32]}.nc"
 

@@ -150,11 +150,11 @@ def write_netcdf(tree: xr.DataTree, file: Path) -> None:
     file.write_bytes(netcdf(tree))
 
 
-def netcdf(tree: xr.DataTree) -> memoryview:
+def netcdf(tree: xr.DataTree) -> bytes:
     """Content of a NetCDF file."""
     content = io.BytesIO()
     tree.to_netcdf(content, engine="h5netcdf")
-    return content.getbuffer()
+    return content.getvalue()
 
 
 @contextmanager
@@ -214,16 +214,16 @@ def _lock(path: Path, *, shared: bool = False, wait: bool = True) -> Iterator[bo
         yield False
         return
     how = (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | (0 if wait else fcntl.LOCK_NB)
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
+    descriptor, held = None, False
+    with suppress(OSError):
+        descriptor = os.open(path, os.O_RDONLY)
+        fcntl.flock(descriptor, how)
         held = True
-        try:
-            fcntl.flock(descriptor, how)
-        except OSError:
-            held = False
+    try:
         yield held
     finally:
-        os.close(descriptor)
+        if descriptor is not None:
+            os.close(descriptor)
 
 
 def _remove(path: Path) -> None:
@@ -240,4 +240,6 @@ def _telling(target: Path) -> Iterator[None]:
         remedy = "Choose a place that you may write to, with --out DIR."
         if error.errno in NO_ROOM:
             remedy = "Make room on that disk, or choose a place on another one, with --out DIR."
-        raise OutputError(f"cannot write to {target}: {error.strerror or error}", remedy) from None
+        inside = [path.parent for path in target.parents if path.name.startswith(UNFINISHED[0])]
+        shown = inside[-1] if inside else target  # what a user asked for
+        raise OutputError(f"cannot write to {shown}: {error.strerror or error}", remedy) from None

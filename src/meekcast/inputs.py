@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ from meekcast.model import theory
 from meekcast.observations import EvidenceTable, LossTable, Measurement, Observation, ParameterTable, observations
 from meekcast.vocabulary import parameters
 from meekcast.vocabulary.quantities import best_score
+
+ONE_DAY = dt.timedelta(days=1)  # between the first and the last time zone
 
 OUTSIDE_TOLERANCE = 1e-6
 """Probability that a prior may put outside a parameter's support."""
@@ -100,6 +103,11 @@ class Inputs:
         """Which observations count: those released by the date of the inputs."""
         latest = decimal_year(self.as_of) if self.as_of else np.inf
         return np.array([o.year <= latest for o in rows])
+
+    @cached_property
+    def counted(self) -> tuple[tuple[BenchmarkEntry, tuple[Observation, ...]], ...]:
+        """Observations of each benchmark that count: those of `data` that were released by the date of the inputs."""
+        return tuple((benchmark, tuple(compress(rows, self.known(rows)))) for benchmark, rows in self.data)
 
     @property
     def learns(self) -> bool:
@@ -189,6 +197,7 @@ def gather(
     priors: str | None = None,
     overrides: Sequence[Override] = (),
     evidence: Sequence[str] = (),
+    today: dt.date | None = None,
 ) -> Inputs:
     """Load and check everything that a forecast needs.
 
@@ -203,6 +212,8 @@ def gather(
     evidence : sequence of str, optional
         By name or path: tables that replace the card's, each for the benchmark that it names, and trends
         and losses, which inform parameters of any card.
+    today : datetime.date, optional
+        Evidence from after it is refused; the current date by default.
 
     Returns
     -------
@@ -222,6 +233,7 @@ def gather(
     belief = model_card.belief.joined(prior_set.belief)
     scores, informing = _sorted_evidence(model_card, evidence)
     tables = _tables(model_card, scores)
+    _check_dates(model_card, tables, informing, today or dt.date.today())
     _check_units(files, model_card)
     overridden = {o.name for o in overrides}
     missing = needed - set(belief.names) - overridden
@@ -284,6 +296,25 @@ def _changed(belief: Belief, override: Override) -> Belief:
         return belief.joined(Belief.independent({override.name: prior}))
     with naming(f"{override.name} = {override.prior}"):
         return belief.with_marginal(override.name, prior)
+
+
+def _check_dates(
+    card: ModelCard, tables: Sequence[EvidenceTable], informing: Sequence[ParameterTable], today: dt.date
+) -> None:
+    """No evidence is from the future, and a card starts before its scores end."""
+    known = [(t.name, t.complete_until) for t in tables] + [(t.name, t.last_date()) for t in informing]
+    for name, newest in known:
+        if newest and newest > today + ONE_DAY:
+            raise InputError(
+                f"evidence {name!r} is dated {newest}, after today, {today}",
+                "Correct the date: what is only expected is no evidence.",
+            )
+    last = max((table.last_date for table in tables), default=None)
+    if card.start and last and card.start > last:
+        raise InputError(
+            f"card {card.name!r}: start = {card.start} is after all its evidence, which ends on {last}",
+            "Choose an earlier start, or newer evidence.",
+        )
 
 
 def _check_units(files: Mapping[Path, Priors], card: ModelCard) -> None:

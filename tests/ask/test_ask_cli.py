@@ -11,7 +11,6 @@ from meekcast.cli.when import file_name, parse
 from meekcast.forecasts.draws import Draws
 from meekcast.forecasts.questions.when import when
 from meekcast.plots.when import Curve, last_shown, when_figure
-from meekcast.runs.netcdf import write
 
 TODAY = "2026-11-21"
 SMALL = ("--today", TODAY, "--priors", "literature", "--draws", "100")
@@ -27,10 +26,8 @@ def refused(answer, *pieces):
 
 
 @pytest.fixture(scope="module")
-def run_folder(leaderboard, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("run")
-    write(leaderboard, folder / "forecast.nc")
-    return folder
+def run_folder(leaderboard_run):
+    return leaderboard_run[0]
 
 
 # when
@@ -139,7 +136,7 @@ def test_asking_a_run_loads_nothing_heavy(run_process, run_folder):
         (["loss_gap < 1", "--card", "paper", "--anchor", "soon"], ["--anchor 'soon' is not a date"]),
         (["loss_gap < 1", "--card", "paper", "--given", "lag < 1 at 2025-01-01"], ["knows no calendar"]),
         (["loss_gap < 1", "--card", "paper", "--until", "500"], ["horizon 500"]),
-        (["loss_gap < 1", "--run", "nowhere"], ["there is no run in nowhere"]),
+        (["loss_gap < 1", "--run", "nowhere"], ["there is no run folder nowhere"]),
         (["loss_gap < 1", "--run", "nowhere", "--set", "alpha=1", "--budget", "5"], ["--set, --budget would change"]),
         (["loss_gap < 0.1", "--card", "paper", "--given", "lag > 20 at 1"], ["too few draws are left"]),
     ],

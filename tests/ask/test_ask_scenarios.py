@@ -95,9 +95,10 @@ def test_paths_before_a_change_of_course_stand_and_go_on_from_there(world):
     slower = scenario(set={"g_investment": 1.0, "g_price": 3.0}, **{"from": dt.date(2028, 1, 1)})
     same, changed = (intervened(s, world, base) for s in (nearly, slower))
     for name in base.labels:
-        if not name.endswith("gap_observed"):
+        if not name.endswith("gap_observed") and name != "lag":  # which looks ahead, past the change
             np.testing.assert_array_equal(changed.read(name)[:, :at], base.read(name)[:, :at], err_msg=name)
-            np.testing.assert_allclose(same.read(name), base.read(name), rtol=1e-3, atol=1e-3, err_msg=name)
+            near = np.isclose(same.read(name), base.read(name), rtol=1e-3, atol=1e-3)
+            assert near.mean() >= (0.999 if name == "observed_lag" else 1), name  # a path may just touch a level
             assert not np.allclose(changed.read(name)[:, at + 12], base.read(name)[:, at + 12]), name
 
 
@@ -108,7 +109,7 @@ def test_scores_do_not_jump_when_the_course_changes(world):
     date = float(base.times[at])
     changed = intervened(scenario(set={"g_investment": 1.0, "g_algorithms": 1.5}, **{"from": date}), world, base)
     for name in base.labels:
-        if not name.endswith(("gap_observed", "lag")):  # a lag is by the present rate
+        if not name.endswith("gap_observed") and name != "lag":
             np.testing.assert_allclose(
                 changed.read(name)[:, at], base.read(name)[:, at], rtol=1e-6, atol=1e-6, err_msg=name
             )
@@ -118,7 +119,12 @@ def test_a_change_of_course_in_closed_form():
     """The paper's lead grows by ln g_investment a year until year 4, and stands still from then on."""
     point = World.of(gather("paper"))
     changed = intervened(scenario(set={"g_investment": 1.0}, **{"from": 4.0}), point, point.source())
-    lead, g = changed.read("lead")[0], np.log(5 / 1.4)
+    lead, g, s, t = changed.read("lead")[0], np.log(5 / 1.4), np.log(1.4 * 2.8), changed.times
+    # The frontier was where the budget actor is on the early course as long as that is below its level of year 4.
+    early = (g + s) * np.minimum(t, 4.0) + s * np.maximum(t - 4.0, 0.0) - lead  # ln C_b / C0
+    was = np.where(early < 4 * (g + s), early / (g + s), 4.0 + (early - 4 * (g + s)) / s)
+    np.testing.assert_allclose(changed.read("observed_lag")[0], t - was, atol=1e-9)
+    np.testing.assert_allclose(changed.read("lag")[0], lead / s, atol=1e-9)
     np.testing.assert_allclose(lead, g * np.minimum(changed.times, 4.0), atol=1e-9)
     frontier = np.log(changed.read("frontier_effective_compute")[0])
     np.testing.assert_allclose(frontier, np.log(1e20) + np.log(1.4 * 2.8) * changed.times + lead, atol=1e-9)

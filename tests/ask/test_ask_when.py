@@ -14,9 +14,7 @@ from meekcast.forecasts.draws import Draws
 from meekcast.forecasts.forecast import forecast
 from meekcast.forecasts.questions.when import FEWEST, when
 from meekcast.inputs import gather
-from meekcast.runs.ask_stored import READABLE, stored
-from meekcast.runs.netcdf import write
-from meekcast.runs.summary import SCHEMA
+from meekcast.runs.read import open_run
 from meekcast.vocabulary.quantities import ALIASES
 from meekcast.whatif.budgets import check_budgets, with_budget
 from meekcast.whatif.world import World, blank
@@ -290,46 +288,21 @@ def test_limits_hold_in_every_draw(leaderboard, uncertain):
 # A run that stands
 
 
-def test_a_run_in_a_folder_gives_the_same_answers(leaderboard, tmp_path):
-    write(leaderboard, tmp_path / "forecast.nc")
-    source, about = stored(tmp_path)
-    assert about["card"] == source.card == leaderboard.inputs.card.name
-    assert source.chains == 4
-    assert READABLE == SCHEMA
-    here = Draws.of("leaderboard", leaderboard.predictions, leaderboard.posterior)
+def test_a_run_in_a_folder_gives_the_same_answers(leaderboard, leaderboard_run):
+    source = open_run(leaderboard_run[0]).draws
+    here = Draws.of("mmlu-pro-alone", leaderboard.predictions, leaderboard.posterior)
+    assert source.card == here.card
+    assert source.chains == here.chains == 4
     assert (source.start, source.horizon, source.clock) == (here.start, here.horizon, here.clock)
     assert source.labels == {name: dict(label) for name, label in here.labels.items()}
+    assert source.posterior.keys() == here.posterior.keys()
+    for name, values in here.posterior.items():
+        np.testing.assert_array_equal(source.posterior[name], values, err_msg=name)
     gap = leaderboard.inputs.card.benchmarks[0].name + "_gap"
     for expression in ("loss_gap < 0.02", f"{gap} < 3", "budget_level >= frontier_level at 2025-01-01"):
         fresh, kept = when(expression, here), when(expression, source)
         same = np.isclose(fresh.dates, kept.dates, atol=1e-3) | (fresh.dates == kept.dates)
         assert same.mean() > 0.999  # single precision
-    assert stored(tmp_path / "forecast.nc")[1] == about
-
-
-@pytest.mark.parametrize(
-    ("damage", "said"),
-    [
-        (lambda file: file.unlink(), "there is no run"),
-        (lambda file: file.write_bytes(b"nothing"), "cannot be read"),
-        (lambda file: file.write_bytes(file.read_bytes()[:3000]), "cannot be read"),
-    ],
-)
-def test_a_damaged_run_is_refused(uncertain, tmp_path, damage, said):
-    write(uncertain, tmp_path / "forecast.nc")
-    damage(tmp_path / "forecast.nc")
-    with pytest.raises(InputError, match=said):
-        stored(tmp_path)
-
-
-def test_a_run_of_a_newer_meekcast_is_refused(uncertain, tmp_path):
-    import h5netcdf
-
-    write(uncertain, tmp_path / "forecast.nc")
-    with h5netcdf.File(tmp_path / "forecast.nc", "a") as file:
-        file.attrs["schema"] = "meekcast.summary/99"
-    with pytest.raises(InputError, match=r"has schema 'meekcast.summary/99', this meekcast reads"):
-        stored(tmp_path)
 
 
 # The calendar of a card that has none

@@ -13,7 +13,7 @@ from meekcast.equations.discrepancy import (
     ou_steps,
     softplus,
 )
-from meekcast.equations.gap import lag, loss_gap, loss_gap_slope, observed_lag
+from meekcast.equations.gap import lag, loss_gap, loss_gap_slope
 from meekcast.equations.links import (
     bounded_link,
     bounded_link_of_compute,
@@ -294,23 +294,6 @@ def test_budget_actor_is_after_the_lag_where_the_frontier_is_now(t, story):
     later = t + lag(lead, log_growth(s))
     frontier_now = log_compute(t, C0, log_growth(s)) + lead
     assert log_compute(later, C0, log_growth(s)) == close(frontier_now)
-
-
-@moderate
-@given(years, stories)
-def test_frontier_was_before_the_observed_lag_where_the_budget_actor_is_now(t, story):
-    _, _, C0, s, g, R = story
-    lead = log_lead(t, R, log_growth(g))
-    earlier = t - observed_lag(lead, log_growth(s, g))
-    assert log_compute(earlier, C0 * R, log_growth(s, g)) == close(log_compute(t, C0, log_growth(s)))
-
-
-@moderate
-@given(st.floats(-20, 20), growths, lead_growths)
-def test_observed_lag_is_the_shorter_of_the_two_in_the_ratio_of_the_rates(lead, s, g):
-    frontier_rate = log_growth(s, g)
-    assert observed_lag(lead, frontier_rate) * frontier_rate == close(lag(lead, log_growth(s)) * log_growth(s))
-    assert abs(observed_lag(lead, frontier_rate)) <= abs(lag(lead, log_growth(s)))
 
 
 @moderate

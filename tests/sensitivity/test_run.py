@@ -1,5 +1,6 @@
 """meekcast sensitivity on a run: what it says, what it writes, what it refuses."""
 
+import dataclasses
 import io
 import json
 import math
@@ -8,12 +9,14 @@ import numpy as np
 import pytest
 
 from meekcast.errors import InputError
+from meekcast.forecasts.draws import Draws
+from meekcast.runs.read import open_run
 from meekcast.sensitivities import analysis
 from meekcast.sensitivities.decision import load_decision, losses
 from meekcast.sensitivities.groups import GROUPS, REST, group_of, grouping
 from meekcast.sensitivities.outputs import Output, event_outputs, find_outputs, value_at
 from meekcast.sensitivities.prior import alternatives, prior_indices
-from meekcast.sensitivities.runs import Run, inputs_of, read_run, run_of
+from meekcast.sensitivities.runs import Run, inputs_of, run_of
 from meekcast.sensitivities.tornado import tornado, twin
 
 DECISION = """
@@ -31,7 +34,7 @@ edges = [2028, 2031]
 
 @pytest.fixture(scope="module")
 def run(leaderboard_run):
-    return read_run(leaderboard_run[0])
+    return run_of(open_run(leaderboard_run[0]))
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +58,15 @@ def toy(n=400, **events):
     head = {"card": "toy", "title": "Toy", "priors": "none", "clock": "calendar", "start": 2024.0, "horizon": 2033.0}
     summary = {**head, "today": "2026-11-21", "seed": 0, "evidence": [], "events": [entry]}
     draws = {"g_a": a, "toy_noise": b, "known": np.ones(n)}
-    return Run(summary, draws, 4, times, {"toy": "x"}, lambda name: paths)
+    return Run(
+        summary,
+        Draws("toy", times, True, 4, {"toy": {"units": "x", "long_name": "toy"}}, lambda _: paths, lambda: draws),
+    )
+
+
+def altered(run, **changed):
+    """The run with other draws."""
+    return Run(run.summary, dataclasses.replace(run.draws, **changed))
 
 
 def test_shares_of_every_answer_sum_to_one(document):
@@ -131,7 +142,7 @@ def test_other_priors_are_fitted_and_compared(leaderboard, run, asked, leaderboa
         return leaderboard  # the same answers, so that no change may be found
 
     rows = alternatives(leaderboard_inputs, run, ["wide"], asked.outputs, refit)
-    assert [row["priors"] for row in rows] == [run.document["priors"], "wide"]
+    assert [row["priors"] for row in rows] == [run.summary["priors"], "wide"]
     assert fitted == ["wide"]
     for answer in rows[1]["answers"]:
         assert answer["change"] == pytest.approx(0, abs=1e-3)
@@ -166,7 +177,7 @@ def test_a_card_finds_its_standing_run(run_cli, leaderboard_run):
 
 def test_a_decision_is_valued(run, tmp_path):
     file = tmp_path / "decision.toml"
-    event = run.document["events"][-1]
+    event = run.summary["events"][-1]
     file.write_text(DECISION.format(outcome=event["name"]), encoding="utf-8")
     decision = load_decision(file)
     output, table = losses(decision, run)
@@ -207,7 +218,7 @@ def test_many_inputs_still_fit_a_table_and_a_picture(tmp_path):
     rng = np.random.default_rng(0)
     few = toy(1000)
     many = {f"g_{name}": rng.standard_normal(1000) for name in "bcdefghijklmnop"}
-    run = Run(few.document, {**few.posterior, **many}, 4, few.times, few.quantities, few.paths)
+    run = altered(few, read_posterior=lambda: {**few.draws.posterior, **many})
     document = analysis.shares_document(analysis.question(run, by="parameters"))
     assert len(document["groups"]) == 17
     style.save(over_time_figure(document), tmp_path / "picture.png")
@@ -225,14 +236,14 @@ def test_an_event_is_two_answers():
     by, date = find_outputs(run, "toy falls", [2028])
     assert by.kind == "probability"
     np.testing.assert_array_equal(by.values, (date.values < 2029).astype(float))
-    slope = run.posterior["g_a"] + 0.5 * run.posterior["toy_noise"]
+    slope = run.draws.posterior["g_a"] + 0.5 * run.draws.posterior["toy_noise"]
     np.testing.assert_allclose(date.values, 2029 + slope, atol=1e-6)
 
 
 def test_a_question_is_two_answers_too():
     run = toy()
-    event = run.document["events"][0]
-    unit = run.quantities["toy"]
+    event = run.summary["events"][0]
+    unit = run.draws.labels["toy"]["units"]
     operator = "<" if event["side"] == "below" else ">"
     asked = find_outputs(run, f"toy {operator} {event['threshold']:g} {unit}", [2028])
     for found, stated in zip(asked, find_outputs(run, "toy falls", [2028]), strict=True):
@@ -260,13 +271,13 @@ def test_a_quantity_at_a_year(text):
     run = toy()
     (output,) = find_outputs(run, text, [])
     year = float(text.split("@")[1])
-    slope = run.posterior["g_a"] + 0.5 * run.posterior["toy_noise"]
+    slope = run.draws.posterior["g_a"] + 0.5 * run.draws.posterior["toy_noise"]
     np.testing.assert_allclose(output.values, 5 + slope - (year - 2024), atol=1e-6)
 
 
 def test_a_long_tail_is_asked_about_on_the_log_scale():
     run = toy()
-    far = Run(run.document, run.posterior, 4, run.times, {"toy": "x"}, lambda name: np.exp(5 * run.paths(name)))
+    far = altered(run, read=lambda name: np.exp(5 * run.draws.read(name)))
     output = value_at(far, "toy", 2026)
     assert output.unit == "ln x"
     np.testing.assert_allclose(output.values, 5 * value_at(run, "toy", 2026).values)
@@ -307,7 +318,7 @@ def test_too_few_draws_are_refused():
 
 def test_a_point_result_has_no_drivers():
     run = toy()
-    point = Run(run.document, {"g_a": np.ones(400)}, 4, run.times, {"toy": "x"}, run.paths)
+    point = altered(run, read_posterior=lambda: {"g_a": np.ones(400)})
     with pytest.raises(InputError, match="known exactly"):
         analysis.question(point)
 
@@ -322,20 +333,20 @@ def test_what_is_not_named_is_one_more_group(run):
 def test_a_folder_without_a_run_is_refused(run_cli, tmp_path):
     answer = run_cli("sensitivity", tmp_path)
     assert answer.code == 2
-    assert "no run that can be read" in answer.err
+    assert "there is no run in" in answer.err
 
 
 def test_a_run_of_a_changed_card_is_not_mixed_with_the_new_one(run):
-    told = json.loads(json.dumps(run.document))
+    told = json.loads(json.dumps(run.summary))
     told["provenance"]["hashes"]["card"] = "0" * 64
-    changed = Run(told, run.posterior, run.chains, run.times, run.quantities, run.paths)
+    changed = Run(told, run.draws)
     with pytest.raises(InputError, match="another card"):
         inputs_of(changed)
 
 
 def test_elapsed_clocks_count_years(paper_literature):
     run = run_of(paper_literature)
-    outputs = event_outputs(run, run.document["events"][0], [5])
+    outputs = event_outputs(run, run.summary["events"][0], [5])
     assert isinstance(outputs[0], Output)
     assert outputs[0].name.endswith("by year 5")
     document = analysis.shares_document(analysis.question(run))

@@ -109,6 +109,20 @@ def obtain_backtest(
         The document as the file holds it.
     """
     from meekcast.backtests import shelf
+    from meekcast.backtests.scorecard import scorecard
+
+    found = make_backtest(inputs, seed, progress, fit=fit, fresh=fresh)
+    progress.step("drawing and writing")
+    if ship:
+        shelf.ship(scorecard(found))
+    return write_backtest(found, folder, draw)
+
+
+def make_backtest(
+    inputs: Inputs, seed: int, progress: Progress, *, fit: Fit | None = None, fresh: bool = False
+) -> Document:
+    """Backtest one card; keep the backtest and its scorecard. See `obtain_backtest`, which also writes files."""
+    from meekcast.backtests import shelf
     from meekcast.backtests.run import backtest
     from meekcast.backtests.scorecard import scorecard
     from meekcast.backtests.summary import document
@@ -116,12 +130,7 @@ def obtain_backtest(
 
     found = document(backtest(inputs, settings_of(seed), progress, fresh, fit or posterior.infer))
     shelf.store_backtest(found)
-    progress.step("drawing and writing")
-    found = _written(found, folder, draw)
-    compact = scorecard(found)
-    shelf.store(compact)
-    if ship:
-        shelf.ship(compact)
+    shelf.store(scorecard(found))
     return found
 
 
@@ -132,8 +141,8 @@ def kept_backtest(inputs: Inputs, seed: int) -> Document | None:
     return find_backtest(inputs, dataclasses.asdict(settings_of(seed)))
 
 
-def _written(found: Document, folder: Path, draw: Draw) -> Document:
-    """Write backtest.json and the pictures; all files or none."""
+def write_backtest(found: Document, folder: Path, draw: Draw) -> Document:
+    """Write backtest.json and the pictures, all files or none; returns the document as the file holds it."""
     with staged(folder) as stage:
         draw(found, stage)
         names = sorted([*(file.name for file in stage.iterdir()), DOCUMENT])

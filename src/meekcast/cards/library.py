@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import os
@@ -314,9 +315,24 @@ def _text(path: Path) -> str:
 
 def _toml(path: Path, text: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(text)
+        data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{path} is not valid TOML: {error}", "Mend the line named above.") from None
+    _refuse_nul(data, path, "")
+    return data
+
+
+def _refuse_nul(value: Any, path: Path, key: str) -> None:
+    """Refuse the one character that NetCDF cannot hold, and that no text needs."""
+    if isinstance(value, str) and "\0" in value:
+        raise InputError(f"{path}: {key or 'a key'} holds a NUL character (got {value!r})", r"Leave out \u0000.")
+    if isinstance(value, dict):
+        for name, held in value.items():
+            _refuse_nul(name, path, "")
+            _refuse_nul(held, path, f"{key}.{name}".removeprefix("."))
+    elif isinstance(value, list):
+        for held in value:
+            _refuse_nul(held, path, key)
 
 
 def validated[T: BaseModel](kind: type[T], data: dict[str, Any], path: Path | str) -> T:
@@ -338,7 +354,8 @@ def _explain(kind: type[BaseModel], problem: Any) -> str:
     """One line for one problem: the key, what was got, what is allowed."""
     key = ".".join(str(part) for part in problem["loc"]) or "(file)"
     got = problem["input"]
-    shown = "" if isinstance(got, dict | list) or problem["type"] == "missing" else f" (got {got!r})"
+    value = str(got) if isinstance(got, dt.date) else repr(got)
+    shown = "" if isinstance(got, dict | list) or problem["type"] == "missing" else f" (got {value})"
     if problem["type"] == "extra_forbidden":
         *parents, last = problem["loc"]
         return f"unknown key {key!r}. " + nearest(str(last), _keys(kind, tuple(parents)))

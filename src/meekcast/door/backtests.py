@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, override
 
@@ -19,8 +17,6 @@ if TYPE_CHECKING:
     from meekcast.inputs import Inputs
 
 type Document = dict[str, Any]
-
-FILE = "backtest.json"
 
 
 class Backtest(Shown):
@@ -75,13 +71,10 @@ class Backtest(Shown):
         OutputError
             If it cannot be written; earlier files stay.
         """
-        from meekcast.files import staged, to_json
+        from meekcast.backtests.obtain import write_backtest
         from meekcast.plots.backtest import write_pictures
 
-        with staged(Path(folder)) as stage:
-            write_pictures(self.document, stage)
-            names = sorted([*(file.name for file in stage.iterdir()), FILE])
-            (stage / FILE).write_text(to_json({**self.document, "files": names}) + "\n", encoding="utf-8")
+        write_backtest(self.document, Path(folder), write_pictures)
         return Path(folder)
 
     @override
@@ -133,23 +126,11 @@ def backtest(
 
 def document_of(inputs: Inputs, seed: int, progress: Progress, *, fresh: bool = False) -> Document:
     """The backtest of just these inputs: from disk, or made now and kept with its scorecard."""
-    from meekcast.backtests.run import SETTINGS
-    from meekcast.backtests.run import backtest as run
-    from meekcast.backtests.scorecard import scorecard
-    from meekcast.backtests.shelf import find_backtest, store, store_backtest
-    from meekcast.backtests.summary import document
+    from meekcast.backtests.obtain import kept_backtest, make_backtest
     from meekcast.backtests.targets import targets
-    from meekcast.files import to_json
 
     targets(inputs)  # a card that cannot be backtested is refused first
-    settings = replace(SETTINGS, seed=seed)
-    known = None if fresh else find_backtest(inputs, asdict(settings))
-    if known:
-        return known
-    found = document(run(inputs, settings, progress, fresh))
-    store_backtest(found)
-    store(scorecard(found))
-    return dict(json.loads(to_json(found)))
+    return (None if fresh else kept_backtest(inputs, seed)) or make_backtest(inputs, seed, progress, fresh=fresh)
 
 
 def _scores(block: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from os import PathLike, fspath
 from typing import TYPE_CHECKING, Literal
 
 from meekcast.errors import InputError
-from meekcast.inference.sampler import Progress, Settings, Silent
+from meekcast.inference.sampler import Progress, Settings
 
 if TYPE_CHECKING:
     from meekcast.clock import When
@@ -250,13 +250,11 @@ def settings_of(**changes: object) -> Settings:
 @contextmanager
 def listening(progress: Told) -> Iterator[Progress]:
     """A listener as a user asks for it."""
-    if progress is None:
-        progress = sys.stderr.isatty()
-    if progress is True:
-        from meekcast.report.progress import LiveProgress
-        from meekcast.report.terminal import err_console
+    from meekcast.report.progress import showing
 
-        with LiveProgress(err_console()) as live:
+    if progress is None or isinstance(progress, bool):
+        shown = sys.stderr.isatty() if progress is None else progress
+        with showing(quiet=not shown) as live:
             yield live
     else:
-        yield progress or Silent()
+        yield progress

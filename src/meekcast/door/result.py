@@ -72,8 +72,8 @@ class Forecast(Shown):
         ``predictions`` and ``events``, by chain and draw; ``bands``; ``evidence``. Prior means the prior of the
         scores: trends and losses, where a card reads them, have informed it already.
 
-        ``arviz.plot_psense_dist`` has a dimension ``alpha`` of its own; for it alone, rename the parameter:
-        ``f.tree.assign(posterior=f.tree["posterior"].rename(alpha="exponent"))``.
+        ``arviz.plot_psense_dist`` has a dimension ``alpha`` of its own; for it alone, rename the parameter in a copy:
+        ``tree["posterior"] = tree["posterior"].to_dataset().rename(alpha="exponent")``.
 
         Examples
         --------

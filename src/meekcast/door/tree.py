@@ -86,33 +86,27 @@ def _by_chain(dataset: xr.Dataset, shape: tuple[int, int]) -> xr.Dataset:
 
 def _evidence(inputs: Inputs, flat: Mapping[str, Array], shape: tuple[int, int], seed: int) -> dict[str, xr.Dataset]:
     """What was seen, how likely it was, and what would have been seen; one value a datum that counts."""
-    counts = {benchmark.name: inputs.known(rows) for benchmark, rows in inputs.data}
-    units = {benchmark.name: {"units": benchmark.unit, "long_name": benchmark.title} for benchmark, _ in inputs.data}
+    about = {b.name: {"units": b.unit, "long_name": b.title} for b, _ in inputs.counted}
+    coords = {f"{b.name}_record": _labels(b.name, [o.label for o in rows]) for b, rows in inputs.counted}
 
     def drawn(values: Mapping[str, Array]) -> xr.Dataset:
-        kept = {name: each[:, counts[name]] for name, each in values.items()}
-        return xr.Dataset(
-            {
-                name: xr.Variable((*SAMPLE, f"{name}_record"), each.reshape(*shape, each.shape[1]), units[name])
-                for name, each in kept.items()
-            },
-            coords,
-        )
+        variables = {
+            name: xr.Variable((*SAMPLE, f"{name}_record"), each.reshape(*shape, each.shape[1]), about[name])
+            for name, each in values.items()
+        }
+        return xr.Dataset(variables, coords)
 
-    rows = {b.name: [o for o, counted in zip(rows, counts[b.name], strict=True) if counted] for b, rows in inputs.data}
-    coords = {f"{name}_record": _labels(name, [o.label for o in seen]) for name, seen in rows.items()}
-    observed = {
-        name: xr.Variable(f"{name}_record", [o.value for o in seen], units[name]) for name, seen in rows.items()
+    seen = {b.name: ([o.value for o in rows], about[b.name]) for b, rows in inputs.counted}
+    densities = log_likelihood(inputs, flat)
+    replicates = replicated(inputs, flat, seed)
+    found = {
+        "observed_data": xr.Dataset({n: xr.Variable(f"{n}_record", *told) for n, told in seen.items()}, coords),
+        "log_likelihood": _joint(drawn({b.name: densities[b.name][:, inputs.known(rows)] for b, rows in inputs.data})),
     }
-    replicates = {(c.kind, c.benchmark.name): c.replicates for c in replicated(inputs, flat, seed)}
-    return {
-        "observed_data": xr.Dataset(observed, coords),
-        "log_likelihood": _joint(drawn(log_likelihood(inputs, flat))),
-        **{
-            f"{kind}_predictive": drawn({name: replicates[kind, name] for name in rows})
-            for kind in ("posterior", "prior")
-        },
-    }
+    for kind in ("posterior", "prior"):
+        of_kind = {check.benchmark.name: check.replicates for check in replicates if check.kind == kind}
+        found[f"{kind}_predictive"] = drawn(of_kind)
+    return found
 
 
 def _labels(benchmark: str, models: list[str]) -> list[str]:

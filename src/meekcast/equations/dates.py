@@ -226,8 +226,6 @@ def end_time(alpha: Values, A: Values, C0: Values, s: Values, g: Values, R: Valu
 def lag(lead: Values, budget_rate: Values) -> Values:
     """Years until the budget actor reaches the frontier's present level, edges included.
 
-    Also the observed lag, with the frontier's rate in place of the budget actor's.
-
     Parameters
     ----------
     lead : array_like

@@ -90,28 +90,3 @@ def lag(lead: Values, budget_rate: Values) -> Values:
     np.float64(1.464)
     """
     return lead / budget_rate
-
-
-def observed_lag(lead: Values, frontier_rate: Values) -> Values:
-    """Years since the frontier stood where the budget actor stands now.
-
-    Solves ``x_f(t - observed_lag) = x_b(t)``: what a leaderboard shows today.
-
-    Parameters
-    ----------
-    lead : array_like
-        ``x_f - x_b``, in ln FLOP.
-    frontier_rate : array_like
-        Growth rate of the frontier, in ln FLOP per year; must not be zero.
-
-    Returns
-    -------
-    array_like
-        Years; negative where the budget actor is ahead.
-
-    Examples
-    --------
-    >>> round(observed_lag(2.0, np.log(1.4 * 2.8 * 5 / 1.4)), 4)
-    np.float64(0.7578)
-    """
-    return lead / frontier_rate

@@ -119,6 +119,8 @@ def _replicate(
     inputs: Inputs, kind: str, draws: Mapping[str, Array], known: Array, rng: np.random.Generator
 ) -> list[PredictiveCheck]:
     return [
-        PredictiveCheck(kind, benchmark, rows, mean + sd * rng.standard_normal(sd.shape))
-        for benchmark, rows, mean, sd in expected(inputs, draws, known, rng)
+        PredictiveCheck(kind, benchmark, seen, (mean + sd * rng.standard_normal(sd.shape))[:, inputs.known(rows)])
+        for (benchmark, rows, mean, sd), (_, seen) in zip(
+            expected(inputs, draws, known, rng), inputs.counted, strict=True
+        )
     ]

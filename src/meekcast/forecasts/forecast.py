@@ -19,11 +19,11 @@ from meekcast.forecasts.draws import Draws
 from meekcast.forecasts.questions.events import ASKED_YEARS, PROBABILITIES, Event, dated, probability_never
 from meekcast.inference.diagnostics import Diagnostics
 from meekcast.inference.posterior import Posterior, infer
-from meekcast.inference.sampler import Progress, Settings, Silent
+from meekcast.inference.sampler import COMPILER, Progress, Settings, Silent
 from meekcast.inputs import Inputs
 from meekcast.model.leaderboard import observed_gap
-from meekcast.model.realised import realised
-from meekcast.model.theory import loss_floor, rates, score
+from meekcast.model.realised import lags, realised
+from meekcast.model.theory import Paths, loss_floor, rates, score
 from meekcast.vocabulary.quantities import State
 
 if TYPE_CHECKING:
@@ -216,16 +216,13 @@ def predict(inputs: Inputs, draws: Mapping[str, Array], times: Array, seed: int)
     xarray.Dataset
         Every quantity of the card over ``sample`` and ``time``.
     """
-    path_rng, observed_rng = (
-        np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(stream,)))
-        for stream in (_PATHS_STREAM, _OBSERVED_STREAM)
-    )
     parameters = {name: draws[name] for name in inputs.belief.names}
     elapsed = times - inputs.start
-    paths = realised(inputs.card, parameters, draws, inputs.evidence_times, elapsed, path_rng)
+    paths = paths_of(inputs, draws, times, seed)
     columns = {name: value[:, None] for name, value in parameters.items()}
     state: State = {**columns, "time": elapsed[None, :], "rates": rates(inputs.card, columns, elapsed[None, :])}
     state |= {"x_frontier": paths.frontier, "lead": paths.lead}
+    state |= lags(paths, elapsed, *(rates(inputs.card, parameters, elapsed[end]) for end in (0, -1)))
     state["loss_floor"] = loss_floor(inputs.card, columns, elapsed[None, :])
     x = {"frontier": paths.frontier, "budget": paths.frontier - paths.lead}
     for benchmark in inputs.card.benchmarks:
@@ -233,12 +230,24 @@ def predict(inputs: Inputs, draws: Mapping[str, Array], times: Array, seed: int)
             scores = {actor: score(benchmark, columns, x[actor]) for actor in x}
         state |= {f"{benchmark.name}_{actor}": value for actor, value in scores.items()}
         state[f"{benchmark.name}_gap"] = scores["frontier"] - scores["budget"]
+    observed_rng = _stream(seed, _OBSERVED_STREAM)
     for benchmark, table in zip(inputs.card.observed, inputs.known_tables, strict=True):
         scores = {actor: state[f"{benchmark.name}_{actor}"] for actor in x}
         state[f"{benchmark.name}_gap_observed"] = observed_gap(
             benchmark, table, parameters, scores, times, observed_rng
         )
     return _labelled(inputs, state, times)
+
+
+def paths_of(inputs: Inputs, draws: Mapping[str, Array], times: Array, seed: int) -> Paths:
+    """Realised paths of draws, as `predict` has them: the same seed gives the same departures."""
+    parameters = {name: draws[name] for name in inputs.belief.names}
+    rng = _stream(seed, _PATHS_STREAM)
+    return realised(inputs.card, parameters, draws, inputs.evidence_times, times - inputs.start, rng)
+
+
+def _stream(seed: int, key: int) -> np.random.Generator:
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(key,)))
 
 
 def _labelled(inputs: Inputs, state: State, times: Array) -> xr.Dataset:
@@ -301,4 +310,5 @@ def provenance(inputs: Inputs, settings: Settings) -> dict[str, Any]:
         "source": cache.source_hash(),
         "hashes": inputs.hashes,
         "settings": dataclasses.asdict(settings),
+        "compiler": COMPILER,
     }

@@ -5,7 +5,10 @@ from __future__ import annotations
 import time
 import warnings
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
+
+from meekcast.errors import InputError
 
 if TYPE_CHECKING:
     import nutpie
@@ -13,7 +16,10 @@ if TYPE_CHECKING:
 
     from meekcast.inputs import Inputs
 
-POLL_SECONDS = 0.05
+POLL_SECONDS, MOST_POLLS = 0.05, 60
+
+COMPILER = {"numba__fastmath": False}
+"""Settings of PyTensor. With fast math, code just compiled and the same code from its cache give different bits."""
 
 Sampler = Literal["nutpie", "pymc"]
 """Who samples."""
@@ -84,9 +90,11 @@ def sample(inputs: Inputs, settings: Settings, progress: Progress) -> xr.DataTre
     xarray.DataTree
         Groups ``posterior`` and ``sample_stats``.
     """
-    if settings.sampler == "pymc":
-        return _sample_pymc(inputs, settings, progress)
-    return _sample_nutpie(inputs, settings, progress)
+    import pytensor
+
+    run = _sample_pymc if settings.sampler == "pymc" else _sample_nutpie
+    with pytensor.config.change_flags(**COMPILER):
+        return run(inputs, settings, progress)
 
 
 def _compile(inputs: Inputs, progress: Progress) -> Any:
@@ -125,10 +133,40 @@ def _sample_nutpie(inputs: Inputs, settings: Settings, progress: Progress) -> xr
     try:
         while not _finished(running):
             time.sleep(POLL_SECONDS)
+        return cast("xr.DataTree", running.wait())
+    except RuntimeError as error:
+        _let_workers_end()
+        raise _no_start(str(error).partition("\n")[0]) from None
     except BaseException:  # Ctrl-C above all: threads that go on would end the process badly
         running.cancel()
         raise
-    return cast("xr.DataTree", running.wait())
+
+
+def _let_workers_end() -> None:
+    """Wait for threads of other chains: they go on for a moment after one has failed, and an exit under them crashes.
+
+    nutpie cannot be asked about them; where the system does not tell of threads, the moment is a long one.
+    """
+    threads = Path("/proc/self/task")
+    for _ in range(MOST_POLLS):
+        time.sleep(POLL_SECONDS)
+        if threads.is_dir() and not any(_is_worker(thread / "comm") for thread in threads.iterdir()):
+            return
+
+
+def _is_worker(name: Path) -> bool:
+    try:
+        return name.read_text(encoding="utf-8").startswith("nutpie")
+    except OSError:  # it has just ended
+        return False
+
+
+def _no_start(reason: str) -> InputError:
+    return InputError(
+        f"the sampler cannot start: {reason}",
+        "Nothing near the middle of the priors explains the evidence: look for a prior (--set, --prior) or a score "
+        "that is far off.",
+    )
 
 
 def _finished(running: nutpie.sample._BackgroundSampler) -> bool:
@@ -146,21 +184,25 @@ def _tell(progress: Progress, chains: list[Any]) -> None:
 
 def _sample_pymc(inputs: Inputs, settings: Settings, progress: Progress) -> xr.DataTree:
     import pymc as pm
+    from pymc.exceptions import SamplingError
 
     from meekcast.inference.graph import build
 
     progress.step("compiling and sampling with PyMC's own NUTS (a minute or so)")
     with warnings.catch_warnings():  # diagnostics are judged in one place, after sampling
         warnings.simplefilter("ignore", UserWarning)
-        sampled = pm.sample(
-            model=build(inputs),
-            draws=settings.draws,
-            tune=settings.tune,
-            chains=settings.chains,
-            random_seed=settings.seed,
-            nuts_sampler="pymc",
-            progressbar=False,
-            compute_convergence_checks=False,
-            target_accept=settings.target_accept,
-        )
+        try:
+            sampled = pm.sample(
+                model=build(inputs),
+                draws=settings.draws,
+                tune=settings.tune,
+                chains=settings.chains,
+                random_seed=settings.seed,
+                nuts_sampler="pymc",
+                progressbar=False,
+                compute_convergence_checks=False,
+                target_accept=settings.target_accept,
+            )
+        except SamplingError as error:
+            raise _no_start(str(error).partition("\n")[0]) from None
     return cast("xr.DataTree", sampled)

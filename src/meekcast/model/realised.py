@@ -1,4 +1,4 @@
-"""Realised paths on a grid of dates: theory, and the departures from it.
+"""Realised paths on a grid of dates: theory, and the departures from it; and the lags between the two paths.
 
 Between dates of evidence a departure is bridged, beyond them it is carried forward: both are draws
 from the Ornstein-Uhlenbeck process given its states at the dates of evidence.
@@ -13,7 +13,7 @@ import numpy as np
 
 from meekcast.equations.discrepancy import ou_decay, ou_innovation, ou_steps, softplus
 from meekcast.equations.types import Array
-from meekcast.model.theory import Paths, theoretical_paths
+from meekcast.model.theory import Paths, Rates, theoretical_paths
 
 if TYPE_CHECKING:
     from meekcast.cards.schema import ModelCard
@@ -138,3 +138,83 @@ def realised(
         return carry(evidence_times, departures[f"{actor}_departure"], times, sd, memory, rng)
 
     return Paths(theory.frontier + departure("frontier"), softplus(theory.lead + departure("lead")))
+
+
+def lags(paths: Paths, times: Array, first: Rates, last: Rates) -> dict[str, Array]:
+    """Years between the actors, read off their realised paths, departures included.
+
+    ``lag`` solves ``x_b(t + lag) = x_f(t)``, and ``observed_lag`` solves ``x_f(t - observed_lag) = x_b(t)``; both are
+    negative where the budget actor is ahead. See `years_to_level` for paths that are at a level more than once.
+
+    Parameters
+    ----------
+    paths : Paths
+        ln FLOP, arrays of shape (n, m).
+    times : ndarray, shape (m,)
+        The grid, increasing.
+    first, last : Rates
+        Growth of theory at both ends of the grid, each of shape (n,).
+
+    Returns
+    -------
+    dict of str to ndarray, shape (n, m)
+        Years.
+    """
+    frontier, budget = paths.frontier, paths.frontier - paths.lead
+    return {
+        "lag": years_to_level(times, budget, frontier, first.budget, last.budget),
+        "observed_lag": -years_to_level(times, frontier, budget, first.frontier, last.frontier),
+    }
+
+
+def years_to_level(times: Array, paths: Array, levels: Array, first_rate: Array, last_rate: Array) -> Array:
+    """Years from each date to the nearest one at which a path stands at a level.
+
+    A path that is above the level is followed back to the last date at which it was not, one that is below ahead to
+    the first date at which it is not. Between dates of the grid paths are straight, before and after it they go on
+    straight at a given rate.
+
+    Parameters
+    ----------
+    times : ndarray, shape (m,)
+        Dates, increasing.
+    paths, levels : ndarray, shape (n, m)
+        Paths, and the level that is sought at each date.
+    first_rate, last_rate : ndarray, shape (n,)
+        Slopes before the first date and after the last.
+
+    Returns
+    -------
+    ndarray, shape (n, m)
+        Negative where it lies back; infinite where there is no such date.
+
+    Examples
+    --------
+    >>> path, one = np.array([[0.0, 2.0, 1.0, 3.0]]), np.ones(1)
+    >>> years_to_level(np.arange(4.0), path, path - 0.5, one, one).tolist()
+    [[-0.5, -0.25, -1.75, -0.25]]
+    """
+    back = _years_above(times, paths, levels, first_rate)
+    ahead = _years_above(-times[::-1], -paths[:, ::-1], -levels[:, ::-1], last_rate)[:, ::-1]
+    return ahead - back
+
+
+def _years_above(times: Array, paths: Array, levels: Array, rate: Array) -> Array:
+    """Years since a path was last at or below a level, where it is above it; 0 elsewhere."""
+    sought, steps = paths > levels, np.zeros(paths.shape, dtype=np.int32)
+    for k in range(1, len(times)):
+        if not sought[:, k:].any():
+            break
+        reached = sought[:, k:] & (paths[:, :-k] <= levels[:, k:])
+        steps[:, k:][reached] = k
+        sought[:, k:] &= ~reached
+    with np.errstate(divide="ignore", invalid="ignore"):
+        earlier = (paths[:, :1] - levels) / rate[:, None]
+    beyond = times - times[0] + np.where(rate[:, None] > 0, earlier, np.inf)
+    row, now = np.nonzero(steps)
+    at = now - steps[row, now]
+    low, high = paths[row, at], paths[row, at + 1]
+    crossing = times[at] + (levels[row, now] - low) / (high - low) * (times[at + 1] - times[at])
+    years = np.where(sought, beyond, 0.0)
+    years[row, now] = times[now] - crossing
+    return years

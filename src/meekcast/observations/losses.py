@@ -19,7 +19,7 @@ from meekcast.equations.scaling import exponent_in_compute, scale_in_compute
 from meekcast.equations.types import Array
 from meekcast.errors import InputError
 from meekcast.observations.measurement import MIN_SD, Measurement
-from meekcast.observations.schema import Row, Table, refuse_duplicates
+from meekcast.observations.schema import Date, Row, Table, refuse_duplicates
 
 PARAMETERS = ("L0", "alpha", "A")
 MIN_ROWS, MIN_SIZES = 10, 3  # five constants are fitted
@@ -41,7 +41,7 @@ class LossRow(Row):
     tokens: Positive
     loss: Positive
     model: str = ""
-    date: dt.date | None = None
+    date: Date | None = None
 
 
 class LossTable(Table):

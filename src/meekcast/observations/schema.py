@@ -7,13 +7,29 @@ import math
 from collections.abc import Iterable
 from typing import Annotated, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from meekcast.clock import decimal_year, quarter_ends
 from meekcast.errors import InputError
 
 Actor = Literal["frontier", "budget"]
 Rule = Literal["records", "quarter_ends"]
+
+EARLIEST = dt.date(1950, 1, 1)
+"""No table starts before computers do."""
+
+LARGEST_SCORE = 1e6
+"""Scores without limits of their own (indices, Elo) stay far within this."""
+
+
+def _written(text: str) -> str:
+    if not text.strip():
+        raise ValueError("it is blank")
+    return text
+
+
+Date = Annotated[dt.date, Field(ge=EARLIEST)]
+Text = Annotated[str, AfterValidator(_written)]
 
 
 class Row(BaseModel):
@@ -28,8 +44,8 @@ class Table(Row):
     schema_: Literal[1] = Field(alias="schema")
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
     title: str
-    source: Annotated[str, Field(min_length=1)]
-    licence: Annotated[str, Field(min_length=1)]
+    source: Text
+    licence: Text
     caveats: str = ""
 
 
@@ -54,6 +70,27 @@ def refuse_duplicates(identities: Iterable[str]) -> None:
         seen.add(identity)
 
 
+def refuse_later(as_of: dt.date | None, rows: Iterable[tuple[dt.date, str]]) -> None:
+    """Refuse rows from after the date up to which a table is known.
+
+    Raises
+    ------
+    ValueError
+        Names the first one.
+
+    Examples
+    --------
+    >>> refuse_later(dt.date(2025, 1, 1), [(dt.date(2025, 2, 1), "GPT")])
+    Traceback (most recent call last):
+    ValueError: as_of = 2025-01-01, but a row is later: GPT, 2025-02-01 (move as_of to the date of the newest row)
+    """
+    for date, label in rows:
+        if as_of and date > as_of:
+            raise ValueError(
+                f"as_of = {as_of}, but a row is later: {label}, {date} (move as_of to the date of the newest row)"
+            )
+
+
 class ScoreRow(Row):
     """A model that set a record for an actor.
 
@@ -62,18 +99,18 @@ class ScoreRow(Row):
     """
 
     actor: Actor
-    date: dt.date
-    model: Annotated[str, Field(min_length=1)]
+    date: Date
+    model: Text
     score: float
-    score_se: Annotated[float, Field(gt=0)] | None = None
-    price: Annotated[float, Field(ge=0)] | None = None
-    price_seen_after: int | None = None
+    score_se: Annotated[float, Field(gt=0, lt=LARGEST_SCORE)] | None = None
+    price: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    price_seen_after: Annotated[int, Field(ge=-3650, le=3650)] | None = None
 
 
 class GapRow(Row):
     """Best scores of the two actors at a date, published side by side."""
 
-    date: dt.date
+    date: Date
     frontier: float
     budget: float
 
@@ -86,7 +123,7 @@ class EvidenceTable(Table):
     unit: Literal["points", "index", "elo"]
     budget_rule: str
     date_precision: Literal["day", "month"]
-    as_of: dt.date | None = None
+    as_of: Date | None = None
     records: list[ScoreRow] = []
     gaps: list[GapRow] = []
 
@@ -106,6 +143,8 @@ class EvidenceTable(Table):
         for gap in self.gaps:
             _check_score(gap.frontier, self.unit, f"frontier, {gap.date}")
             _check_score(gap.budget, self.unit, f"budget, {gap.date}")
+        refuse_later(self.as_of, ((row.date, row.model) for row in self.records))
+        refuse_later(self.as_of, ((gap.date, "gap") for gap in self.gaps))
         identities = [f"{row.actor}, {row.model!r}, {row.date}" for row in self.records]
         identities += [f"gap, {gap.date}" for gap in self.gaps]
         refuse_duplicates(identities)
@@ -182,6 +221,8 @@ class EvidenceTable(Table):
 def _check_score(value: float, unit: str, where: str) -> None:
     if not math.isfinite(value):
         raise ValueError(f"a score is a finite number, got {value:g} ({where})")
+    if abs(value) > LARGEST_SCORE:
+        raise ValueError(f"a score lies between -{LARGEST_SCORE:g} and {LARGEST_SCORE:g}, got {value:g} ({where})")
     if unit == "points" and not 0 <= value <= 100:
         raise ValueError(f"a score in points lies between 0 and 100, got {value:g} ({where})")
 

@@ -16,7 +16,7 @@ from pydantic import Field, model_validator
 from meekcast.beliefs.prior import FAMILIES
 from meekcast.clock import decimal_year
 from meekcast.observations.measurement import MIN_SD, Measurement
-from meekcast.observations.schema import Row, Table, refuse_duplicates
+from meekcast.observations.schema import Date, Row, Table, Text, refuse_duplicates
 
 MIN_ROWS, MIN_DATES = 4, 3  # with three dates, no single row decides the slope alone
 
@@ -24,9 +24,9 @@ MIN_ROWS, MIN_DATES = 4, 3  # with three dates, no single row decides the slope 
 class TrendRow(Row):
     """One dated value."""
 
-    date: dt.date
+    date: Date
     value: Annotated[float, Field(gt=0, allow_inf_nan=False)]
-    label: Annotated[str, Field(min_length=1)]
+    label: Text
 
 
 class TrendTable(Table):
@@ -34,10 +34,10 @@ class TrendTable(Table):
 
     kind: Literal["trend"]
     parameter: Annotated[str, Field(pattern=r"^g_[a-z_]+$")]
-    unit: Annotated[str, Field(min_length=1)]
+    unit: Text
     since: dt.date | None = None
     extra_sd: Annotated[float, Field(ge=0, allow_inf_nan=False)]
-    rationale: Annotated[str, Field(min_length=1)]
+    rationale: Text
     rows: list[TrendRow]
 
     @model_validator(mode="after")

@@ -162,7 +162,7 @@ def _draw_pit(ax: Axes, rows: Sequence[Document]) -> None:
         alpha=0.75,
         label=f"{len(rows)} gaps seen, {len(found.counts)} bins",
     )
-    ax.set_title("Where the seen gap fell", fontweight="normal")
+    ax.set_title("Where the seen gap fell", fontweight="normal", pad=10)
     ax.set_xlabel("Share of the forecast below it (PIT)")
     ax.set_ylabel("Number of targets")
     ax.set_xlim(0, 1)
@@ -190,7 +190,7 @@ def _draw_coverage(ax: Axes, document: Document) -> None:
     ax.set_xlim(-0.6, len(blocks) - 0.4)
     ax.set_yticks(range(0, 101, 25))
     ax.set_ylim(0, 100)
-    ax.set_title("Share of seen gaps inside", fontweight="normal")
+    ax.set_title("Share of seen gaps inside", fontweight="normal", pad=10)
     ax.set_xlabel("Months ahead (bars: 90 % bootstrap)")
     ax.set_ylabel("% of targets")
     ax.legend(loc="upper left", bbox_to_anchor=(-0.02, -0.33), ncols=2, fontsize=8.5)

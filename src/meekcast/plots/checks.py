@@ -59,7 +59,7 @@ def _draw(ax: Axes, check: PredictiveCheck) -> None:
             ax.vlines(years[at], q1[at], q3[at], color=colour, linewidth=4, alpha=0.45)
             seen = [o.value for o, here in zip(check.rows, at, strict=True) if here]
             ax.plot(years[at], seen, "o", color=style.SEEN, markerfacecolor=colour, markersize=3.8, markeredgewidth=0.7)
-    inside = f"{100 * check.inside(0.9):.0f} % of {len(check.rows)} records in the 90 % bars"
+    inside = f"{100 * check.inside(0.9):.0f} % of {len(check.rows)} records in 90 % bars"
     ax.set_title(f"{check.kind.capitalize()}: {inside}", fontsize=9, fontweight="normal")
     style.time_axis(ax.xaxis, True, 6)
 

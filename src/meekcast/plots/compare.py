@@ -104,10 +104,9 @@ def _draw_rows(ax: Axes, rows: list[Any], labels: list[str]) -> None:
     ax.set_yticks(range(len(rows)), [wrapped(label) if d else "" for label, d, _ in rows], fontsize=8.5)
     for y, (label, document, _) in enumerate(rows):
         if document is None:
-            heading = ax.text(
-                0, y, style.words(label, 80, 1), transform=ax.get_yaxis_transform(), va="center", fontsize=9
-            )
-            heading.set(fontweight="bold", bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})
+            heading = ax.text(0, y, style.words(label, 60, 1), transform=ax.get_yaxis_transform())
+            heading.set(va="center", fontsize=9, fontweight="bold", in_layout=False)
+            heading.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1})
     ax.set_ylim(len(rows) - 0.4, -0.8)
     dates = [float(v) for _, _, event in rows if event for v in event["quantiles"].values()]
     first = min((v for v in dates if math.isfinite(v)), default=horizon - 1)

@@ -71,29 +71,16 @@ def write_pictures(q: Question, document: Document, folder: Path) -> list[Path]:
 def over_time_figure(document: Document) -> Figure:
     """Stacked areas: the share of each group, and of chance, in the variance of a quantity at every year."""
     along = document["over_time"]
-    every = {name: np.array(share["value"]) for name, share in along["shapley"].items()}
-    names = shown({name: float(share.max()) for name, share in every.items()})
-    areas = [every[name] for name in names]
-    if len(names) < len(every):
-        areas.append(np.sum([share for name, share in every.items() if name not in names], axis=0))
-        names = [*names, REST]
-    shares = np.clip([*areas, along["chance"]["value"]], 0, None)
-    shares = 100 * shares / shares.sum(axis=0)
+    names, shares = _shares_along(along)
     with style.look():
         figure = Figure(figsize=(style.WIDTH, 3.9), layout="constrained")
         ax = figure.subplots()
-        colours = [*(COLOURS[i % len(COLOURS)] for i in range(len(names))), CHANCE]
-        ax.stackplot(along["years"], shares, colors=colours, labels=[*names, "chance"], linewidth=0)
+        colours = [*(COLOURS[i % len(COLOURS)] for i in range(len(names) - 1)), CHANCE]
+        ax.stackplot(along["years"], shares, colors=colours, labels=names, linewidth=0)
         if document.get("twin_over_time"):
             twin = 100 * np.clip(np.array(document["twin_over_time"], dtype=float), 0, 1)
-            ax.plot(
-                along["years"],
-                twin,
-                color=style.SEEN,
-                linestyle="--",
-                linewidth=1.1,
-                label="all inputs, by a\nsecond forecast",
-            )
+            label = "all inputs, by a\nsecond forecast"
+            ax.plot(along["years"], twin, color=style.SEEN, linestyle="--", linewidth=1.1, label=label)
         _year_axis(ax, document)
         ax.set_xlim(along["years"][0], along["years"][-1])
         ax.set_ylim(0, 100)
@@ -103,6 +90,18 @@ def over_time_figure(document: Document) -> Figure:
         handles, labels = ax.get_legend_handles_labels()
         ax.legend(handles[::-1], labels[::-1], loc="center left", bbox_to_anchor=(1.01, 0.5))
     return figure
+
+
+def _shares_along(along: Document) -> tuple[list[str], np.ndarray]:
+    """Names and shares in percent, over years: the groups that matter, all others as one, and chance."""
+    every = {name: np.array(share["value"]) for name, share in along["shapley"].items()}
+    names = shown({name: float(share.max()) for name, share in every.items()})
+    areas = [every[name] for name in names]
+    if len(names) < len(every):
+        areas.append(np.sum([share for name, share in every.items() if name not in names], axis=0))
+        names = [*names, REST]
+    shares = np.clip([*areas, along["chance"]["value"]], 0, None)
+    return [*names, "chance"], 100 * shares / shares.sum(axis=0)
 
 
 def _year_axis(ax: Axes, document: Document) -> None:
@@ -123,7 +122,7 @@ def tornado_figure(document: Document) -> Figure:
         for ax, (name, entry) in zip(axes, found.items(), strict=True):
             _draw_tornado(ax, entry, bars[name], document, kinds[name])
             ax.set_title(style.words(name.removesuffix(", if by the horizon"), 80, 2), fontsize=9.5)
-        axes[0].legend(loc="lower left", bbox_to_anchor=(-0.02, 1.12), ncols=2)
+        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper left", ncols=2)
         figure.supxlabel(
             "Each input from its 5 % quantile to its 95 % quantile (dot), on the path without chance.\n"
             "Line: all inputs at their medians. Arrow: not by the horizon."
@@ -186,7 +185,7 @@ def pairs_figure(q: Question, document: Document) -> Figure:
     keep = keep[:: max(1, len(keep) // POINTS)]
     with style.look({"axes.grid": False}):
         pairs = [(0, 1), (0, 2), (1, 2)][: max(1, len(names) * (len(names) - 1) // 2)]
-        figure = Figure(figsize=(style.WIDTH, 2.7), layout="constrained")
+        figure = Figure(figsize=(style.WIDTH, 2.8), layout="constrained")
         axes = figure.subplots(1, len(pairs), squeeze=False)[0]
         for ax, (i, j) in zip(axes, pairs, strict=True):
             _draw_pair(ax, q, (names[i], names[min(j, len(names) - 1)]), output.values[keep], keep, output.kind)
@@ -223,48 +222,40 @@ def _draw_pair(ax: Axes, q: Question, names: tuple[str, str], values: np.ndarray
     else:
         ax.scatter(x, y, c=values, s=3, cmap="viridis")
     for axis, data, name in ((ax.xaxis, x, names[0]), (ax.yaxis, y, names[1])):
-        axis.set_label_text(name)
+        axis.set_label_text(f"{name} ({_unit(q, name)})", fontsize=9)
         if data.min() > 0 and np.quantile(data, 0.95) > 5 * np.quantile(data, 0.05):
             style.log_scale(ax, "x" if axis is ax.xaxis else "y")
+
+
+def _unit(q: Question, name: str) -> str:
+    """Unit of an input; what is no parameter is a departure of a path."""
+    known = q.run.document.get("parameters", {}).get(name)
+    return known["unit"] if known else "ln FLOP"
 
 
 def leaning_figure(document: Document) -> Figure:
     """Change of each chance, or mean, for each doubling of the weight of a prior or of the data."""
     doubling = document["leaning"]["doubling"]
-    kinds = {output["name"]: output for output in document["outputs"]}
-    chances = [name for name in doubling if kinds[name]["kind"] == "probability"] or list(doubling)
-    chances = chances[:PANELS]
-    sources = _leaned_on(doubling, chances)
+    kinds = {output["name"]: output["kind"] for output in document["outputs"]}
+    names = ([name for name in doubling if kinds[name] == "probability"] or list(doubling))[:PANELS]
+    sources = _leaned_on(doubling, names)
+    percent = kinds[names[0]] == "probability"
     with style.look({"axes.grid.axis": "x"}):
-        figure = Figure(
-            figsize=(style.WIDTH, 1.4 + 0.2 * len(chances) + 0.13 * len(chances) * len(sources)), layout="constrained"
-        )
+        height = 1.4 + 0.2 * len(names) + 0.13 * len(names) * len(sources)
+        figure = Figure(figsize=(style.WIDTH, height), layout="constrained")
         ax = figure.subplots()
-        scale = 100 if kinds[chances[0]]["kind"] == "probability" else 1
-        step = 0.8 / len(chances)
-        for k, name in enumerate(chances):
-            for y, source in enumerate(sources):
-                low, value, high = (scale * doubling[name][source][key] for key in ("low", "value", "high"))
-                place = y - 0.4 + step * (k + 0.5)
-                colour = COLOURS[k % len(COLOURS)]
-                ax.plot([low, high], [place] * 2, color=colour, linewidth=1.2)
-                ax.plot(
-                    [value],
-                    [place],
-                    "o",
-                    color=colour,
-                    markersize=4.5,
-                    label=style.words(name, 80, 1) if y == 0 else None,
-                )
+        for k, name in enumerate(names):
+            places = np.arange(len(sources)) - 0.4 + 0.8 / len(names) * (k + 0.5)
+            ends = np.array([[doubling[name][s][key] for s in sources] for key in ("low", "value", "high")])
+            low, value, high = (100 if percent else 1) * ends
+            colour = COLOURS[k % len(COLOURS)]
+            ax.hlines(places, low, high, color=colour, linewidth=1.2)
+            ax.plot(value, places, "o", color=colour, markersize=4.5, label=style.words(name, 80, 1))
         ax.axvline(0, color=style.SEEN, linewidth=0.9)
         ax.set_yticks(range(len(sources)), [s if s == "the data" else f"prior of {s}" for s in sources], fontsize=8.5)
         ax.set_ylim(len(sources) - 0.4, -0.6)
         ax.tick_params(axis="y", length=0)
-        ax.set_xlabel(
-            "Percentage points for each doubling of the weight"
-            if scale == 100
-            else "Change for each doubling of the weight"
-        )
+        ax.set_xlabel(f"{'Percentage points' if percent else 'Change'} for each doubling of the weight")
         ax.set_title("What the answers lean on", loc="left")
         figure.legend(loc="outside lower left", fontsize=8)
     return figure

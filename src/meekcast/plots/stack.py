@@ -60,7 +60,7 @@ def stack_figure(document: dict[str, Any]) -> Figure:
 def _draw_event(ax: Axes, event: dict[str, Any], document: dict[str, Any]) -> None:
     time, cards = document["time"], event["cards"]
     colours = [COLOURS[i % len(COLOURS)] for i in range(len(cards))]
-    labels = [f"{card['card']} ({100 * card['weight']:.0f} %)" for card in cards]
+    labels = [f"{style.words(card['card'], 40, 1)} ({100 * card['weight']:.0f} %)" for card in cards]
     parts = [card["contribution"] for card in cards]
     ax.stackplot(time, parts, colors=colours, labels=labels, alpha=0.8, linewidth=0)
     ax.plot(time, [sum(values) for values in zip(*parts, strict=True)], color=style.SEEN, linewidth=1.2)

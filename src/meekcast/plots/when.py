@@ -61,7 +61,7 @@ def when_figure(curves: Sequence[Curve], source: Draws, today: float | None = No
         _draw_cdf(axes[0, 0], curves, source, end)
         _draw_density(axes[1, 0], curves, source, end)
         _draw_beyond(axes[:, 1], curves, source)
-        style.heading(figure, _title(first))
+        style.heading(figure, _title(first, source.card))
         axes[1, 0].set_xlabel("Year" if source.calendar else "Years since both actors spent the same")
         style.time_axis(axes[1, 0].xaxis, source.calendar, 9)
         axes[1, 0].set_xlim(source.start, end)
@@ -73,8 +73,8 @@ def when_figure(curves: Sequence[Curve], source: Draws, today: float | None = No
     return figure
 
 
-def _title(answer: Answer) -> str:
-    lines = [f"When: {answer.expression}", *(f"given {condition}" for condition in answer.given)]
+def _title(answer: Answer, card: str) -> str:
+    lines = [f"When: {answer.expression}  (card {card})", *(f"given {condition}" for condition in answer.given)]
     return "\n".join(style.words(line, 75, 2) for line in lines)
 
 

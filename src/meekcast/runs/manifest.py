@@ -58,6 +58,7 @@ def write_manifest(
             "until": until,
             "today": result.today.isoformat(),
             "check": "predictive_checks" in summary,
+            "as_of": result.inputs.as_of.isoformat() if result.inputs.as_of else None,
         },
         "inputs": _inputs(result.inputs),
         "source": cache.source_hash(everything=True),

@@ -45,15 +45,8 @@ def tree(result: Forecast) -> xr.DataTree:
 
 
 def write(result: Forecast, file: Path) -> None:
-    """Write the tree as NetCDF, whole or not at all.
-
-    Raises
-    ------
-    OutputError
-        If the file cannot be written; an earlier one stays.
-    """
-    with files.replacing(file) as temporary:
-        files.write_netcdf(tree(result), temporary)
+    """Write the tree as NetCDF."""
+    files.write_netcdf(tree(result), file)
 
 
 def _compact(variable: xr.DataArray) -> xr.DataArray:
@@ -74,7 +67,7 @@ def _events(result: Forecast) -> xr.Dataset:
 
 
 def _evidence(result: Forecast) -> xr.Dataset:
-    rows = [(benchmark, o) for benchmark, observed in result.inputs.data for o in observed]
+    rows = [(benchmark, o) for benchmark, observed in result.inputs.counted for o in observed]
     columns = {
         "year": ([o.year for _, o in rows], "decimal year", "date of the record"),
         "value": ([o.value for _, o in rows], "see unit", "value seen"),

@@ -168,7 +168,10 @@ class StoredRun:
             reading(self.folder / FORECAST),
             xr.open_datatree(source, engine="h5netcdf") as stored,
         ):
-            return stored.load()
+            tree = stored.load()
+            for group in ("predictions", "bands"):
+                tree[group].to_dataset()[list(self.summary["bands"])]  # all that is told of is there
+            return tree
 
     @cached_property
     def draws(self) -> Draws:

@@ -56,7 +56,7 @@ def summary(result: Forecast) -> dict[str, Any]:
 
 
 def _evidence(result: Forecast) -> list[dict[str, Any]]:
-    pairs = zip(result.inputs.data, result.inputs.tables, strict=True)
+    pairs = zip(result.inputs.counted, result.inputs.known_tables, strict=True)
     scores = [
         {
             "name": table.name,

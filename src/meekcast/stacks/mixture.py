@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -13,9 +13,26 @@ from meekcast.forecasts.bands import weighted_quantiles
 from meekcast.forecasts.questions.events import PROBABILITIES
 
 if TYPE_CHECKING:
-    from meekcast.runs.read import StoredRun
+    from meekcast.forecasts.draws import Draws
+    from meekcast.runs.read import EventDates
 
 type Document = dict[str, Any]
+
+
+class Averaged(Protocol):
+    """A forecast that can be a part of an average: a stored run (`meekcast.runs.read.StoredRun`), or one at hand."""
+
+    @property
+    def summary(self) -> Document:
+        """What it says of itself."""
+
+    @property
+    def draws(self) -> Draws:
+        """Draws of quantities."""
+
+    @property
+    def events(self) -> tuple[EventDates, ...]:
+        """Dates of the card's events."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,8 +57,8 @@ class Member:
     paths: Callable[[str], Array]
 
     @classmethod
-    def of(cls, run: StoredRun, weight: float, named_by: str = "card") -> Member:
-        """A stored run as a part of an average, named by its card or by its priors."""
+    def of(cls, run: Averaged, weight: float, named_by: str = "card") -> Member:
+        """A forecast as a part of an average, named by its card or by its priors."""
         dates = {event.name: event.dates for event in run.events}
         return cls(run.summary[named_by], weight, dates, run.draws.read)
 

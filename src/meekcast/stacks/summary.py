@@ -5,30 +5,27 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from meekcast.files import staged, to_json
 from meekcast.forecasts.questions.events import PROBABILITIES
 from meekcast.runs.verify import SUMMARY
-from meekcast.stacks.mixture import Member, mixed_band, mixed_event
+from meekcast.stacks.mixture import Averaged, Member, mixed_band, mixed_event
 from meekcast.stacks.stacking import DEFINITIONS, PROBABILITY
-
-if TYPE_CHECKING:
-    from meekcast.runs.read import StoredRun
 
 type Document = dict[str, Any]
 
 SCHEMA = "meekcast.stack/1"
 
 
-def stack_summary(runs: Sequence[StoredRun], weights: Document) -> Document:
+def stack_summary(runs: Sequence[Averaged], weights: Document) -> Document:
     """Average the forecasts of several cards.
 
     Parameters
     ----------
-    runs : sequence of StoredRun
+    runs : sequence of StoredRun, or what is like it
         The cards' forecasts; one clock, one start, one horizon.
     weights : dict
         From `meekcast.stacks.weighing.weigh`, cards in the same order.

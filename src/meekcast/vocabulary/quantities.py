@@ -1,7 +1,8 @@
 """What can be asked of a forecast: every quantity with its unit, its meaning and its equation.
 
 A quantity reads a *state*: the parameters by name, ``time`` in years since the card's start, and the
-realised paths ``x_frontier`` and ``lead`` with the present growth ``rates`` and the ``loss_floor``.
+realised paths ``x_frontier`` and ``lead`` with the present growth ``rates`` and the ``loss_floor``. Scores of
+benchmarks, and the lags, which are read off whole paths (`meekcast.model.realised.lags`), are part of it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from meekcast.equations import dates, gap, scaling, sprt
+from meekcast.equations import gap, scaling, sprt
 from meekcast.errors import InputError, nearest
 
 if TYPE_CHECKING:
@@ -98,13 +99,13 @@ GENERAL = {
             "lag",
             "years",
             "years until the budget actor reaches the frontier's present level",
-            lambda s: dates.lag(s["lead"], s["rates"].budget),
+            lambda s: s["lag"],
         ),
         Quantity(
             "observed_lag",
             "years",
             "years since the frontier stood where the budget actor stands",
-            lambda s: dates.lag(s["lead"], s["rates"].frontier),
+            lambda s: s["observed_lag"],
         ),
         Quantity(
             "frontier_effective_compute",
@@ -131,6 +132,9 @@ GENERAL = {
     )
 }
 """Quantities of every card."""
+
+OF_WHOLE_PATHS = ("lag", "observed_lag")
+"""Quantities that are read off whole paths: the same state at a date may follow on another past."""
 
 LEADS = ("lead", "loss_gap")
 """Quantities that are never negative where the frontier is the best of all models (discrepancy "ou")."""
