@@ -24,15 +24,15 @@ class Known(NamedTuple):
 
 
 NAMES = {
-    "alpha": Known("exponent of the scaling law", 1e-3, 10.0),
-    "A": Known("reducible loss at one FLOP, nats/token", 1e-6, 1e60),
+    "alpha": Known("exponent of the scaling law", 1e-6, 10.0),
+    "A": Known("reducible loss at one FLOP, nats/token", 1e-30, 1e30),
     "L0": Known("irreducible loss, nats/token", 0.0, 1e3),
     "g_hardware": Known("growth of FLOP per USD, per year", 0.01, 1e3),
     "g_algorithms": Known("growth of algorithmic efficiency, per year", 0.01, 1e3),
     "g_investment": Known("growth of the frontier's spending, per year, 1 or more", 0.01, 1e3),
     "C0": Known("compute of the budget actor at t0, FLOP", 1.0, 1e40),
-    "R": Known("ratio of compute at t0, frontier over budget", 1e-15, 1e15),
-    "eps": Known("loss gap that counts as closed, nats/token", 1e-12, 1e3),
+    "R": Known("ratio of compute at t0, frontier over budget", 1e-20, 1e20),
+    "eps": Known("loss gap that counts as closed, nats/token", 1e-20, 1e3),
     "error_rate": Known("both error rates of the sequential test", 1e-12, 0.5),
     "type_1": Known("chance to prefer the worse model (not with error_rate)", 1e-12, 0.999),
     "type_2": Known("chance to miss the better model (not with error_rate)", 1e-12, 0.999),
