@@ -347,6 +347,7 @@ def test_another_budget_leaves_the_frontier_where_it_is(uncertain):
     np.testing.assert_allclose(rich.read("frontier_effective_compute"), own.read("frontier_effective_compute"))
     np.testing.assert_allclose(rich.read("budget_compute"), 1000 * own.read("budget_compute"))
     np.testing.assert_allclose(rich.read("lead"), own.read("lead") - np.log(1000), atol=1e-9)
+    np.testing.assert_allclose(rich.posterior["C0"], 1000 * own.posterior["C0"])
 
 
 def test_a_budget_in_closed_form(point):

@@ -311,6 +311,13 @@ def test_an_event_that_never_or_always_happens_is_refused(threshold, said):
         analysis.question(toy(threshold=threshold), events=["1"])
 
 
+def test_a_table_without_rows_dates_nothing():
+    run = toy()
+    told = [{"name": "a", "last_date": None}, {"name": "b", "last_date": "2025-07-02"}]
+    assert run.last_evidence == 2024.0
+    assert Run({**run.summary, "evidence": told}, run.draws).last_evidence == pytest.approx(2025.5, abs=0.01)
+
+
 def test_too_few_draws_are_refused():
     with pytest.raises(InputError, match="30 draws are too few"):
         analysis.question(toy(30), events=["toy@2028"])

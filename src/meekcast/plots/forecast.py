@@ -264,9 +264,9 @@ def _draw_parameter(ax: Axes, result: Drawn, name: str, draws: np.ndarray) -> No
     belief = result.inputs.stated
     i = belief.index(name)
     mean, sd, scale = belief.mean[i], belief.sd[i], belief.scales[i]
-    on_scale = np.array([scale.from_value(v) for v in draws])
     low, high = mean - 3.2 * sd, mean + 3.2 * sd
     if result.inputs.learns:  # a posterior may leave the prior behind
+        on_scale = np.array([scale.from_value(v) for v in draws])
         low, high = min(low, float(on_scale.min())), max(high, float(on_scale.max()))
     u = np.linspace(low, high, 200)
     ax.fill_between(

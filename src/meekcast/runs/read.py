@@ -128,6 +128,11 @@ class StoredRun:
             check_contained(file, source)
             source.seek(0)
 
+    @property
+    def files(self) -> list[Path]:
+        """All files of the run, sorted; other commands may have put theirs beside."""
+        return [self.folder / name for name in sorted([*self.manifest["outputs"], MANIFEST])]
+
     def verified(self) -> Self:
         """The run, after every file of it was held against the manifest.
 

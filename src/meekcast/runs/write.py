@@ -55,7 +55,7 @@ def standing(folder: Path, run: str) -> tuple[dict[str, Any], list[Path]] | None
             return None
     except InputError:
         return None
-    return found.summary, [folder / name for name in sorted([*found.manifest["outputs"], MANIFEST])]
+    return found.summary, found.files
 
 
 def write_run(
@@ -121,7 +121,7 @@ def write_run(
 def _earlier_pictures(folder: Path) -> list[str]:
     """Pictures of the run that stands in a folder, as far as they are its own: the next run may have fewer."""
     try:
-        outputs = open_run(folder).manifest["outputs"]
-    except InputError:
+        pictures = {n: said for n, said in open_run(folder).manifest["outputs"].items() if n.endswith(".png")}
+        return [name for name, digest in pictures.items() if file_hash(folder / name) == digest]
+    except (InputError, OSError):  # there is none, or another process is just replacing it
         return []
-    return [name for name, digest in outputs.items() if name.endswith(".png") and file_hash(folder / name) == digest]

@@ -12,11 +12,11 @@ from meekcast.clock import decimal_year
 from meekcast.equations.types import Array
 from meekcast.errors import InputError, nearest
 from meekcast.forecasts.draws import Draws
+from meekcast.runs.read import StoredRun
 
 if TYPE_CHECKING:
     from meekcast.forecasts.forecast import Forecast
     from meekcast.inputs import Inputs
-    from meekcast.runs.read import StoredRun
 
 DEPARTURES = {"frontier_departure": "frontier_now", "lead_departure": "lead_now"}
 """Departures from theory at the last date of evidence: all that the future knows of them."""
@@ -57,14 +57,14 @@ class Run:
     @property
     def last_evidence(self) -> float:
         """Date of the last evidence; the start where there is none."""
-        dates = [decimal_year(dt.date.fromisoformat(e["last_date"])) for e in self.summary["evidence"]]
+        dates = [
+            decimal_year(dt.date.fromisoformat(e["last_date"])) for e in self.summary["evidence"] if e["last_date"]
+        ]
         return max(dates, default=float(self.summary["start"]))
 
 
 def run_of(result: Forecast | StoredRun) -> Run:
     """Take a forecast that is at hand, or that stands in a folder (`meekcast.runs.read.open_run`)."""
-    from meekcast.runs.read import StoredRun
-
     if isinstance(result, StoredRun):
         return Run(result.summary, result.draws)
     from meekcast.runs.summary import summary

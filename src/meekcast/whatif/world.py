@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from meekcast.equations.types import Array
@@ -91,7 +91,7 @@ class World:
     def predicted(self, draws: Mapping[str, Array]) -> Draws:
         """Predictions of given draws."""
         predictions = predict(self.inputs, draws, self.times, self.settings.seed)
-        return Draws.of(self.inputs.card.name, predictions, self.posterior)
+        return replace(Draws.of(self.inputs.card.name, predictions, self.posterior), read_posterior=lambda: draws)
 
     def about(self) -> dict[str, Any]:
         """What identifies the posterior, as plain values."""
