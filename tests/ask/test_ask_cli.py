@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from meekcast.cli.when import file_name, parse
+from meekcast.cli.when import file_name
 from meekcast.forecasts.draws import Draws
+from meekcast.forecasts.questions.grammar import parse
 from meekcast.forecasts.questions.when import when
 from meekcast.plots.when import Curve, last_shown, when_figure
 

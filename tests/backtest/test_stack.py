@@ -7,9 +7,9 @@ import pytest
 
 from meekcast.backtests import run
 from meekcast.backtests.shelf import find_backtest
-from meekcast.cli.stack import read_weights
 from meekcast.errors import InputError
 from meekcast.inference import posterior
+from meekcast.stacks.obtain import read_weights
 
 CARD = """
 schema = 1

@@ -128,7 +128,7 @@ def test_a_failed_run_leaves_an_earlier_one_alone(tmp_path, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("meekcast.cli.reproduce.write_picture", full)
+    monkeypatch.setattr("meekcast.plots.paper.write_picture", full)
     result = call("leaderboard", "--out", tmp_path)
     assert isinstance(result.exception, OutputError)
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before

@@ -22,7 +22,6 @@ BACKTEST = "meekcast.backtest/1"
 SHELF = Path(__file__).parent / "scorecards"
 SOURCES = ("backtests", "forecasts")
 """Code that decides what a backtest finds, beside that which decides what a posterior is."""
-NOTHING_FOUND = "no scorecard for this combination of card, priors and evidence: run meekcast backtest"
 
 
 def source() -> str:

@@ -91,7 +91,7 @@ def shelf(kind: str) -> Path:
         return PACKAGE / "observations" / "tables"
     if kind in {"points", "trends", "losses"}:
         return PACKAGE / "observations" / kind
-    live = CHECKOUT / kind
+    live = CHECKOUT / kind  # models, priors; docs holds the examples that commands print
     return live if (CHECKOUT / "pyproject.toml").is_file() and live.is_dir() else PACKAGE / kind
 
 
@@ -239,6 +239,23 @@ def check(path: Path) -> BaseModel:
     else:
         kind = "priors"
     return validated(KINDS[kind], data, path)
+
+
+def kind_of(content: BaseModel) -> str:
+    """What a file that was read is called: "model card", "evidence table".
+
+    Examples
+    --------
+    >>> kind_of(load_card("paper"))
+    'model card'
+    """
+    kind = next(kind for kind, holder in KINDS.items() if type(content) is holder)
+    return SINGULAR.get(kind, f"{kind} table")
+
+
+def document_of(content: BaseModel) -> dict[str, Any]:
+    """What a file says, as a document that can be read again as such a file."""
+    return content.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
 def fingerprint(content: BaseModel) -> str:

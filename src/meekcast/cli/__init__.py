@@ -45,7 +45,9 @@ def _end(error: OSError) -> None:
         from meekcast.report.terminal import print_error
 
         what = f"cannot use {error.filename}" if error.filename is not None else "cannot write the result to stdout"
-        remedy = "Check the path." if error.filename is not None else "Send it elsewhere; files that were written stand."
+        remedy = (
+            "Check the path." if error.filename is not None else "Send it elsewhere; files that were written stand."
+        )
         print_error(OutputError(f"{what}: {error.strerror or error}", remedy))
         sys.exit(OutputError.exit_code)
     sys.exit(1)

@@ -94,8 +94,6 @@ def _parameters(options: Any) -> list[inspect.Parameter]:
         elif default is dataclasses.MISSING:
             default = inspect.Parameter.empty
         found.append(
-            inspect.Parameter(
-                field.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=hints[field.name]
-            )
+            inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=hints[field.name])
         )
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -26,7 +26,7 @@ def check(options: Options) -> None:
     from meekcast.cards.schema import ModelCard
     from meekcast.inputs import gather
 
-    item = library.check(options.file)
+    item: Any = library.check(options.file)
     if isinstance(item, ModelCard):
         gather(os.path.join(".", options.file))
     print(f"{options.file}: a valid {library.kind_of(item)}, {item.name!r}")

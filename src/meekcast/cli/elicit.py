@@ -17,9 +17,7 @@ class Options:
     """Options of the command, as typed."""
 
     name: Annotated[str, typer.Argument(help="Parameter, such as g_investment.")]
-    quantile: Annotated[
-        list[str], typer.Option(metavar="LEVEL=VALUE", help="What you believe: 0.05=2.0, two or more.")
-    ]
+    quantile: Annotated[list[str], typer.Option(metavar="LEVEL=VALUE", help="What you believe: 0.05=2.0, two or more.")]
     source: Annotated[str, typer.Option(metavar="TEXT", help="Who believes it, and why.")]
     family: Annotated[
         str, typer.Option(metavar="FAMILY", help="Normal, LogNormal, LogitNormal, or auto: the best.")

@@ -19,14 +19,12 @@ class Options:
     run: Run
     to: Annotated[
         str,
-        typer.Option(
-            metavar="FORMAT", help="netcdf, zarr, csv, parquet, json, sipmath, metaculus, squiggle or scipy."
-        ),
+        typer.Option(metavar="FORMAT", help="netcdf, zarr, csv, parquet, json, sipmath, metaculus, squiggle or scipy."),
     ]
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="File; <card>.<ending> by default.")] = None
-    event: Annotated[
-        str | None, typer.Option(metavar="NAME|NUMBER", help="One event, by name or number from 1.")
-    ] = None
+    event: Annotated[str | None, typer.Option(metavar="NAME|NUMBER", help="One event, by name or number from 1.")] = (
+        None
+    )
     quantity: Annotated[list[str], typer.Option(metavar="NAME", help="Quantities; all by default.")] = field(
         default_factory=list
     )

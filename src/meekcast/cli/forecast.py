@@ -121,7 +121,8 @@ def _jobs(options: Options, today: dt.date) -> list[Job]:
     cards = options.cards or (list(variants("leaderboard")) if options.stack else ["leaderboard"])
     if options.stack and len(options.priors) > 1:
         raise InputError("a stack is of cards, under one prior set", "Give --priors once, or leave --stack out.")
-    jobs = [_job(options, card, priors, today, len(cards)) for card in cards for priors in options.priors or [None]]
+    chosen: list[str | None] = [*options.priors] or [None]
+    jobs = [_job(options, card, priors, today, len(cards)) for card in cards for priors in chosen]
     folders = [job.order.folder for job in jobs]
     for folder in folders:
         if folders.count(folder) > 1:
@@ -166,7 +167,12 @@ def _single(options: Options, job: Job) -> int:
     with showing(options.quiet) as progress:
         run = obtain_run(job.order, progress, draw_run, fresh=options.fresh)
     note = "unchanged since the last run; --fresh computes it again" if run.stood else ""
-    show(run.document, lambda: forecast_report(run.document, run.files, note, backtest=job.backtest), as_json=options.json, quiet=options.quiet)
+    show(
+        run.document,
+        lambda: forecast_report(run.document, run.files, note, backtest=job.backtest),
+        as_json=options.json,
+        quiet=options.quiet,
+    )
     return exit_code([run.document])
 
 

@@ -55,7 +55,7 @@ Fresh = Annotated[bool, typer.Option("--fresh", help="Sample even if the posteri
 Cards = Annotated[
     list[str],
     typer.Argument(
-        metavar="[CARD]...",
+        metavar="CARD",
         help="Cards, by name or path; several are compared. Default: leaderboard.",
         autocompletion=known("models"),
         show_default=False,

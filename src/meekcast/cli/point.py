@@ -15,9 +15,9 @@ from meekcast.cli.options import Json
 class Options:
     """Options of the command, as typed."""
 
-    values: Annotated[
-        list[str], typer.Argument(metavar="[NAME=VALUE]...", help="Changed values.", show_default=False)
-    ] = field(default_factory=list)
+    values: Annotated[list[str], typer.Argument(metavar="NAME=VALUE", help="Changed values.", show_default=False)] = (
+        field(default_factory=list)
+    )
     at: Annotated[list[float], typer.Option(metavar="YEARS", help="Compare both actors so many years after t0.")] = (
         field(default_factory=list)
     )

@@ -16,7 +16,7 @@ class Options:
     """Options of the command, as typed."""
 
     card: Annotated[
-        str, typer.Argument(metavar="[CARD]", help="Card, by name or path.", autocompletion=known("models"))
+        str, typer.Argument(metavar="CARD", help="Card, by name or path.", autocompletion=known("models"))
     ] = "leaderboard"
     json: Json = False
 

@@ -21,9 +21,7 @@ class Options:
 
     manifest: Annotated[Path, typer.Argument(help="manifest.json of a run, or its folder.")]
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Keep the new files in DIR.")] = None
-    cached: Annotated[
-        bool, typer.Option("--cached", help="Take the posterior from the cache if it is there.")
-    ] = False
+    cached: Annotated[bool, typer.Option("--cached", help="Take the posterior from the cache if it is there.")] = False
     json: Json = False
 
 

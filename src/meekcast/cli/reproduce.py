@@ -22,9 +22,7 @@ class Options:
 
     ids: Annotated[
         list[str],
-        typer.Argument(
-            metavar="[ID]...", help="Claims, or whole families; everything by default.", show_default=False
-        ),
+        typer.Argument(metavar="ID", help="Claims, or whole families; everything by default.", show_default=False),
     ] = field(default_factory=list)
     out: Annotated[Path, typer.Option(metavar="DIR", help="Figures and tables go to DIR.")] = Path("out/reproduce")
     json: Json = False

@@ -2,196 +2,112 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable
-from contextlib import nullcontext
-from dataclasses import dataclass
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from meekcast.errors import InputError
-from meekcast.report.progress import LiveProgress
-from meekcast.report.tables import err_console, out_console
+import typer
+
+from meekcast.cli.app import command
+from meekcast.cli.drawing import draw_run
+from meekcast.cli.options import MOST_SEED, Json, example, known, read_years
 
 if TYPE_CHECKING:
-    from meekcast.inputs import Inputs
     from meekcast.sensitivities.analysis import Question
-    from meekcast.sensitivities.runs import Run
-
-type Document = dict[str, Any]
-type Step = Callable[[str], None]
+    from meekcast.sensitivities.obtain import Wishes
 
 
-@dataclass(frozen=True)
-class Request:
+@dataclass(frozen=True, kw_only=True)
+class Options:
     """Options of the command, as typed."""
 
-    target: str
-    events: list[str]
-    at: list[float]
-    by: str
-    prior: bool
-    base_points: int
-    leaning: bool
-    alternatives: str | None
-    decision: Path | None
-    out: Path
-    seed: int
-    json: bool
+    target: Annotated[
+        str,
+        typer.Argument(
+            metavar="CARD|RUN",
+            help="A card, by name or path, or the folder of a run.",
+            autocompletion=known("models"),
+        ),
+    ] = "leaderboard"
+    event: Annotated[
+        list[str],
+        typer.Option(metavar="EVENT", help="Event by name or number; 'gpqa_gap < 3'; QUANTITY@YEAR. Default: all."),
+    ] = field(default_factory=list)
+    at: Annotated[list[str], typer.Option(metavar="YEAR", help="Ask whether events have happened by then.")] = field(
+        default_factory=list
+    )
+    by: Annotated[
+        str, typer.Option(metavar="INPUTS", help="groups, parameters, or names of either: 'g_price,links'.")
+    ] = "groups"
+    prior: Annotated[bool, typer.Option("--prior", help="Add Sobol indices under the prior.")] = False
+    base_points: Annotated[int, typer.Option(metavar="N", help="Base points of --prior, a power of two.")] = 1024
+    leaning: Annotated[bool, typer.Option("--leaning", help="Add ArviZ's power-scaling diagnostics.")] = False
+    alternatives: Annotated[
+        str | None, typer.Option(metavar="SET,SET", help="Fit other prior sets too, and compare the answers.")
+    ] = None
+    decision: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="TOML table of actions and losses: what is learning worth? --example prints one."
+        ),
+    ] = None
+    example: Annotated[
+        bool,
+        typer.Option("--example", is_eager=True, callback=example("decision"), help="Print a decision that works."),
+    ] = False
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Runs are looked for, and made, in DIR/<card>/.")] = Path(
+        "out"
+    )
+    seed: Annotated[int, typer.Option(metavar="N", min=0, max=MOST_SEED, help="Seed of the resampling.")] = 0
+    json: Json = False
 
 
-def run(request: Request) -> int:
-    """Run the command; returns its exit code."""
-    with nullcontext() if request.json else LiveProgress(err_console()) as progress:
-        step: Step = progress.step if progress else lambda text: None
-        return _run(request, step)
+@command(Options)
+def sensitivity(options: Options) -> None:
+    """Say what drives the answer, what it leans on, and what to measure first."""
+    # Hundreds of small matrices: threads would wait for each other. Before NumPy is loaded.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from meekcast.report.progress import showing
+    from meekcast.report.sensitivity import sensitivity_report
+    from meekcast.report.terminal import show
+    from meekcast.sensitivities.obtain import check_wishes, find_target, obtain_question, sensitivity_document
+
+    wishes = _wishes(options)
+    target = find_target(options.target, options.out)
+    check_wishes(target, wishes)
+    with showing() as progress:
+        asked = obtain_question(target, wishes, progress, draw_run)
+        document = sensitivity_document(asked, target.inputs, wishes, progress)
+        progress.step("drawing and writing")
+        files = _write(asked, document, target.folder)
+    notes = [f"no tornado, no check by a second forecast, no leaning: {target.note}"] if target.note else []
+    show(document, lambda: sensitivity_report(document, files, notes), as_json=options.json)
 
 
-def _run(request: Request, step: Step) -> int:
-    from meekcast.sensitivities.analysis import question, shares_document
-
-    step("reading the run")
-    found, inputs, folder = _target(request, step)
-    asked = question(found, request.events, request.at, request.by, request.seed)
-    decision = _decision(request)  # a wrong table is refused before anything is computed
-    step("sharing out the variance")
-    document = shares_document(asked)
-    if not request.json:
-        from meekcast.report.sensitivity import shares_report
-
-        out_console().print(shares_report(document))
-    document, notes = _rest(request, asked, document, inputs, decision, step)
-    files = _written(asked, document, folder, step)
-    if request.json:
-        from meekcast.files import to_json
-
-        print(to_json(document))
-    else:
-        from meekcast.report.sensitivity import rest_report
-
-        out_console().print(rest_report(document, files, notes))
-    return 0
-
-
-def _decision(request: Request) -> Any:
-    if request.decision is None:
-        return None
+def _wishes(options: Options) -> Wishes:
     from meekcast.sensitivities.decision import load_decision
+    from meekcast.sensitivities.obtain import Wishes
 
-    return load_decision(request.decision)
-
-
-def _target(request: Request, step: Step) -> tuple[Run, Inputs | None, Path]:
-    """The run that was named, or the card's standing one, or one that is made now."""
-    from meekcast.runs.read import open_run
-    from meekcast.sensitivities.runs import run_of
-
-    named = Path(request.target)
-    if (named / "summary.json").is_file() or (named.is_dir() and not _is_built_in(request.target)):
-        return run_of(open_run(named)), None, named
-    if (request.out / request.target / "summary.json").is_file() and _is_built_in(request.target):
-        from meekcast.inputs import gather
-
-        inputs = gather(request.target)
-        folder = request.out / inputs.card.name
-        if _made_from(folder, inputs):
-            return run_of(open_run(folder)), inputs, folder
-    return _forecast(request, step)
+    sets = [name.strip() for name in (options.alternatives or "").split(",")]
+    return Wishes(
+        events=options.event,
+        at=read_years(options.at, "--at"),
+        by=options.by,
+        seed=options.seed,
+        base_points=options.base_points if options.prior else None,
+        power_scaling=options.leaning,
+        priors=[name for name in sets if name],
+        decision=load_decision(options.decision) if options.decision else None,
+    )
 
 
-def _is_built_in(target: str) -> bool:
-    from meekcast.cards.library import names
-
-    return target in names("models")
-
-
-def _made_from(folder: Path, inputs: Inputs) -> bool:
-    """Whether a folder holds a run of just these inputs."""
-    from meekcast.runs.read import open_run
-
-    try:
-        return bool(open_run(folder).summary["provenance"].get("hashes") == inputs.hashes)
-    except InputError:
-        return False
-
-
-def _forecast(request: Request, step: Step) -> tuple[Run, Inputs, Path]:
-    from meekcast.inputs import gather
-
-    inputs = gather(request.target)
-    folder = request.out / inputs.card.name
-    from meekcast.files import check_writable
-    from meekcast.inference.sampler import Settings
-    from meekcast.plots.forecast import draw_run
-    from meekcast.runs.read import open_run
-    from meekcast.runs.write import run_id, write_run
-    from meekcast.sensitivities.runs import run_of
-
-    check_writable(folder)
-    step(f"{inputs.card.name}: forecasting first")
-    from meekcast.forecasts.forecast import forecast
-
-    settings, today = Settings(), dt.date.today()
-    result = forecast(inputs, settings, today=today)
-    run = run_id(inputs, settings, until=None, today=today.isoformat(), check=False)
-    write_run(result, folder, run, draw=draw_run)
-    return run_of(open_run(folder)), inputs, folder
-
-
-def _rest(
-    request: Request, asked: Question, document: Document, inputs: Inputs | None, decision: Any, step: Step
-) -> tuple[Document, list[str]]:
-    """What needs the card again; where it has changed since the run, that is said."""
-    from meekcast.sensitivities import analysis
-    from meekcast.sensitivities.runs import inputs_of
-
-    notes = []
-    if decision is not None:
-        step("valuing information")
-        document = {**document, "decision": analysis.decision_document(asked, decision)}
-    try:
-        inputs = inputs or inputs_of(asked.run)
-    except InputError as error:
-        if request.prior or request.alternatives or request.leaning:
-            raise
-        notes.append(f"no tornado, no check by a second forecast, no leaning: {error.message}")
-    if inputs is None:
-        return document, notes
-    step("tornado, and a second forecast as a check")
-    document = analysis.judged({**document, **analysis.path_document(asked, inputs)})
-    step("what the answers lean on")
-    document["leaning"] = analysis.leaning_document(asked, inputs, request.leaning)
-    if request.prior:
-        step("Sobol indices under the prior")
-        document["prior"] = analysis.prior_document(asked, inputs, request.base_points)
-    if request.alternatives:
-        document["alternatives"] = _alternatives(request, asked, inputs, step)
-    return document, notes
-
-
-def _alternatives(request: Request, asked: Question, inputs: Inputs, step: Step) -> list[Document]:
-    from meekcast.forecasts.forecast import forecast
-    from meekcast.inference.sampler import Settings
-    from meekcast.sensitivities.prior import alternatives
-
-    before = asked.run.summary
-    settings = Settings(**before["provenance"]["settings"])
-
-    def refit(other: Inputs) -> Any:
-        step(f"fitting under {other.priors.name}")
-        until = before["horizon"]
-        return forecast(other, settings, until=until, today=dt.date.fromisoformat(before["today"]))
-
-    sets = [name.strip() for name in str(request.alternatives).split(",") if name.strip()]
-    return alternatives(inputs, asked.run, sets, asked.outputs, refit)
-
-
-def _written(asked: Question, document: Document, folder: Path, step: Step) -> list[Path]:
+def _write(asked: Question, document: dict[str, Any], folder: Path) -> Sequence[Path]:
     """Write sensitivity.json and the pictures beside the run."""
     from meekcast.files import staged, to_json
     from meekcast.plots.sensitivity import write_pictures
 
-    step("drawing and writing")
     with staged(folder) as stage:
         write_pictures(asked, document, stage)
         (stage / "sensitivity.json").write_text(to_json(document) + "\n", encoding="utf-8")

@@ -97,7 +97,9 @@ def when(options: Options) -> None:
     sources, about = _from_run(options, options.run) if options.run else _from_inputs(options, event, by, given)
     answers = [(usd, ask(event, source, by, given)) for usd, source in sources]
     document = when_document(answers, sources[0][1], about)
-    files = [] if options.run and options.out is None else _write(options, event, given, answers, sources[0][1], document)
+    files = (
+        [] if options.run and options.out is None else _write(options, event, given, answers, sources[0][1], document)
+    )
     show(document, lambda: when_report(document, files, by_asked=bool(by)), as_json=options.json)
 
 
@@ -164,7 +166,9 @@ def _write(
     name = file_name(event, given, [usd for usd, _ in answers if usd])
     curves = [Curve(usd_text(usd) if usd else "", answer) for usd, answer in answers]
     today = decimal_year(dt.date.fromisoformat(document["today"]))
-    return write_answer(options.folder(source.card), name, document, lambda file: write_when(curves, source, file, today))
+    return write_answer(
+        options.folder(source.card), name, document, lambda file: write_when(curves, source, file, today)
+    )
 
 
 def file_name(event: Expression, given: Sequence[Expression], budgets: Sequence[float]) -> str:

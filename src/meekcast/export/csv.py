@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from meekcast.export.formats import Wanted
     from meekcast.runs.read import StoredRun
 
+NUMBERS = 50
+"""Bytes of the date, the number of the draw, the value and the signs between them in a row."""
+
 
 def write(run: StoredRun, wanted: Wanted, file: Path) -> None:
     """Write a table, the heading first; numbers as short as reads them back the same."""
@@ -19,3 +22,12 @@ def write(run: StoredRun, wanted: Wanted, file: Path) -> None:
     pa, csv = optional("pyarrow", "exports"), optional("pyarrow.csv", "exports")
     plain = [f.with_type(pa.string()) if pa.types.is_dictionary(f.type) else f for f in table.schema]
     csv.write_csv(table.cast(pa.schema(plain)), file)
+
+
+def size(run: StoredRun, wanted: Wanted) -> float:
+    """About how many bytes that will be, told from the names and the number of rows before anything is read."""
+    if wanted.table != "draws":
+        return 0.0
+    names, draws = wanted.quantities_of(run), run.draws
+    rows = len(draws.times) * len(run.events[0].dates)
+    return float(sum(rows * (len(name) + len(str(draws.labels[name]["units"])) + NUMBERS) for name in names))

@@ -92,6 +92,9 @@ FORMATS = {
 }
 """Formats by the name that ``--to`` takes."""
 
+LARGE = 1e8
+"""Bytes of a text file above which a user is asked."""
+
 OPTION_NAMES = {
     "event": "--event", "quantities": "--quantity", "table": "--table", "low": "--range", "high": "--range",
     "lower": "--lower", "upper": "--upper",
@@ -105,7 +108,9 @@ class Exported(NamedTuple):
     note: str = ""
 
 
-def export(run: StoredRun, to: str, out: Path | None = None, wanted: Wanted | None = None) -> Exported:
+def export(
+    run: StoredRun, to: str, out: Path | None = None, wanted: Wanted | None = None, *, large: bool = False
+) -> Exported:
     """Write a run in another format, whole or not at all.
 
     Parameters
@@ -118,6 +123,8 @@ def export(run: StoredRun, to: str, out: Path | None = None, wanted: Wanted | No
         File to write; ``<card>.<ending>`` in the current folder by default.
     wanted : Wanted, optional
         What of it; everything by default.
+    large : bool, default False
+        Whether a file of more than `LARGE` bytes is meant.
 
     Returns
     -------
@@ -140,6 +147,12 @@ def export(run: StoredRun, to: str, out: Path | None = None, wanted: Wanted | No
         raise InputError(f"{target} is a folder, not a file", "Give the name of a file with --out.")
     if chosen.is_folder and target.is_dir() and any(target.iterdir()) and not (target / ".zgroup").is_file():
         raise InputError(f"{target} holds something else", "Give another name with --out.")
+    size = writer.size(run, wanted) if hasattr(writer, "size") else 0
+    if size > LARGE and not large:
+        raise InputError(
+            f"that is about {size / 1e9:.1f} GB of {to}",
+            "Add --yes to write it all, choose --quantity NAME, or take --to parquet, which is a quarter of it.",
+        )
     with (files.replacing_folder if chosen.is_folder else files.replacing)(target) as temporary:
         note = writer.write(run, wanted, temporary)
     return Exported(target, note or "")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,21 +14,31 @@ from meekcast.equations.sprt import tokens
 from meekcast.errors import InputError, nearest
 from meekcast.model.published import PAPER
 
+
+class Known(NamedTuple):
+    """A name of the calculator: what it is, and between which values it means anything."""
+
+    meaning: str
+    low: float
+    high: float
+
+
 NAMES = {
-    "alpha": "exponent of the scaling law",
-    "A": "reducible loss at one FLOP, nats/token",
-    "L0": "irreducible loss, nats/token",
-    "g_hardware": "growth of FLOP per USD, per year",
-    "g_algorithms": "growth of algorithmic efficiency, per year",
-    "g_investment": "growth of the frontier's spending, per year, 1 or more",
-    "C0": "compute of the budget actor at t0, FLOP",
-    "R": "ratio of compute at t0, frontier over budget",
-    "eps": "loss gap that counts as closed, nats/token",
-    "error_rate": "both error rates of the sequential test",
-    "type_1": "chance to prefer the worse model (not with error_rate)",
-    "type_2": "chance to miss the better model (not with error_rate)",
-    "slowdown": "how many times slower than the ideal test a judge is",
+    "alpha": Known("exponent of the scaling law", 1e-6, 10.0),
+    "A": Known("reducible loss at one FLOP, nats/token", 1e-30, 1e30),
+    "L0": Known("irreducible loss, nats/token", 0.0, 1e3),
+    "g_hardware": Known("growth of FLOP per USD, per year", 0.01, 1e3),
+    "g_algorithms": Known("growth of algorithmic efficiency, per year", 0.01, 1e3),
+    "g_investment": Known("growth of the frontier's spending, per year, 1 or more", 0.01, 1e3),
+    "C0": Known("compute of the budget actor at t0, FLOP", 1.0, 1e40),
+    "R": Known("ratio of compute at t0, frontier over budget", 1e-20, 1e20),
+    "eps": Known("loss gap that counts as closed, nats/token", 1e-20, 1e3),
+    "error_rate": Known("both error rates of the sequential test", 1e-12, 0.5),
+    "type_1": Known("chance to prefer the worse model (not with error_rate)", 1e-12, 0.999),
+    "type_2": Known("chance to miss the better model (not with error_rate)", 1e-12, 0.999),
+    "slowdown": Known("how many times slower than the ideal test a judge is", 1e-6, 1e12),
 }
+MOST_YEARS = 1000.0
 
 
 def read_values(assignments: Iterable[str]) -> dict[str, float]:
@@ -77,15 +86,34 @@ def read_values(assignments: Iterable[str]) -> dict[str, float]:
 
 
 def _number(name: str, text: str) -> float:
+    known = NAMES[name]
     try:
         value = float(text)
     except ValueError:
-        raise InputError(f"{name} = {text!r} is not a number", f"{name} is {NAMES[name]}.") from None
-    if not math.isfinite(value) or value < 0 or (value == 0 and name != "L0"):
+        raise InputError(f"{name} = {text!r} is not a number", f"{name} is {known.meaning}.") from None
+    if not known.low <= value <= known.high:
         raise InputError(
-            f"{name} = {text} is out of range", f"{name} is {NAMES[name]}; it must be positive and finite."
+            f"{name} = {text} is out of range",
+            f"{name} is {known.meaning}: from {known.low:g} to {known.high:g}.",
         )
     return value
+
+
+def read_times(at: Iterable[float]) -> list[float]:
+    """Check the years since t0 at which both actors are compared.
+
+    Raises
+    ------
+    InputError
+        If one lies before t0, where the equations say nothing, or is none of a forecast.
+    """
+    times = list(at)
+    for time in times:
+        if not 0 <= time <= MOST_YEARS:
+            raise InputError(
+                f"--at {time:g} is not between 0 and {MOST_YEARS:g} years after t0", "Give years, such as --at 10."
+            )
+    return times
 
 
 def point(values: dict[str, float], at: Sequence[float] = ()) -> dict[str, Any]:

@@ -229,7 +229,7 @@ def _draw_pair(ax: Axes, q: Question, names: tuple[str, str], values: np.ndarray
 
 def _unit(q: Question, name: str) -> str:
     """Unit of an input; what is no parameter is a departure of a path."""
-    known = q.run.document.get("parameters", {}).get(name)
+    known = q.run.summary.get("parameters", {}).get(name)
     return known["unit"] if known else "ln FLOP"
 
 

@@ -11,6 +11,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from meekcast.report.layout import Column, FittingTable
 from meekcast.report.tables import Document, date_text, probability_text
 from meekcast.whatif.budgets import usd_text
 
@@ -33,7 +34,7 @@ def when_report(document: Document, files: Iterable[Path], by_asked: bool = Fals
     Returns
     -------
     rich renderable
-        For a terminal of 80 columns or more.
+        For a terminal of 60 columns or more.
     """
     parts: list[RenderableType] = [Text(f"\nWhen: {document['expression']}", style="bold")]
     for line in _conditions(document):
@@ -75,14 +76,17 @@ def _is_point(answer: dict[str, Any]) -> bool:
     return bool(answer["draws"] == 1)
 
 
-def _dates(document: Document) -> Table:
+def _dates(document: Document) -> FittingTable:
     several = any(answer["budget_usd"] for answer in document["answers"])
-    table = Table()
-    if several:
-        table.add_column("budget", justify="right")
-    for heading in ("median", "50 % interval", "90 % interval"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column(f"P(not by {horizon_text(document)})", justify="right", no_wrap=True)
+    table = FittingTable(
+        [
+            *([Column("budget")] if several else []),
+            Column("median"),
+            Column("50 % interval", rank=2),
+            Column("90 % interval", rank=1),
+            Column(f"P(not by {horizon_text(document)})"),
+        ]
+    )
     for answer in document["answers"]:
         never = chance_text(answer["probability_not_by_horizon"], _is_point(answer))
         row = [*interval_texts(answer["quantiles"], document, _is_point(answer)), never]
@@ -116,14 +120,13 @@ def horizon_text(document: Document) -> str:
     return f"{document['horizon']:g}" + ("" if document["clock"] == "calendar" else " y")
 
 
-def _by_year(document: Document, by_asked: bool) -> Table:
+def _by_year(document: Document, by_asked: bool) -> FittingTable:
     answers = document["answers"]
     chances = [answer["probability_by" if by_asked else "cdf"] for answer in answers]
     calendar = document["clock"] == "calendar"
-    table = Table()
-    table.add_column("by the end of" if calendar else "within", justify="right")
-    for answer in answers:
-        table.add_column(_budget(answer) if answer["budget_usd"] else "P, ± Monte Carlo error", justify="right")
+    headings = [_budget(answer) if answer["budget_usd"] else "P, ± Monte Carlo error" for answer in answers]
+    columns = [Column(heading, rank) for rank, heading in enumerate(headings)]
+    table = FittingTable([Column("by the end of" if calendar else "within"), *columns])
     years = list(chances[0]) if by_asked else _telling(chances)
     for year in years:
         shown = [chance_text(by[year], _is_point(a)) for by, a in zip(chances, answers, strict=True)]

@@ -9,10 +9,9 @@ from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
-from meekcast.backtests.shelf import NOTHING_FOUND
+from meekcast.report.layout import Column, FittingTable
 
 type Document = dict[str, Any]
 
@@ -43,7 +42,7 @@ def backtest_report(document: Document, files: Iterable[Path]) -> RenderableType
     Returns
     -------
     rich renderable
-        For a terminal of 80 columns or more.
+        For a terminal of 60 columns or more.
     """
     from meekcast.backtests.scorecard import scorecard
 
@@ -60,26 +59,28 @@ def backtest_report(document: Document, files: Iterable[Path]) -> RenderableType
     )
 
 
-def scorecard_report(card: Document | None, name: str = "") -> RenderableType:
+def scorecard_report(card: Document | None, command: str) -> RenderableType:
     """The scorecard that a forecast carries, in a few sentences.
 
     Parameters
     ----------
     card : dict or None
         From `meekcast.backtests.shelf.find_scorecard`.
-    name : str, optional
-        The card as the user named it, for the hint where there is no scorecard.
+    command : str
+        The command that makes it, for where there is none or an earlier one.
 
     Returns
     -------
     rich renderable
-        For a terminal of 80 columns or more.
+        For a terminal of 60 columns or more.
     """
     if card is None:
-        return Text(f"{NOTHING_FOUND} {name}".rstrip(), style="dim")
+        return Text(
+            f"no scorecard for this combination of card, priors and evidence; this makes it:\n  {command}", style="dim"
+        )
     lines = [_asked(card), *words(card)]
     if card["earlier_version"]:
-        lines.append("Found by an earlier version of meekcast; run meekcast backtest to bring it up to date.")
+        lines.append(f"Found by an earlier version of meekcast; this brings it up to date:\n  {command}")
     return Text("\n".join(lines))
 
 
@@ -166,9 +167,10 @@ def _legend(card: Document) -> str:
     )
 
 
-def _table(card: Document) -> Table:
+def _table(card: Document) -> FittingTable:
     table = _empty("targets")
-    table.add_row(*_cells("all, pooled", card["pooled"], intervals=True), end_section=True)
+    table.add_row(*_cells("all, pooled", card["pooled"], intervals=True))
+    table.add_section()
     for block in card["by_horizon"]:
         table.add_row(*_cells(f"{_months(block['horizon'])} ahead", block))
     table.add_section()
@@ -180,16 +182,17 @@ def _table(card: Document) -> Table:
     return table
 
 
-def _empty(first: str) -> Table:
-    table = Table(box=SIMPLE_HEAD, padding=0, show_edge=False)
-    table.add_column(f"\n{first}", overflow="fold", min_width=13)
-    table.add_column("\nn", justify="right", no_wrap=True)
-    table.add_column("\nCRPS", justify="right", no_wrap=True)
-    for heading in HEADINGS.values():
-        table.add_column(heading, justify="right", no_wrap=True)
-    for level in ("50 %", "90 %"):
-        table.add_column(f"in the\n{level}", justify="right", no_wrap=True)
-    return table
+def _empty(first: str) -> FittingTable:
+    ranks = {"trend": 2, "paper": 3, "constant_growth": 4}
+    baselines = [
+        Column(heading, rank=ranks.get(name, 0), named=name.replace("_", " ")) for name, heading in HEADINGS.items()
+    ]
+    held = [Column("in the\n50 %", rank=1), Column("in the\n90 %")]
+    return FittingTable(
+        [Column(f"\n{first}", words=True), Column("\nn", rank=5), Column("\nCRPS"), *baselines, *held],
+        box=SIMPLE_HEAD,
+        padding=0,
+    )
 
 
 def _cells(label: str, block: Document, intervals: bool = False) -> list[str]:

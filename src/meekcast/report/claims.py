@@ -40,7 +40,7 @@ def claims_report(
     Returns
     -------
     rich renderable
-        For a terminal of 80 columns or more.
+        For a terminal of 60 columns or more.
     """
     counts = Counter(claim.verdict for claims in found.values() for claim in claims)
     tally = ", ".join(f"{counts[v]} {v}" for v in VERDICTS if counts[v])
@@ -68,10 +68,10 @@ def _family(title: str, claims: Sequence[Claim]) -> Iterator[RenderableType]:
 def _row(*cells: RenderableType) -> Table:
     """One line of columns that are as wide in every row."""
     table = Table.grid(padding=(0, 1, 0, 0))
-    table.add_column(width=33, overflow="fold")
+    table.add_column(ratio=1, min_width=14, max_width=33, overflow="fold")
     for width in (9, 9, 8):
         table.add_column(justify="right", width=width, no_wrap=True)
-    table.add_column(width=15)
+    table.add_column(width=15, no_wrap=True)
     table.add_row(*cells)
     return table
 

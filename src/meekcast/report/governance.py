@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
-from meekcast.report.answers import horizon_text, origin, years_text
-from meekcast.report.tables import Document, date_text, probability_text
+from meekcast.report.answers import origin, years_text
+from meekcast.report.layout import Column, FittingTable
+from meekcast.report.tables import Document, by_column, date_text, not_by_column, probability_text
 from meekcast.whatif.budgets import usd_text
 
 EFFECTIVE = "Effective: counted in FLOP of the algorithms to which the scaling law was fitted; laws count raw FLOP."
@@ -30,7 +30,7 @@ def governance_report(document: Document, files: Iterable[Path]) -> RenderableTy
     Returns
     -------
     rich renderable
-        For a terminal of 80 columns or more.
+        For a terminal of 60 columns or more.
     """
     notes = [EFFECTIVE]
     if not any(passing["counted"] == "raw" for passing in document["passings"]):
@@ -45,19 +45,20 @@ def governance_report(document: Document, files: Iterable[Path]) -> RenderableTy
     )
 
 
-def _table(document: Document) -> Table:
+def _table(document: Document) -> FittingTable:
     passings = document["passings"]
     dated = passings[0]["lead_time"] is not None
     years = list(passings[0]["probability_by"])[:2]
-    table = Table()
-    table.add_column("rule, counted", min_width=13)
-    table.add_column("median\n90 % interval", justify="right", no_wrap=True)
-    if dated:
-        table.add_column("lead time\n90 % interval", justify="right", no_wrap=True)
-    unit = "" if document["clock"] == "calendar" else " y"
-    for year in years:
-        table.add_column(f"P(by\n{year}{unit})", justify="right", no_wrap=True)
-    table.add_column(f"P(not by\n{horizon_text(document)})", justify="right", no_wrap=True)
+    lead = [Column("lead time\n90 % interval", rank=2)] if dated else []
+    table = FittingTable(
+        [
+            Column("rule, counted", words=True),
+            Column("median\n90 % interval"),
+            *lead,
+            *(by_column(year, document["clock"] == "calendar") for year in years),
+            not_by_column(document, rank=1),
+        ]
+    )
     flop = {rule["name"]: rule["flop"] for rule in document["rules"]}
     for usd in dict.fromkeys(passing["budget_usd"] for passing in passings):
         table.add_row(Text(usd_text(usd) if usd else "the card's own budget", style="bold"))

@@ -29,6 +29,8 @@ class Column:
         0: always shown. Columns of the highest rank are the first to go.
     words : bool, default False
         Whether it holds words, which may be folded; numbers are never cut.
+    left : bool, default False
+        Whether numbers stand on the left, as words do.
     named : str, optional
         What it is called where it is left out; the heading by default.
     """
@@ -36,6 +38,7 @@ class Column:
     heading: str
     rank: int = 0
     words: bool = False
+    left: bool = False
     named: str = ""
 
     @property
@@ -56,11 +59,14 @@ class FittingTable:
         Its frame.
     show_lines : bool, default False
         Whether there is a line between rows.
+    padding : int, default 1
+        Blanks on each side of a cell.
     """
 
     columns: Sequence[Column]
     box: Box = HEAVY_HEAD
     show_lines: bool = False
+    padding: int = 1
     _rows: list[tuple[list[Cell], bool]] = field(default_factory=list)
 
     def add_row(self, *cells: Cell) -> None:
@@ -75,13 +81,13 @@ class FittingTable:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Yield the table of the columns that fit, and name the others."""
         shown = self._shown(options.max_width)
-        table = Table(box=self.box, show_lines=self.show_lines)
+        table = Table(box=self.box, show_lines=self.show_lines, padding=(0, self.padding))
         for i in shown:
             column = self.columns[i]
             least = min(self._width(i), WORDS) if column.words else self._width(i)
             table.add_column(
                 Text(column.heading),
-                justify="left" if column.words else "right",
+                justify="left" if column.words or column.left else "right",
                 no_wrap=not column.words,
                 overflow="fold",
                 min_width=least,
@@ -107,7 +113,7 @@ class FittingTable:
     def _least(self, shown: Iterable[int]) -> int:
         """Width that a table of these columns needs at least, frame and padding included."""
         widths = [min(self._width(i), WORDS) if self.columns[i].words else self._width(i) for i in shown]
-        return sum(widths) + 3 * len(widths) + 1
+        return sum(widths) + (1 + 2 * self.padding) * len(widths) + 1
 
     def _width(self, i: int) -> int:
         """Width of the widest line of a column."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 DUST = 1e-12
 """What is smaller than this is the rounding of a computation, and is shown as 0."""
 

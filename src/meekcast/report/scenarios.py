@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from meekcast.report.answers import origin, years_text
+from meekcast.report.layout import Column, FittingTable
 from meekcast.report.tables import Document, date_text, probability_text
 
 PAIRED = """Paired by draw: the same draws with and without the change, so small differences are not noise.
@@ -31,7 +31,7 @@ def scenarios_report(document: Document, files: Iterable[Path]) -> RenderableTyp
     Returns
     -------
     rich renderable
-        For a terminal of 80 columns or more.
+        For a terminal of 60 columns or more.
     """
     every = [scenario for event in document["events"] for scenario in event["scenarios"]]
     notes = [PAIRED] if any(s["paired"] for s in every) else []
@@ -40,16 +40,18 @@ def scenarios_report(document: Document, files: Iterable[Path]) -> RenderableTyp
     return Group(Text("\nScenarios against the base", style="bold"), *lines, _table(document), origin(document, files))
 
 
-def _table(document: Document) -> Table:
+def _table(document: Document) -> FittingTable:
     events = document["events"]
     years = list(events[0]["probability_by"])[:2]
     unit = "" if document["clock"] == "calendar" else " y"
-    table = Table()
-    table.add_column("event and scenario", min_width=14)
-    table.add_column("median\nshift", justify="right", no_wrap=True)
-    for year in years:
-        table.add_column(f"P(by {year}{unit})\nchange", justify="right", no_wrap=True)
-    table.add_column("P(not by\nhorizon)", justify="right", no_wrap=True)
+    table = FittingTable(
+        [
+            Column("event and scenario", words=True),
+            Column("median\nshift"),
+            *(Column(f"P(by {year}{unit})\nchange", rank=2 * i) for i, year in enumerate(years)),
+            Column("P(not by\nhorizon)", rank=1),
+        ]
+    )
     for event in events:
         table.add_row(Text(event["expression"], style="bold"))
         table.add_row("base", *_base(event, years, document))

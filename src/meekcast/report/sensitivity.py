@@ -11,6 +11,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from meekcast.report.layout import Column, FittingTable
+from meekcast.report.numbers import number_text
 from meekcast.sensitivities.groups import shown
 
 type Document = dict[str, Any]
@@ -19,6 +21,26 @@ type Share = dict[str, float]
 FIRST, COLUMNS = 3, 4
 HEADINGS = {"discrepancy": "discre-\npancy", "growth rates": "growth\nrates", "scaling law": "scaling\nlaw"}
 NOTHING = 0.01
+
+
+def sensitivity_report(document: Document, files: Iterable[Path], notes: Iterable[str]) -> RenderableType:
+    """Shares of every answer, what to measure first, and what else was asked.
+
+    Parameters
+    ----------
+    document : dict
+        From `meekcast.sensitivities.obtain.sensitivity_document`.
+    files : iterable of pathlib.Path
+        What was written.
+    notes : iterable of str
+        What the reader has to know.
+
+    Returns
+    -------
+    rich renderable
+        For a terminal of 60 columns or more.
+    """
+    return Group(shares_report(document), rest_report(document, files, notes))
 
 
 def shares_report(document: Document) -> RenderableType:
@@ -53,15 +75,22 @@ def shares_report(document: Document) -> RenderableType:
     )
 
 
-def _shares(document: Document) -> Table:
+def _shares(document: Document) -> FittingTable:
     outputs = document["outputs"]
     largest = {g: max(o["shares"][g]["shapley"]["value"] for o in outputs) for g in document["groups"]}
     names = shown(largest, COLUMNS)
     hidden = [name for name in document["groups"] if name not in names]
-    table = Table(box=box.SIMPLE_HEAD, show_lines=True)
-    table.add_column("answer", overflow="fold", min_width=22)
-    for name in [*names, *(["others"] if hidden else []), "chance"]:
-        table.add_column(HEADINGS.get(name, name.replace("_", "_\n", 1)), justify="right", no_wrap=True)
+    ranks = {name: rank for rank, name in enumerate(sorted(names, key=lambda name: -largest[name]))}
+    table = FittingTable(
+        [
+            Column("answer", words=True),
+            *(Column(HEADINGS.get(name, name.replace("_", "_\n", 1)), ranks[name], named=name) for name in names),
+            *([Column("others", rank=len(names))] if hidden else []),
+            Column("chance"),
+        ],
+        box=box.SIMPLE_HEAD,
+        show_lines=True,
+    )
     for output in outputs:
         cells = [_cell(output["shares"][name]["shapley"]) for name in names]
         if hidden:
@@ -109,11 +138,9 @@ def _times(n: int) -> str:
     return "one answer" if n == 1 else f"{n} answers"
 
 
-def _first(document: Document) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, show_lines=True)
-    table.add_column("answer", overflow="fold", min_width=20)
-    for place in ("first", "second", "third"):
-        table.add_column(place, no_wrap=True)
+def _first(document: Document) -> FittingTable:
+    places = [Column(place, rank, left=True) for rank, place in enumerate(("first", "second", "third"))]
+    table = FittingTable([Column("answer", words=True), *places], box=box.SIMPLE_HEAD, show_lines=True)
     for entry in document["measure_first"]:
         table.add_row(entry["output"], *(_learned(row) for row in entry["inputs"][:FIRST]))
     return table
@@ -144,10 +171,8 @@ def _heading(title: str, text: str) -> list[RenderableType]:
 
 
 def _leaning(document: Document) -> list[RenderableType]:
-    table = Table(show_lines=True)
-    table.add_column("answer", overflow="fold")
-    for heading in ("moved most by the prior of", "then", "by the data"):
-        table.add_column(heading)
+    headings = [Column("moved most by the prior of", words=True), Column("then", rank=1, words=True)]
+    table = FittingTable([Column("answer", words=True), *headings, Column("by the data", words=True)], show_lines=True)
     kinds = {output["name"]: output for output in document["outputs"]}
     doubling = document["leaning"]["doubling"]
     chances = [name for name in doubling if kinds[name]["kind"] == "probability"] or list(doubling)
@@ -172,21 +197,19 @@ def _diagnosed(leaning: Document) -> list[RenderableType]:
     rows = leaning.get("power_scaling", [])
     if not rows:
         return []
-    table = Table(
-        "input or answer", "prior", "data", "what moves it", title="Power-scaling (ArviZ): distance for each doubling"
+    table = FittingTable(
+        [Column("input or answer", words=True), Column("prior"), Column("data"), Column("what moves it", 1, words=True)]
     )
     for row in rows:
         table.add_row(row["name"], f"{row['prior']:.2f}", f"{row['likelihood']:.2f}", row["diagnosis"])
-    return [table]
+    return [Text("Power-scaling (ArviZ): distance for each doubling", style="dim"), table]
 
 
 def _prior(prior: Document) -> list[RenderableType]:
     names = list(prior["groups"])
-    table = Table(show_lines=True)
-    table.add_column("answer under the prior", overflow="fold")
     ranked = {o["name"]: sorted(names, key=lambda n: -o["total"][n]["value"])[:4] for o in prior["outputs"]}
-    for place in ("first", "second", "third", "fourth"):
-        table.add_column(place)
+    places = [Column(place, rank, words=True) for rank, place in enumerate(("first", "second", "third", "fourth"))]
+    table = FittingTable([Column("answer under the prior", words=True), *places], show_lines=True)
     for output in prior["outputs"]:
         cells = [
             f"{n}\nfirst order {_percent(output['first'][n]['value'])} %\n"
@@ -204,10 +227,8 @@ def _prior(prior: Document) -> list[RenderableType]:
 
 
 def _alternatives(rows: list[Document]) -> list[RenderableType]:
-    table = Table(show_lines=True)
-    table.add_column("answer", overflow="fold")
-    for row in rows:
-        table.add_column(row["priors"], justify="right")
+    sets = [Column(row["priors"], rank) for rank, row in enumerate(rows)]
+    table = FittingTable([Column("answer", words=True), *sets], show_lines=True)
     for i, answer in enumerate(rows[0]["answers"]):
         table.add_row(answer["output"], *(_alternative(row["answers"][i]) for row in rows))
     return [*_heading("Under other priors", "The same evidence, fitted again; means, and their change."), table]
@@ -224,13 +245,14 @@ def _alternative(answer: Document) -> str:
 
 
 def _decision(decision: Document) -> list[RenderableType]:
-    table = Table("learn", "saves", "90 % interval")
+    table = FittingTable([Column("learn", words=True), Column("saves"), Column("90 % interval", rank=1)])
     for row in decision["learning"][:8]:
-        table.add_row(row["input"], f"{row['value']:.3g}", f"{row['low']:.3g}..{row['high']:.3g}")
-    losses = ", ".join(f"{name} {loss:.3g}" for name, loss in decision["expected_loss"].items())
+        low, high = (number_text(row[end], 3) for end in ("low", "high"))
+        table.add_row(row["input"], number_text(row["value"], 3), f"{low}..{high}")
+    losses = ", ".join(f"{name} {number_text(loss, 3)}" for name, loss in decision["expected_loss"].items())
     text = (
         f"Without learning anything: {decision['best']} (expected losses in {decision['unit']}: {losses}). Knowing the "
-        f"outcome itself ({decision['outcome']}) would save {decision['perfect']['value']:.3g}."
+        f"outcome itself ({decision['outcome']}) would save {number_text(decision['perfect']['value'], 3)}."
     )
     return [*_heading(f"Worth of learning: {decision['title']}", text), table]
 
@@ -238,7 +260,7 @@ def _decision(decision: Document) -> list[RenderableType]:
 def _checks(document: Document, files: Iterable[Path], notes: Iterable[str]) -> Table:
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)
-    grid.add_column()
+    grid.add_column(overflow="fold")
     grid.add_row("", "")
     grid.add_row("card", f"{document['card']}, priors {document['priors']}, {document['draws']:,} draws")
     warned = [o for o in document["outputs"] if o["verdict"]["status"] != "ok"]

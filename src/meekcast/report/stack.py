@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
+from meekcast.report.layout import Column, FittingTable
 from meekcast.report.tables import date_text, definition_text, events_table, probability_text
 
 type Document = dict[str, Any]
@@ -28,7 +28,7 @@ def stack_report(document: Document, files: Iterable[Path]) -> RenderableType:
     Returns
     -------
     rich renderable
-        For a terminal of 80 columns or more.
+        For a terminal of 60 columns or more.
     """
     left = ", ".join(document["events_left_out"])
     note = [Text(f"not averaged, because not all cards ask it: {left}", style="dim")] if left else []
@@ -46,14 +46,17 @@ def stack_report(document: Document, files: Iterable[Path]) -> RenderableType:
     )
 
 
-def _weights(document: Document) -> Table:
+def _weights(document: Document) -> FittingTable:
     """One line a card; its group's weight is the data's, its share of the group the user's."""
-    table = Table()
-    table.add_column("card", overflow="fold", min_width=26)
-    table.add_column("weight", justify="right", no_wrap=True)
-    table.add_column("its group\nby score", justify="right", no_wrap=True)
-    table.add_column("share\nby prior", justify="right", no_wrap=True)
-    table.add_column("behind\nbest", justify="right", no_wrap=True)
+    table = FittingTable(
+        [
+            Column("card", words=True),
+            Column("weight"),
+            Column("its group\nby score", rank=1),
+            Column("share\nby prior", rank=2),
+            Column("behind\nbest", rank=3),
+        ]
+    )
     groups = {group["group"]: group for group in document["weights"]["groups"]}
     told: int | None = None
     for card in sorted(document["weights"]["cards"], key=lambda card: card["group"]):
@@ -118,15 +121,21 @@ def weight_words(document: Document) -> list[str]:
     return said
 
 
-def _contributions(document: Document) -> Table:
+def _contributions(document: Document) -> FittingTable:
     """Each event under each card, and its part of the stack's probability."""
     years = list(document["events"][0]["probability_by"])
     year = years[min(1, len(years) - 1)]
     by = f"by {year}" if document["clock"] == "calendar" else f"by {year} y"
-    table = Table()
-    table.add_column("event and card", overflow="fold")
-    for heading in ("weight", "median", f"P({by})", "contributes", "P(not by\nhorizon)"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    table = FittingTable(
+        [
+            Column("event and card", words=True),
+            Column("weight", rank=1),
+            Column("median", rank=2),
+            Column(f"P({by})"),
+            Column("contributes"),
+            Column("P(not by\nhorizon)", rank=3),
+        ]
+    )
     for event in document["events"]:
         share = probability_text(event["probability_by"][year])
         never = probability_text(event["probability_not_by_horizon"])

@@ -7,18 +7,19 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from meekcast.clock import to_date
+from meekcast.report.layout import Column, FittingTable
 
 STATUS_STYLE = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 
 type Document = dict[str, Any]
 
 
-def forecast_report(document: Document, files: Iterable[Path], note: str = "") -> RenderableType:
+def forecast_report(document: Document, files: Iterable[Path], note: str = "", *, backtest: str) -> RenderableType:
     """What a policy reader reads: events first, then inputs, sampler's health and files.
 
     Parameters
@@ -29,24 +30,26 @@ def forecast_report(document: Document, files: Iterable[Path], note: str = "") -
         Where the results are.
     note : str, optional
         How the result was obtained, if not by computing it now.
+    backtest : str
+        The command that makes the scorecard, for where there is none.
 
     Returns
     -------
     rich renderable
-        For a terminal of 80 columns or more.
+        For a terminal of 60 columns or more.
     """
     title = Text(f"\n{document['title']}", style="bold")
     definition = Text(definition_text(document), style="dim")
-    return Group(title, definition, events_table(document), *_past(document), _inputs(document, files, note))
+    return Group(title, definition, events_table(document), *_past(document, backtest), _inputs(document, files, note))
 
 
-def _past(document: Document) -> list[RenderableType]:
+def _past(document: Document, backtest: str) -> list[RenderableType]:
     """How the card did on past dates; nothing for one that reads no evidence."""
     from meekcast.report.backtest import scorecard_report
 
     if not any("benchmark" in table for table in document["evidence"]):
         return []
-    return [scorecard_report(document["scorecard"], document["card"]), ""]
+    return [scorecard_report(document["scorecard"], backtest), ""]
 
 
 def definition_text(document: Document) -> str:
@@ -57,26 +60,44 @@ def definition_text(document: Document) -> str:
     return f"Date of an event: from when on it holds, up to the horizon ({horizon}). Asked on {document['today']}."
 
 
-def events_table(document: Document) -> Table:
+def events_table(document: Document) -> FittingTable:
     """When each event happens, and how probable it is by some years."""
-    calendar = document["clock"] == "calendar"
+    calendar, point = document["clock"] == "calendar", document["point"]
     years = list(document["events"][0]["probability_by"])[:2]
-    table = Table(show_lines=True)
-    table.add_column("event", overflow="fold")
-    table.add_column("median", justify="right", no_wrap=True)
-    if not document["point"]:
-        table.add_column("50 % interval\n90 % interval", justify="right", no_wrap=True)
-    for year in years:
-        table.add_column(f"P(by\n{year})" if calendar else f"P(by\n{year} y)", justify="right", no_wrap=True)
-    end = f"{document['horizon']:g}" + ("" if calendar else " y")
-    table.add_column(f"P(not by\n{end})", justify="right", no_wrap=True)
+    intervals = [] if point else [Column("50 % interval\n90 % interval", rank=2, named="50 % and 90 % intervals")]
+    table = FittingTable(
+        [
+            Column("event", words=True),
+            Column("median"),
+            *intervals,
+            *(by_column(year, calendar) for year in years),
+            not_by_column(document, rank=1),
+        ],
+        show_lines=True,
+    )
     for event in document["events"]:
         q = {p: date_text(value, document) for p, value in event["quantiles"].items()}
-        intervals = [f"{q['0.25']} – {q['0.75']}\n{q['0.05']} – {q['0.95']}"] if not document["point"] else []
-        chances = [*(event["probability_by"][year] for year in years), event["probability_not_by_horizon"]]
-        shown = [probability_text(p, certain=document["point"]) for p in chances]
-        table.add_row(event["name"], q["0.5"], *intervals, *shown)
+        spread = [] if point else [f"{q['0.25']} – {q['0.75']}\n{q['0.05']} – {q['0.95']}"]
+        table.add_row(event["name"], q["0.5"], *spread, *chances(event, years, certain=point))
     return table
+
+
+def by_column(year: str, calendar: bool) -> Column:
+    """The column of the probability by a year."""
+    unit = "" if calendar else " y"
+    return Column(f"P(by\n{year}{unit})")
+
+
+def not_by_column(document: Document, rank: int = 0) -> Column:
+    """The column of the probability that something has not happened by the horizon."""
+    end = f"{document['horizon']:g}" + ("" if document["clock"] == "calendar" else " y")
+    return Column(f"P(not by\n{end})", rank=rank)
+
+
+def chances(event: Document, years: Iterable[str], certain: bool = False) -> list[str]:
+    """Probabilities of an event by some years, and that it has not happened by the horizon."""
+    found = [*(event["probability_by"][year] for year in years), event["probability_not_by_horizon"]]
+    return [probability_text(p, certain=certain) for p in found]
 
 
 def comparison_report(documents: list[Document], picture: Path) -> RenderableType:
@@ -92,23 +113,45 @@ def comparison_report(documents: list[Document], picture: Path) -> RenderableTyp
     Returns
     -------
     rich renderable
-        For a terminal of 80 columns or more.
+        For a terminal of 60 columns or more.
     """
-    table = Table(show_lines=False)
     of_one_card = len({document["card"] for document in documents}) == 1
-    table.add_column(f"event and {'prior set' if of_one_card else 'card'}", overflow="fold")
-    for heading in ("median", "50 % interval", "90 % interval", "P(not by\nhorizon)"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    files = Text(f"picture  {picture}; the files of each forecast are beside it", style="dim")
+    title = f"{documents[0]['title']}: prior sets side by side" if of_one_card else "Cards side by side"
+    first = f"event and {'prior set' if of_one_card else 'card'}"
+    clocks = list(dict.fromkeys(document["clock"] for document in documents))
+    tables = [_side_by_side(first, [d for d in documents if d["clock"] == clock]) for clock in clocks]
+    return Group(Text(f"\n{title}", style="bold"), *tables, files)
+
+
+def _side_by_side(first: str, documents: list[Document]) -> FittingTable:
+    """Forecasts on one clock: every event under each that asks it."""
+    calendar = documents[0]["clock"] == "calendar"
+    years = _shared_years(documents)
+    table = FittingTable(
+        [
+            Column(first, words=True),
+            Column("median"),
+            Column("50 % interval", rank=3),
+            Column("90 % interval", rank=2),
+            *(by_column(year, calendar) for year in years),
+            Column("P(not by\nhorizon)", rank=1),
+        ]
+    )
     for name in dict.fromkeys(event["name"] for document in documents for event in document["events"]):
         table.add_row(Text(name, style="bold"))
         for document in documents:
             for event in document["events"]:
                 if event["name"] == name:
-                    table.add_row(f"  {label(document)}", *_compared(event, document))
+                    table.add_row(f"  {label(document)}", *_compared(event, years, document))
         table.add_section()
-    files = Text(f"picture  {picture}; the files of each forecast are beside it", style="dim")
-    title = f"{documents[0]['title']}: prior sets side by side" if of_one_card else "Cards side by side"
-    return Group(Text(f"\n{title}", style="bold"), table, files)
+    return table
+
+
+def _shared_years(documents: list[Document]) -> list[str]:
+    """The first two years by which all of them state probabilities."""
+    asked = [list(document["events"][0]["probability_by"]) for document in documents]
+    return [year for year in asked[0] if all(year in other for other in asked)][:2]
 
 
 def label(document: Document) -> str:
@@ -122,12 +165,10 @@ def label(document: Document) -> str:
     return str(document.get("label", document["card"]))
 
 
-def _compared(event: dict[str, Any], document: Document) -> list[str]:
+def _compared(event: dict[str, Any], years: Iterable[str], document: Document) -> list[str]:
     q = {p: date_text(value, document) for p, value in event["quantiles"].items()}
-    never = probability_text(event["probability_not_by_horizon"], certain=document["point"])
-    if document["point"]:
-        return [q["0.5"], "", "", never]
-    return [q["0.5"], f"{q['0.25']} – {q['0.75']}", f"{q['0.05']} – {q['0.95']}", never]
+    spread = ["", ""] if document["point"] else [f"{q['0.25']} – {q['0.75']}", f"{q['0.05']} – {q['0.95']}"]
+    return [q["0.5"], *spread, *chances(event, years, certain=document["point"])]
 
 
 def date_text(value: float | str, document: Document) -> str:
@@ -167,7 +208,7 @@ def probability_text(p: float, certain: bool = False) -> str:
 def _inputs(document: Document, files: Iterable[Path], note: str) -> Table:
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)
-    grid.add_column()
+    grid.add_column(overflow="fold")
     grid.add_row("card", f"{document['card']} ({document['clock']} clock)")
     changed = "".join(f", {name} = {prior}" for name, prior in document["overrides"].items())
     grid.add_row("priors", f"{document['priors']}{changed}")
@@ -209,13 +250,3 @@ def _health(d: dict[str, Any]) -> Text:
         f"(tails {d['ess_tail_min']:.0f}), {d['divergences']} divergent",
         style="default",
     )
-
-
-def out_console() -> Console:
-    """Console of results: stdout."""
-    return Console(highlight=False)
-
-
-def err_console(quiet: bool = False) -> Console:
-    """Console of progress and errors: stderr."""
-    return Console(stderr=True, quiet=quiet, highlight=False)

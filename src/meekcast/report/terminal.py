@@ -60,7 +60,7 @@ def show(document: Any, report: Callable[[], RenderableType], *, as_json: bool, 
     if as_json:
         print_json(document)
     elif not quiet:
-        out_console().print(report())
+        out_console().print(report(), crop=False)
 
 
 def print_error(error: MeekcastError) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from meekcast.inputs import Inputs
 
 
-BASE_POINTS = 1024
+BASE_POINTS, MOST_POINTS = 1024, 2**20
 CHANCE = "chance"
 ACTORS = ("frontier", "lead")
 
@@ -62,8 +62,7 @@ def prior_indices(
     InputError
         If `n` is not a power of two, or the prior knows everything.
     """
-    if n < 64 or n & (n - 1):
-        raise InputError(f"{n} base points", "A Sobol sequence needs a power of two, 64 or more: 1024, 4096, 16384.")
+    check_base_points(n)
     free = inputs.belief.free
     if not free:
         raise InputError("every prior is a point", "Under the prior nothing varies; choose another set with --priors.")
@@ -103,6 +102,20 @@ def _model(inputs: Inputs, run: Run, outputs: Sequence[Output]) -> Callable[[Arr
         return np.column_stack([np.where(np.isnan(values), end, values) for values in read])
 
     return model
+
+
+def check_base_points(n: int) -> None:
+    """Refuse a number of base points that is no power of two.
+
+    Raises
+    ------
+    InputError
+        If so.
+    """
+    if not 64 <= n <= MOST_POINTS or n & (n - 1):
+        raise InputError(
+            f"{n} base points", f"A Sobol sequence needs a power of two, 64 to {MOST_POINTS}: 1024, 4096, 16384."
+        )
 
 
 def alternatives(

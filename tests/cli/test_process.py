@@ -1,0 +1,109 @@
+"""Commands as processes: streams, exit codes, what is loaded, and that Ctrl-C costs nothing."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from meekcast.cards import library
+
+
+def test_a_process_writes_json_to_stdout_alone_and_exits_with_0(run_process):
+    answer = run_process("point", "--json")
+    assert (answer.code, answer.err) == (0, "")
+    assert json.loads(answer.out)["peak_time"] == pytest.approx(3.33723, abs=5e-6)
+
+
+def test_a_process_tells_a_mistake_on_stderr_and_exits_with_2(run_process, one_message):
+    message = one_message(run_process("forecast", "leaderbord"), "Did you mean 'leaderboard'?")
+    assert message == "error: unknown model card 'leaderbord'"
+
+
+LIGHT = [
+    ["--help"], ["--version"], ["forecast", "--help"], ["models"], ["models", "leaderboard"], ["priors"],
+    ["priors", "literature"], ["evidence"], ["evidence", "mmlu-pro"], ["models", "--json"], ["cache"], ["point"],
+    ["point", "R=10", "--at", "3"], ["point", "--json"], ["backtest", "--help"], ["export", "--help"], ["replay", "--help"],
+    ["diff", "--help"], ["elicit", "--help"],
+]  # fmt: skip
+
+
+def test_commands_that_only_answer_load_nothing_heavy(run_process):
+    code = """if True:
+        import contextlib, io, json, sys
+        from meekcast.cli import main
+        found = []
+        for arguments in json.loads(sys.argv[1]):
+            sys.argv = ["meekcast", *arguments]
+            with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
+                main()
+            heavy = ("pymc", "pytensor", "nutpie", "matplotlib", "xarray", "arviz", "scipy")
+            found.append([arguments, [name for name in heavy if name in sys.modules]])
+        print(json.dumps(found))
+    """
+    answer = run_process(json.dumps(LIGHT), code=code)
+    assert answer.code == 0, answer.err
+    assert json.loads(answer.out) == [[arguments, []] for arguments in LIGHT]
+
+
+@pytest.fixture(scope="module")
+def long_card(tmp_path_factory):
+    """A small card that compiles quickly, to be sampled for a long time."""
+    text = (library.shelf("models") / "mmlu-pro-alone.toml").read_text()
+    text = text.replace('discrepancy = "ou"', 'discrepancy = "none"').replace(
+        'name = "mmlu-pro-alone"', 'name = "long"', 1
+    )
+    file = tmp_path_factory.mktemp("cards") / "long.toml"
+    file.write_text(text)
+    return file
+
+
+def test_ctrl_c_while_sampling_is_one_message_and_leaves_everything_as_it_was(long_card, tmp_path, leftovers):
+    folder, own_cache = tmp_path / "out" / "long", tmp_path / "cache"
+    folder.mkdir(parents=True)
+    (folder / "summary.json").write_text("an earlier result")
+    # Where the tests run in the background, processes inherit a deaf ear for Ctrl-C.
+    code = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from meekcast.cli import main; main()"
+    )
+    arguments = [
+        "forecast",
+        long_card,
+        "--evidence",
+        "mmlu-pro-summary",
+        "--draws",
+        10_000,
+        "--tune",
+        10_000,
+        "--target-accept",
+        0.999,
+        "--out",
+        tmp_path / "out",
+    ]
+    running = subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "MEEKCAST_CACHE": str(own_cache)},
+    )  # fmt: skip
+    heard = []
+    try:
+        for line in running.stderr:
+            heard.append(line)
+            if line.startswith("... sampling"):
+                time.sleep(1)
+                running.send_signal(signal.SIGINT)
+                break
+        out, err = running.communicate(timeout=60)
+    finally:
+        running.kill()
+    assert running.returncode == 130, "".join(heard) + err
+    assert [line for line in err.splitlines() if line.strip()] == [
+        "interrupted: nothing is half-written, what was finished before stands"
+    ]
+    assert out == ""
+    assert (folder / "summary.json").read_text() == "an earlier result"
+    assert [file.name for file in folder.iterdir()] == ["summary.json"]
+    assert leftovers(tmp_path) == []
+    assert not own_cache.exists() or not list(own_cache.iterdir())
