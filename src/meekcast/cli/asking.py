@@ -42,10 +42,11 @@ def when(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Ask when something happens: a distribution for any event over known quantities.
+    """Ask when something happens, or how probable it is on a date: any question over known quantities.
 
-    Grammar: QUANTITY OPERATOR NUMBER [UNIT], or QUANTITY OPERATOR QUANTITY [at DATE]; operators < <= > >=.
-    The date of an event is the first from which it holds up to the horizon.
+    Grammar: QUANTITY OPERATOR NUMBER [UNIT], or QUANTITY OPERATOR QUANTITY; operators < <= > >=; `at DATE` fixes a
+    quantity; `and`, `or`, brackets. The date is the first from which it holds up to the horizon; add `first` or
+    `for 6 months` to ask for less. 2027 means its end, 2027-06-30 that day.
     """
     from meekcast.cli.when import Request, run
 

@@ -15,9 +15,9 @@ from meekcast.cli.options import Json
 def export(
     run: Annotated[Path, typer.Argument(help="Folder of a run, such as out/leaderboard.")],
     to: Annotated[str, typer.Option(help="netcdf, zarr, csv, parquet, json, sipmath, metaculus, squiggle or scipy.")],
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="File; <card>.<ending> by default.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="File; named by what is in it by default.")] = None,
     event: Annotated[
-        str | None, typer.Option(metavar="NAME|NUMBER", help="One event, by name or number from 1.")
+        str | None, typer.Option(metavar="EVENT", help="One event, by name or number from 1, or 'gpqa_gap < 3'.")
     ] = None,
     quantity: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Quantities; all by default.")] = None,
     table: Annotated[str | None, typer.Option(help="csv, parquet: bands (default), draws or dates.")] = None,
@@ -27,13 +27,14 @@ def export(
     ] = None,
     lower: Annotated[str | None, typer.Option(help="metaculus: lower bound, closed (default) or open.")] = None,
     upper: Annotated[str | None, typer.Option(help="metaculus: upper bound, open (default) or closed.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an earlier export of the same name.")] = False,
 ) -> None:
     """Write a run in the format of another tool."""
     from meekcast.cli.export import run as write
     from meekcast.export.formats import Wanted
 
     low, high = range_ or (None, None)
-    write(run, to, out, Wanted(event, tuple(quantity or ()), table, low, high, lower, upper))
+    write(run, to, out, Wanted(event, tuple(quantity or ()), table, low, high, lower, upper), force)
 
 
 @app.command()

@@ -20,7 +20,7 @@ class Request:
     card: str | None
     rules: list[str]
     budgets: list[float]
-    by: list[float]
+    by: list[str]
     anchor: str | None
     priors: str | None
     fixed: list[str]
@@ -40,7 +40,7 @@ def run(request: Request) -> None:
     """Ask, write the files, print."""
     from meekcast.cli.forecast import read_date, read_overrides
     from meekcast.files import check_writable
-    from meekcast.forecasts.questions.evaluate import read_years
+    from meekcast.forecasts.questions.when import read_by
     from meekcast.inference.sampler import Settings
     from meekcast.inputs import gather
     from meekcast.report.governance import governance_report
@@ -56,7 +56,7 @@ def run(request: Request) -> None:
     budgets = check_budgets(inputs.card, request.budgets) or (inputs.card.budget_usd,)
     check_writable(request.out / inputs.card.name)
     span = blank(inputs, request.until)
-    read_years(request.by, span.anchored(anchor) if anchor else span)
+    read_by(request.by, span.anchored(anchor) if anchor else span)
     with LiveProgress(err_console()) as progress:
         world = World.of(inputs, Settings(seed=request.seed), until=request.until, progress=progress)
         sources = {usd: world.source(usd) for usd in budgets}

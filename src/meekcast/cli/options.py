@@ -30,7 +30,10 @@ Evidence = Annotated[
 Until = Annotated[float | None, typer.Option(metavar="YEAR", help="Horizon of events and bands.")]
 Today = Annotated[str | None, typer.Option(metavar="DATE", help="Date of asking; the current one by default.")]
 Anchor = Annotated[str | None, typer.Option(metavar="DATE", help="Date of year 0 of a card that knows no calendar.")]
-By = Annotated[list[float] | None, typer.Option(metavar="YEAR", help="Ask for the probability by these years.")]
+By = Annotated[
+    list[str] | None,
+    typer.Option(metavar="DATE", help="Ask for the probability by then: 2027 (its end), 2027-06-30."),
+]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of everything random.")]
 Draws = Annotated[int, typer.Option(min=50, help="Kept draws of each of four chains.")]
 Out = Annotated[Path, typer.Option(metavar="DIR", help="Files go to DIR/<card>/.")]

@@ -119,10 +119,10 @@ def sensitivity(
     ] = "leaderboard",
     event: Annotated[
         list[str] | None,
-        typer.Option(metavar="EVENT", help="Event by name or number; 'gpqa_gap < 3'; QUANTITY@YEAR. Default: all."),
+        typer.Option(metavar="EVENT", help="Event by name or number; 'gpqa_gap < 3'; QUANTITY@DATE. Default: all."),
     ] = None,
     at: Annotated[
-        list[float] | None, typer.Option(metavar="YEAR", help="Ask whether events have happened by then.")
+        list[str] | None, typer.Option(metavar="DATE", help="Ask whether events have happened by 2027 (its end).")
     ] = None,
     by: Annotated[str, typer.Option(help="groups, parameters, or names of either: 'g_price,links'.")] = "groups",
     prior: Annotated[bool, typer.Option("--prior", help="Add Sobol indices under the prior.")] = False,

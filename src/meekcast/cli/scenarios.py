@@ -70,12 +70,15 @@ def _write(request: Request, document: dict[str, Any]) -> list[Path]:
 
     names = ["base", *(scenario["scenario"] for scenario in document["events"][0]["scenarios"])]
     span = {key: document[key] for key in ("clock", "start", "horizon")}
-    shown = [{**span, "card": name, "events": [_event(e, name) for e in document["events"]]} for name in names]
+    dated = [event for event in document["events"] if event["quantiles"]]
+    shown = [{**span, "card": name, "events": [_event(event, name) for event in dated]} for name in names]
     folder, stem = request.out / document["card"], request.file.stem
     with staged(folder) as stage:
-        write_comparison(shown, stage, f"{stem}.png")
         (stage / f"{stem}.json").write_text(to_json(document) + "\n", encoding="utf-8")
-    return [folder / f"{stem}.json", folder / f"{stem}.png"]
+        if dated:
+            write_comparison(shown, stage, f"{stem}.png")
+        written = sorted(file.name for file in stage.iterdir())
+    return [folder / name for name in written]
 
 
 def _event(event: dict[str, Any], name: str) -> dict[str, Any]:

@@ -29,7 +29,7 @@ class Request:
 
     target: str
     events: list[str]
-    at: list[float]
+    at: list[str]
     by: str
     prior: bool
     base_points: int

@@ -146,8 +146,7 @@ def _card(card: ModelCard) -> list[RenderableType]:
     for name in (*card.trends, *([card.points] if card.points else [])):
         facts.add_row("evidence", f"{name}, on parameters")
     for e in card.events:
-        sign = "<" if e.below is not None else ">"
-        facts.add_row("event", f"{e.name}: {e.quantity} {sign} {e.threshold:g} {e.unit}")
+        facts.add_row("event", f"{e.name}: {e.ask}")
     return [_heading(card.name, card.title), Text(_flow(card.story) + "\n"), facts, Text()]
 
 

@@ -109,7 +109,7 @@ def check_stackable(request: Request, every: list[Inputs]) -> None:
     if not any(all(event in card.events for card in cards) for event in first.events):
         raise InputError(
             f"cards {', '.join(card.name for card in cards)} have no event in common",
-            "Stack cards that ask the same: quantity, threshold and name of an event are the same.",
+            "Stack cards that ask the same: name and question of an event are the same.",
         )
 
 

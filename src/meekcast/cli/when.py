@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,14 +11,13 @@ from typing import TYPE_CHECKING, Any
 from meekcast.clock import decimal_year
 from meekcast.errors import InputError
 from meekcast.files import to_json
-from meekcast.forecasts.questions.grammar import Expression, number_text, parse
-from meekcast.forecasts.questions.when import Answer, check_question, when
+from meekcast.forecasts.questions.answer import Answer
+from meekcast.forecasts.questions.when import check_question, when
+from meekcast.vocabulary.grammar import Expression, file_stem, number_text, parse
 from meekcast.whatif.documents import when_document
 
 if TYPE_CHECKING:
     from meekcast.forecasts.draws import Draws
-
-WORDS = {"<": "below", "<=": "at-most", ">": "above", ">=": "at-least"}
 
 
 @dataclass(frozen=True)
@@ -28,7 +26,7 @@ class Request:
 
     expression: str
     card: str
-    by: list[float]
+    by: list[str]
     given: list[str]
     budget: list[float]
     anchor: str | None
@@ -135,9 +133,11 @@ def _write(
     name = file_name(event, given, [usd for usd, _ in answers if usd])
     curves = [Curve(usd_text(usd) if usd else "", answer) for usd, answer in answers]
     with staged(folder) as stage:
-        write_when(curves, source, stage / f"{name}.png", decimal_year(dt.date.fromisoformat(document["today"])))
         (stage / f"{name}.json").write_text(to_json(document) + "\n", encoding="utf-8")
-    return [folder / f"{name}.json", folder / f"{name}.png"]
+        if not event.is_proposition:  # a probability is no picture
+            write_when(curves, source, stage / f"{name}.png", decimal_year(dt.date.fromisoformat(document["today"])))
+        names = sorted(file.name for file in stage.iterdir())
+    return [folder / name for name in names]
 
 
 def file_name(event: Expression, given: Sequence[Expression], budgets: Sequence[float]) -> str:
@@ -151,7 +151,4 @@ def file_name(event: Expression, given: Sequence[Expression], budgets: Sequence[
     stated = [str(event), *(f"given {condition}" for condition in given)]
     if budgets:
         stated.append("budget " + " ".join(number_text(usd) for usd in budgets))
-    text = " ".join(stated)
-    for operator, word in sorted(WORDS.items(), reverse=True):
-        text = text.replace(f" {operator} ", f" {word} ")
-    return re.sub(r"[^A-Za-z0-9_.+]+", "-", text)
+    return file_stem(" ".join(stated))

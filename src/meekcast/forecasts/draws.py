@@ -12,6 +12,7 @@ import numpy as np
 from meekcast.clock import decimal_year
 from meekcast.equations.types import Array
 from meekcast.errors import InputError
+from meekcast.vocabulary.scope import Scope
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -59,6 +60,11 @@ class Draws:
     def horizon(self) -> float:
         """Last whole year (calendar), or number of years."""
         return float(self.times[-1]) - self.calendar
+
+    @property
+    def scope(self) -> Scope:
+        """What can be asked of them."""
+        return Scope(self.card, self.labels, self.calendar, self.start, float(self.times[-1]))
 
     @property
     def clock(self) -> str:

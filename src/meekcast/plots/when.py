@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from meekcast.forecasts.draws import Draws
-    from meekcast.forecasts.questions.when import Answer
+    from meekcast.forecasts.questions.answer import Answer
 
 WHOLE_YEARS_FROM = 8.0
 """Length of the picture, in years, from which the density is shown by whole years."""

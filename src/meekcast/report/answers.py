@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from meekcast.report.tables import Document, date_text, probability_text
+from meekcast.vocabulary.grammar import parse
 from meekcast.whatif.budgets import usd_text
 
 MOST_ROWS = 12
@@ -38,10 +39,31 @@ def when_report(document: Document, files: Iterable[Path], by_asked: bool = Fals
     parts: list[RenderableType] = [Text(f"\nWhen: {document['expression']}", style="bold")]
     for line in _conditions(document):
         parts.append(Text(line))
+    if not document["answers"][0]["quantiles"]:
+        return Group(*parts, _on_a_date(document), origin(document, files))
     horizon = f"{document['horizon']:g}" if document["clock"] == "calendar" else f"year {document['horizon']:g}"
-    parts.append(Text(f"Date: from when on it holds, up to the horizon ({horizon}).", style="dim"))
+    parts.append(Text(f"Date: {_lasting(document['expression'])} (horizon: {horizon}).", style="dim"))
     parts += [_dates(document), *map(Text, _passing(document)), _by_year(document, by_asked), origin(document, files)]
     return Group(*parts)
+
+
+def _lasting(question: str) -> str:
+    """What dates a question, in words."""
+    lasting = parse(question).lasting
+    if lasting == "stays":
+        return "from when on it holds, up to the horizon"
+    return "when it first holds" if lasting == "first" else f"from when on it holds {lasting}"
+
+
+def _on_a_date(document: Document) -> Table:
+    """How probable it is, for each budget."""
+    table = Table()
+    several = any(answer["budget_usd"] for answer in document["answers"])
+    for heading in ("budget", "P, ± Monte Carlo error")[not several :]:
+        table.add_column(heading, justify="right")
+    for answer in document["answers"]:
+        table.add_row(*([_budget(answer)] * several), chance_text(answer["probability"], _is_point(answer)))
+    return table
 
 
 def _conditions(document: Document) -> list[str]:
@@ -63,7 +85,7 @@ def _passing(document: Document) -> list[str]:
         if p >= WORTH_SAYING:
             who = f"{_budget(answer)}: " if answer["budget_usd"] else ""
             shown = probability_text(p, certain=_is_point(answer))
-            said.append(f"{who}With probability {shown} it holds for a while but not at the horizon: no date.")
+            said.append(f"{who}With probability {shown} it holds for a while, but not as long as is asked: no date.")
     return said
 
 
@@ -121,13 +143,15 @@ def _by_year(document: Document, by_asked: bool) -> Table:
     chances = [answer["probability_by" if by_asked else "cdf"] for answer in answers]
     calendar = document["clock"] == "calendar"
     table = Table()
-    table.add_column("by the end of" if calendar else "within", justify="right")
+    whole = all(year.isdecimal() for year in (chances[0] if by_asked else []))
+    table.add_column(("by the end of" if whole else "by") if calendar else "within", justify="right")
     for answer in answers:
         table.add_column(_budget(answer) if answer["budget_usd"] else "P, ± Monte Carlo error", justify="right")
     years = list(chances[0]) if by_asked else _telling(chances)
     for year in years:
         shown = [chance_text(by[year], _is_point(a)) for by, a in zip(chances, answers, strict=True)]
-        table.add_row(year if calendar else f"{year} y", *shown)
+        end = "" if whole or not year.isdecimal() else "the end of "
+        table.add_row(f"{end}{year}" if calendar else f"{year} y", *shown)
     return table
 
 

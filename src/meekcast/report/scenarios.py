@@ -42,7 +42,7 @@ def scenarios_report(document: Document, files: Iterable[Path]) -> RenderableTyp
 
 def _table(document: Document) -> Table:
     events = document["events"]
-    years = list(events[0]["probability_by"])[:2]
+    years = next((list(event["probability_by"])[:2] for event in events if event["probability_by"]), [])
     unit = "" if document["clock"] == "calendar" else " y"
     table = Table()
     table.add_column("event and scenario", min_width=14)
@@ -50,6 +50,9 @@ def _table(document: Document) -> Table:
     for year in years:
         table.add_column(f"P(by {year}{unit})\nchange", justify="right", no_wrap=True)
     table.add_column("P(not by\nhorizon)", justify="right", no_wrap=True)
+    on_dates = not all(event["quantiles"] for event in events)
+    if on_dates:
+        table.add_column("P(on its date)\nchange", justify="right", no_wrap=True)
     for event in events:
         table.add_row(Text(event["expression"], style="bold"))
         table.add_row("base", *_base(event, years, document))
@@ -62,19 +65,25 @@ def _table(document: Document) -> Table:
 
 def _base(event: dict[str, Any], years: list[str], document: Document) -> list[str]:
     point = event["draws"] == 1
+    if not event["quantiles"]:
+        return [""] * (len(years) + 2) + [probability_text(event["probability"]["value"], point)]
     chances = [event["probability_by"][year] for year in years] + [event["probability_not_by_horizon"]]
     return [date_text(event["quantiles"]["0.5"], document)] + [probability_text(p["value"], point) for p in chances]
 
 
 def _scenario(scenario: dict[str, Any], years: list[str], document: Document) -> list[str]:
     point, change = scenario["draws"] == 1, scenario["change"]
+
+    def cell(p: dict[str, float], by: dict[str, float]) -> str:
+        return f"{probability_text(p['value'], point)}\n{change_text(by)}"
+
+    if not scenario["quantiles"]:
+        return [""] * (len(years) + 2) + [cell(scenario["probability"], change["probability"])]
     shift = {p: years_text(value) for p, value in change["shift"].items()}
     moved = f"{shift['0.5']} [{shift['0.05']}, {shift['0.95']}]" if len(shift) > 1 and not point else shift["0.5"]
-    cells = [f"{date_text(scenario['quantiles']['0.5'], document)}\n{moved}"]
-    for year in years:
-        p, by = scenario["probability_by"][year], change["probability_by"][year]
-        cells.append(f"{probability_text(p['value'], point)}\n{change_text(by)}")
-    return [*cells, probability_text(scenario["probability_not_by_horizon"]["value"], point)]
+    dated = f"{date_text(scenario['quantiles']['0.5'], document)}\n{moved}"
+    by = [cell(scenario["probability_by"][year], change["probability_by"][year]) for year in years]
+    return [dated, *by, probability_text(scenario["probability_not_by_horizon"]["value"], point)]
 
 
 def change_text(change: dict[str, float]) -> str:

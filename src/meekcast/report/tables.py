@@ -74,7 +74,7 @@ def events_table(document: Document) -> Table:
         q = {p: date_text(value, document) for p, value in event["quantiles"].items()}
         intervals = [f"{q['0.25']} – {q['0.75']}\n{q['0.05']} – {q['0.95']}"] if not document["point"] else []
         chances = [*(event["probability_by"][year] for year in years), event["probability_not_by_horizon"]]
-        shown = [probability_text(p, certain=document["point"]) for p in chances]
+        shown = [chance_lines(p, certain=document["point"]) for p in chances]
         table.add_row(event["name"], q["0.5"], *intervals, *shown)
     return table
 
@@ -124,7 +124,7 @@ def label(document: Document) -> str:
 
 def _compared(event: dict[str, Any], document: Document) -> list[str]:
     q = {p: date_text(value, document) for p, value in event["quantiles"].items()}
-    never = probability_text(event["probability_not_by_horizon"], certain=document["point"])
+    never = probability_text(event["probability_not_by_horizon"]["value"], certain=document["point"])
     if document["point"]:
         return [q["0.5"], "", "", never]
     return [q["0.5"], f"{q['0.25']} – {q['0.75']}", f"{q['0.05']} – {q['0.95']}", never]
@@ -162,6 +162,18 @@ def probability_text(p: float, certain: bool = False) -> str:
     if certain or 0.01 <= p <= 0.99:
         return f"{100 * p:.0f} %"
     return "<1 %" if p < 0.01 else ">99 %"
+
+
+def chance_lines(p: dict[str, float], certain: bool = False) -> str:
+    r"""A probability above its Monte Carlo standard error.
+
+    Examples
+    --------
+    >>> chance_lines({"value": 0.256, "error": 0.0069}), chance_lines({"value": 0.999, "error": 0.001})
+    ('26 %\n± 0.7', '>99 %')
+    """
+    shown = probability_text(p["value"], certain)
+    return shown if certain or not 0.01 <= p["value"] <= 0.99 else f"{shown}\n± {100 * p['error']:.1f}"
 
 
 def _inputs(document: Document, files: Iterable[Path], note: str) -> Table:

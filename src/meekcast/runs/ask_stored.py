@@ -14,7 +14,7 @@ from meekcast.equations.types import Array
 from meekcast.errors import InputError
 from meekcast.forecasts.draws import Draws
 
-FILE, READABLE = "forecast.nc", "meekcast.summary/1"
+FILE, READABLE = "forecast.nc", "meekcast.summary/2"
 _LABELS = ("units", "long_name", "valid_min", "valid_max")
 
 

@@ -10,51 +10,19 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from meekcast.equations.types import Array
 from meekcast.errors import InputError, nearest
 
 if TYPE_CHECKING:
     import xarray as xr
 
+    from meekcast.forecasts.questions.answer import Answer
+
 SUMMARY, MANIFEST, FORECAST = "summary.json", "manifest.json", "forecast.nc"
 MANIFEST_SCHEMA = "meekcast.manifest/1"
-READABLE = {MANIFEST: MANIFEST_SCHEMA, SUMMARY: "meekcast.summary/1"}
+READABLE = {MANIFEST: MANIFEST_SCHEMA, SUMMARY: "meekcast.summary/2"}
 SEAL = "sha256_of_this_manifest"
 
 _AGAIN = "Make the run again with `meekcast forecast`, or `meekcast replay` an intact manifest of it."
-
-
-@dataclass(frozen=True, eq=False)
-class EventDates:
-    """Dates of one event, draw by draw.
-
-    Parameters
-    ----------
-    about : dict
-        The event's entry in the summary: name, quantity, side, threshold, unit, quantiles, probabilities.
-    dates : ndarray, shape (n,)
-        In the card's clock; ``inf`` where it has not happened by the horizon.
-    """
-
-    about: dict[str, Any]
-    dates: Array
-
-    @property
-    def name(self) -> str:
-        """Name of the event."""
-        return str(self.about["name"])
-
-    @property
-    def happened(self) -> Array:
-        """The finite dates, increasing."""
-        return np.sort(self.dates[np.isfinite(self.dates)])
-
-    @property
-    def not_by_horizon(self) -> float:
-        """Share of draws without a date."""
-        return float(np.mean(np.isinf(self.dates)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,26 +64,41 @@ class StoredRun:
         return float(self.summary["horizon"]) + self.calendar
 
     @cached_property
-    def events(self) -> tuple[EventDates, ...]:
-        """Every event with its dates."""
-        dates = self.tree["events"]["date"].to_numpy()
-        return tuple(EventDates(about, row) for about, row in zip(self.summary["events"], dates, strict=True))
+    def events(self) -> tuple[Answer, ...]:
+        """The card's events with their dates."""
+        from meekcast.forecasts.questions.answer import Answer
 
-    def event(self, which: str) -> EventDates:
-        """Find an event by its name, or by its number counted from 1.
+        dates = self.tree["events"]["date"].to_numpy()
+        return tuple(Answer.from_dict(about, row) for about, row in zip(self.summary["events"], dates, strict=True))
+
+    def event(self, which: str) -> Answer:
+        """Find an event of the card by its name or its number from 1, or put another question to the draws.
 
         Raises
         ------
         InputError
-            If there is none; lists what there is.
+            If there is no such event, or the question does not fit or has no date.
         """
         names = [event.name for event in self.events]
         if which in names:
             return self.events[names.index(which)]
         if re.fullmatch(r"[0-9]{1,9}", which) and 1 <= int(which) <= len(names):
             return self.events[int(which) - 1]
+        if set(which) & set("<>"):
+            return self._asked(which)
         numbered = ", ".join(f"{i} = {name!r}" for i, name in enumerate(names, start=1))
-        raise InputError(f"this run has no event {which!r}", f"Name one, or give its number: {numbered}.")
+        raise InputError(
+            f"this run has no event {which!r}", f"Name one, give its number, or ask 'QUANTITY < NUMBER': {numbered}."
+        )
+
+    def _asked(self, question: str) -> Answer:
+        from meekcast.forecasts.questions.when import when
+        from meekcast.runs.ask_stored import stored
+        from meekcast.vocabulary.grammar import parse
+
+        source, expression = stored(self.folder)[0], parse(question)
+        source.scope.check_dated(expression)
+        return when(expression, source)
 
     def quantity(self, name: str) -> str:
         """Check the name of a quantity.
@@ -236,6 +219,8 @@ def _document(file: Path) -> dict[str, Any]:
     name, _, number = str(schema).partition("/")
     if name != known or not number.isdecimal():
         raise InputError(f"{file} is no {known}: its schema is {schema!r}", _AGAIN)
+    if int(number) < int(version):
+        raise InputError(f"{file} has schema {schema}: it was written by an older meekcast", _AGAIN)
     if int(number) > int(version):
         raise InputError(
             f"{file} has schema {schema}, this version of meekcast reads {known}/{version}",

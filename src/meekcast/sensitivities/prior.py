@@ -99,7 +99,8 @@ def _model(inputs: Inputs, run: Run, outputs: Sequence[Output]) -> Callable[[Arr
                 sd, memory = draws[f"{actor}_sd"], draws[f"{actor}_memory"]
                 draws[f"{actor}_departure"] = ou_states(raw, times, sd, memory) if len(times) else raw
         predictions = predict(inputs, draws, run.times, seed)
-        read = [output.read(run.times, predictions[output.quantity].to_numpy()) for output in outputs]
+        source = run.reading(lambda name: predictions[name].to_numpy())
+        read = [output.read(source) for output in outputs]
         return np.column_stack([np.where(np.isnan(values), end, values) for values in read])
 
     return model
@@ -137,7 +138,7 @@ def alternatives(
         fitted = run_of(refit(other))
         answers = []
         for output, before in zip(outputs, rows[0]["answers"], strict=True):
-            values = output.read(fitted.times, fitted.paths(output.quantity))
+            values = output.read(fitted.source)
             answers.append(_answer(output, values, before["mean"]))
         rows.append({"priors": name, "answers": answers})
     return rows

@@ -15,6 +15,7 @@ import numpy as np
 from meekcast.clock import decimal_year
 from meekcast.equations.types import Array
 from meekcast.errors import InputError, nearest
+from meekcast.forecasts.draws import Draws
 
 if TYPE_CHECKING:
     from meekcast.forecasts.forecast import Forecast
@@ -57,6 +58,16 @@ class Run:
     def calendar(self) -> bool:
         """Whether dates are calendar years."""
         return bool(self.document["clock"] == "calendar")
+
+    @property
+    def source(self) -> Draws:
+        """Its predictions, as questions read them."""
+        return self.reading(self.paths)
+
+    def reading(self, paths: Paths) -> Draws:
+        """Other predictions of the same quantities at the same dates, as questions read them."""
+        labels = {name: {"units": unit} for name, unit in self.quantities.items()}
+        return Draws(self.document["card"], self.times, self.calendar, None, labels, paths)
 
     @property
     def inputs(self) -> dict[str, Array]:
@@ -107,10 +118,7 @@ def _told(result: Forecast) -> dict[str, Any]:
         "today": result.today.isoformat(),
         "seed": result.settings.seed,
         "evidence": [{"name": t.name, "last_date": t.last_date.isoformat()} for t in inputs.tables],
-        "events": [
-            {key: getattr(event, key) for key in ("name", "quantity", "side", "threshold", "unit", "probability_by")}
-            for event in result.events
-        ],
+        "events": [event.as_dict() for event in result.events],
         "provenance": dict(result.provenance),
     }
 

@@ -9,16 +9,17 @@ from typing import Any
 
 import numpy as np
 
+from meekcast.equations.types import Array
 from meekcast.files import staged, to_json
-from meekcast.forecasts.questions.events import PROBABILITIES
+from meekcast.forecasts.questions.answer import PROBABILITIES, Answer
 from meekcast.runs.netcdf import read_draws
 from meekcast.runs.read import SUMMARY
-from meekcast.stacks.mixture import Member, mixed_band, mixed_event
+from meekcast.stacks.mixture import Member, contributions, mixed_band, mixed_event
 from meekcast.stacks.stacking import DEFINITIONS, PROBABILITY
 
 type Document = dict[str, Any]
 
-SCHEMA = "meekcast.stack/1"
+SCHEMA = "meekcast.stack/2"
 
 
 def stack_summary(documents: Sequence[Document], files: Sequence[Path], weights: Document) -> Document:
@@ -44,7 +45,7 @@ def stack_summary(documents: Sequence[Document], files: Sequence[Path], weights:
     every = [read_draws(file) for file in files]
     times = every[0][1]["time"].to_numpy()
     members = [
-        Member(d["card"], row["weight"], dates, {str(n): v.to_numpy() for n, v in drawn.data_vars.items()})
+        Member(d["card"], row["weight"], _answers(d, dates), {str(n): v.to_numpy() for n, v in drawn.data_vars.items()})
         for d, row, (dates, drawn) in zip(documents, weights["cards"], every, strict=True)
     ]
     shared, left = shared_events([d["events"] for d in documents])
@@ -54,7 +55,9 @@ def stack_summary(documents: Sequence[Document], files: Sequence[Path], weights:
         **{key: first[key] for key in ("clock", "start", "horizon", "today", "seed")},
         "point": all(d["point"] for d in documents) and len(documents) == 1,
         "weights": weights,
-        "events": [mixed_event(event, members, times, first["clock"] == "calendar") for event in shared],
+        "events": [
+            {**mixed_event(name, members).as_dict(), "cards": contributions(name, members, times)} for name in shared
+        ],
         "events_left_out": left,
         "event_definition": first["event_definition"],
         "time": times.tolist(),
@@ -65,21 +68,23 @@ def stack_summary(documents: Sequence[Document], files: Sequence[Path], weights:
     }
 
 
-def shared_events(asked: Sequence[Sequence[Mapping[str, Any]]]) -> tuple[list[Any], list[str]]:
-    """Events that all cards ask in the same way, as the first one has them, and names of the others.
+def _answers(document: Document, dates: Mapping[str, Array]) -> dict[str, Answer]:
+    return {event["name"]: Answer.from_dict(event, dates[event["name"]]) for event in document["events"]}
+
+
+def shared_events(asked: Sequence[Sequence[Mapping[str, Any]]]) -> tuple[list[str], list[str]]:
+    """Names of the events that all cards ask in the same way, and of the others.
 
     Examples
     --------
-    >>> event = {"name": "e", "quantity": "loss_gap", "side": "below", "threshold": 0.1}
-    >>> shared_events([[event], [{**event, "threshold": 0.2}]])
+    >>> event = {"name": "e", "expression": "loss_gap < 0.1"}
+    >>> shared_events([[event], [{**event, "expression": "loss_gap < 0.2"}]])
     ([], ['e'])
     """
-    keys = ("name", "quantity", "side", "threshold")
-    sets = [{tuple(event[k] for k in keys) for event in events} for events in asked]
-    shared = set.intersection(*sets)
-    kept = [event for event in asked[0] if tuple(event[k] for k in keys) in shared]
-    names = dict.fromkeys(event["name"] for events in asked for event in events)
-    return kept, [name for name in names if name not in {event["name"] for event in kept}]
+    sets = [{event["name"]: event["expression"] for event in events} for events in asked]
+    names = dict.fromkeys(name for events in sets for name in events)
+    kept = [name for name in sets[0] if all(events.get(name) == sets[0][name] for events in sets)]
+    return kept, [name for name in names if name not in kept]
 
 
 def _bands(documents: Sequence[Document], members: Sequence[Member]) -> Document:

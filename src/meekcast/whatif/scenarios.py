@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal
@@ -20,17 +20,16 @@ from pydantic import Field, field_validator, model_validator
 
 from meekcast.cards import library
 from meekcast.cards.schema import Entry, ModelCard, Text
-from meekcast.clock import decimal_year
+from meekcast.clock import When, read_when
 from meekcast.equations.types import Array, Mask
 from meekcast.errors import InputError, naming, nearest
 from meekcast.forecasts.draws import Draws
-from meekcast.forecasts.questions.evaluate import check
-from meekcast.forecasts.questions.events import date_quantiles, happened
-from meekcast.forecasts.questions.grammar import Expression, parse
+from meekcast.forecasts.questions.answer import Answer, date_quantiles, happened
 from meekcast.forecasts.questions.monte_carlo import Probability, size_of
-from meekcast.forecasts.questions.when import Answer, check_question, when
+from meekcast.forecasts.questions.when import check_question, when
 from meekcast.inputs import Inputs, Override, gather
 from meekcast.model.theory import theoretical_paths
+from meekcast.vocabulary.grammar import Expression, parse
 from meekcast.vocabulary.parameters import find
 from meekcast.whatif.world import World, blank
 
@@ -90,7 +89,7 @@ class ScenarioFile(Entry):
     card: Text = "leaderboard"
     priors: Text | None = None
     events: Annotated[list[Text], Field(min_length=1)]
-    by: list[float] = Field(default_factory=list)
+    by: list[dt.date | float] = Field(default_factory=list)
     scenarios: Annotated[list[Scenario], Field(min_length=1)]
 
     @model_validator(mode="after")
@@ -115,11 +114,12 @@ class Compared:
         The event under the scenario.
     shift : dict of str to float
         Years by which the date moves: quantiles over the draws that see it under either (paired), or
-        the difference of the medians alone. Infinite where one has a date and the other none.
+        the difference of the medians alone. Infinite where one has a date and the other none; empty for a
+        question on a date.
     probability_by : dict of str to Probability
-        Change of the probability by each year, with its Monte Carlo error.
-    probability_not_by_horizon : Probability
-        Change of that probability.
+        Change of the probability by each date, with its Monte Carlo error.
+    probability, probability_not_by_horizon : Probability
+        Change of those probabilities.
     """
 
     scenario: str
@@ -127,6 +127,7 @@ class Compared:
     answer: Answer
     shift: dict[str, float]
     probability_by: dict[str, Probability]
+    probability: Probability
     probability_not_by_horizon: Probability
 
 
@@ -178,19 +179,25 @@ def prepare(file: ScenarioFile, inputs: Inputs, until: float | None = None) -> d
         If a change does not fit; names the scenario.
     """
     world = blank(inputs, until)
-    events = [check_question(event, world, file.by)[0] for event in file.events]
+    events = [check_question(event, world, _by(file, event))[0] for event in file.events]
     anew = {}
     for scenario in file.scenarios:
         with naming(f"scenario {scenario.name!r}"):
             if scenario.refits:
                 anew[scenario.name] = _refitted(scenario, file, inputs)
-                check(events, blank(anew[scenario.name], until))
+                for event in file.events:
+                    check_question(event, blank(anew[scenario.name], until), _by(file, event))
             else:
                 _check_names(scenario, inputs)
                 if scenario.from_ is not None:
                     _from(scenario.from_, world)
                     _check_tellable(events)
     return anew
+
+
+def _by(file: ScenarioFile, event: str) -> Sequence[When]:
+    """Dates by which an event is asked; a question on a date has its own."""
+    return () if parse(event).is_proposition else file.by
 
 
 def _refitted(scenario: Scenario, file: ScenarioFile, base: Inputs) -> Inputs:
@@ -215,8 +222,7 @@ def _check_names(scenario: Scenario, inputs: Inputs) -> None:
 def _check_tellable(events: Iterable[Expression]) -> None:
     """Refuse quantities that remember the path before a change of course."""
     for event in events:
-        names = [event.left.quantity, getattr(event.right, "quantity", "")]
-        if any(name.endswith(_NOT_FROM) for name in names):
+        if any(name.endswith(_NOT_FROM) for name in event.quantities):
             raise InputError(f"'{event}' cannot be told of a change of course", "Drop `from`, or that event.")
 
 
@@ -247,14 +253,15 @@ def compare(
         If a change leads out of a parameter's support; names the scenario.
     """
     world = base.source()
-    answers = [when(event, world, file.by) for event in file.events]
+    answers = [when(event, world, _by(file, event)) for event in file.events]
     found: list[list[Compared]] = [[] for _ in answers]
     for scenario in file.scenarios:
         with naming(f"scenario {scenario.name!r}"):
             inputs = anew.get(scenario.name)
             source = refit(inputs).source() if inputs else intervened(scenario, base, world)
             for before, compared in zip(answers, found, strict=True):
-                compared.append(_against(before, when(before.expression, source, file.by), scenario, world))
+                after = when(before.expression, source, _by(file, before.expression))
+                compared.append(_against(before, after, scenario, world))
     return [Comparison(before, tuple(compared)) for before, compared in zip(answers, found, strict=True)]
 
 
@@ -286,13 +293,10 @@ def intervened(scenario: Scenario, base: World, world: Draws) -> Draws:
 
 
 def _from(stated: dt.date | float, world: Draws) -> float:
-    if isinstance(stated, dt.date) and not world.calendar:
-        raise InputError(f"from = {stated} on a card without a calendar", "Write years since the start.")
-    date = decimal_year(stated) if isinstance(stated, dt.date) else stated
-    if not world.start <= date < world.times[-1]:
-        raise InputError(
-            f"from = {stated} lies outside {world.start:.6g} .. {world.times[-1]:.6g}", "Name a date inside."
-        )
+    with naming("from"):
+        date = world.scope.position(stated)
+        if date == world.times[-1]:
+            raise InputError(f"{stated} is the horizon: nothing comes after it", "Name an earlier date.")
     return date
 
 
@@ -351,21 +355,28 @@ def _same_links(card: ModelCard, p: Mapping[str, Array], start: Array) -> dict[s
 
 def _against(base: Answer, other: Answer, scenario: Scenario, world: Draws) -> Compared:
     """Differences of an event's dates and probabilities."""
-    paired = not scenario.refits
-    if not paired:
-        median = _apart(np.array([other.quantiles["0.5"]]), np.array([base.quantiles["0.5"]]))
-        shift = {"0.5": float(median[0]) if len(median) else 0.0}
-        by = {y: _unpaired(p, other.probability_by[y]) for y, p in base.probability_by.items()}
-        never = _unpaired(base.probability_not_by_horizon, other.probability_not_by_horizon)
-    else:
+    change = _paired if not scenario.refits else _unpaired
+    by = {year: change(base, other, year, world) for year in base.probability_by}
+    return Compared(
+        scenario.name,
+        not scenario.refits,
+        other,
+        _shift(base, other, paired=not scenario.refits),
+        by,
+        change(base, other, None, world),
+        change(other, base, None, world),
+    )
+
+
+def _shift(base: Answer, other: Answer, *, paired: bool) -> dict[str, float]:
+    """Quantiles of the differences of dates, or the difference of the medians."""
+    if not base.quantiles:
+        return {}
+    if paired:
         moved = _apart(other.dates, base.dates)
-        shift = date_quantiles(moved if len(moved) else np.zeros(1))
-        by = {}
-        for year in base.probability_by:
-            held, before = (happened(answer.dates, float(year), world.calendar) for answer in (other, base))
-            by[year] = _paired(held, before, world)
-        never = _paired(np.isinf(other.dates), np.isinf(base.dates), world)
-    return Compared(scenario.name, paired, other, shift, by, never)
+        return date_quantiles(moved if len(moved) else np.zeros(1))
+    median = _apart(np.array([other.quantiles["0.5"]]), np.array([base.quantiles["0.5"]]))
+    return {"0.5": float(median[0]) if len(median) else 0.0}
 
 
 def _apart(dates: Array, base: Array) -> Array:
@@ -374,11 +385,16 @@ def _apart(dates: Array, base: Array) -> Array:
     return dates[seen] - base[seen]
 
 
-def _paired(held: Mask, base: Mask, world: Draws) -> Probability:
-    change = held.astype(float) - base
-    spread = float(change.var())
-    return Probability(float(change.mean()), math.sqrt(spread / size_of(change, world.chains)))
+def _paired(base: Answer, other: Answer, by: str | None, world: Draws) -> Probability:
+    """Change of the probability by a date, or by the horizon, over draws that both share."""
+    change = _held(other, by, world).astype(float) - _held(base, by, world)
+    return Probability(float(change.mean()), math.sqrt(float(change.var()) / size_of(change, world.chains)))
 
 
-def _unpaired(base: Probability, other: Probability) -> Probability:
-    return Probability(other.value - base.value, math.hypot(base.error, other.error))
+def _held(answer: Answer, by: str | None, world: Draws) -> Mask:
+    return answer.true if by is None else happened(answer.dates, read_when(by), world.calendar)
+
+
+def _unpaired(base: Answer, other: Answer, by: str | None, world: Draws) -> Probability:
+    one, two = ((a.probability if by is None else a.probability_by[by]) for a in (base, other))
+    return Probability(two.value - one.value, math.hypot(one.error, two.error))

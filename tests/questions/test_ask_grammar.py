@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meekcast.errors import InputError
-from meekcast.forecasts.questions.grammar import OPERATORS, Expression, Level, Reading, parse
+from meekcast.vocabulary.grammar import OPERATORS, Expression, Level, Reading, parse
 
 names = st.from_regex(r"[a-z][a-z0-9_]{0,12}", fullmatch=True).filter(lambda name: name != "at")
 numbers = st.floats(allow_nan=False, allow_infinity=False)
