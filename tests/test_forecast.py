@@ -8,13 +8,13 @@ import struct
 
 import numpy as np
 import pytest
+from meekcast.forecasts.questions.events import PROBABILITIES
 
 from meekcast.backtests.shelf import find_scorecard
 from meekcast.cards import library
 from meekcast.errors import InputError
 from meekcast.files import to_json
 from meekcast.forecasts.forecast import bands_of, forecast, time_grid
-from meekcast.forecasts.questions.events import PROBABILITIES
 from meekcast.inference.sampler import Settings
 from meekcast.inputs import gather
 from meekcast.paper.point import point, read_values
