@@ -16,7 +16,8 @@ from meekcast.errors import InputError, OutputError
 from meekcast.export import json as json_format
 from meekcast.export import metaculus, scipy, sipmath
 from meekcast.export.formats import FORMATS, Wanted, export
-from meekcast.runs.read import EventDates, open_run
+from meekcast.forecasts.questions.monte_carlo import Probability
+from meekcast.runs.read import open_run
 
 LEVELS = [0.05, 0.25, 0.5, 0.75, 0.95]
 TODAY = "2026-11-21"
@@ -33,11 +34,8 @@ def unseen_run(run_cli, tmp_path_factory):
             r"\[parameters\.\w+_(ceiling|difficulty|discrimination|level|slope|rounding|noise)\]", block
         )
         kept += [] if dropped else [block]
-    events = [("lag", "observed_lag", "below", 0.6, "years"), ("loss gap", "loss_gap", "below", 0.02, "nats/token")]
-    entries = "\n".join(
-        f'[[events]]\nname = "the {name}, in 1 line"\nquantity = "{q}"\n{side} = {value}\nunit = "{unit}"\n'
-        for name, q, side, value, unit in events
-    )
+    events = {"lag": "observed_lag < 0.6 years", "loss gap": "loss_gap < 0.02 nats/token"}
+    entries = "\n".join(f'[[events]]\nname = "the {name}, in 1 line"\nask = "{ask}"\n' for name, ask in events.items())
     folder = tmp_path_factory.mktemp("unseen")
     card = folder / "unseen.toml"
     card.write_text("".join(kept).replace('name = "mmlu-pro-alone"', 'name = "unseen"', 1) + entries, encoding="utf-8")
@@ -68,12 +66,12 @@ def quantiles(dates):
 
 
 def said(event):
-    return np.array([float(value) for value in event.about["quantiles"].values()])
+    return np.array([float(value) for value in event.quantiles.values()])
 
 
 def test_the_runs_here_hold_dates_that_are_not_reached(unseen, paper_folders):
-    assert all(0.02 < event.not_by_horizon < 0.9 for event in unseen.events)
-    assert 0 < open_run(paper_folders["literature"]).events[-1].not_by_horizon < 0.5
+    assert all(0.02 < event.probability_not_by_horizon.value < 0.9 for event in unseen.events)
+    assert 0 < open_run(paper_folders["literature"]).events[-1].probability_not_by_horizon.value < 0.5
 
 
 # One reader each
@@ -230,12 +228,12 @@ def test_squiggle_source_is_understood_and_keeps_its_mixtures(run, tmp_path):
             assert re.fullmatch(r"[\w\s.,()\[\]+-]+", expression)  # numbers, names, calls and lists alone
             scope[name] = eval(expression, {"__builtins__": {}, **names}, scope)
     for i, event in enumerate(run.events, start=1):
-        assert scope[f"event_{i}_happens"] == pytest.approx(1 - event.not_by_horizon)
+        assert scope[f"event_{i}_happens"] == pytest.approx(1 - event.probability_not_by_horizon.value)
         samples = np.asarray(sq.sample(scope[f"event_{i}"], n=8000) if event.dates.size > 1 else [1.0])
         if event.dates.size == 1:
             assert f"pointMass({event.dates[0]:.10g})" in source
             continue
-        assert np.mean(samples == run.end) == pytest.approx(event.not_by_horizon, abs=0.025)
+        assert np.mean(samples == run.end) == pytest.approx(event.probability_not_by_horizon.value, abs=0.025)
         at = quantiles(np.minimum(event.dates, run.end))
         below = np.array([[np.mean(samples < x - 1e-6), np.mean(samples <= x + 1e-6)] for x in at])
         assert (below[:, 0] <= np.array(LEVELS) + 0.03).all()
@@ -248,13 +246,13 @@ def test_scipy_gives_a_frozen_distribution(run, tmp_path):
         np.testing.assert_allclose(date.ppf(LEVELS), said(event), atol=0.1)  # thin tails: a month
         finite = said(event)[np.isfinite(said(event))]
         np.testing.assert_allclose(date.ppf(date.cdf(finite)), finite, atol=1e-4)
-        assert date.cdf(run.end) == pytest.approx(1 - event.not_by_horizon, abs=1e-9)
+        assert date.cdf(run.end) == pytest.approx(1 - event.probability_not_by_horizon.value, abs=1e-9)
         assert date.cdf(np.inf) == 1
-        assert (date.mean() == np.inf) == (event.not_by_horizon > 0)
-        if not event.not_by_horizon:
+        assert (date.mean() == np.inf) == (event.probability_not_by_horizon.value > 0)
+        if not event.probability_not_by_horizon.value:
             assert date.mean() == pytest.approx(event.dates.mean(), abs=0.02)
         drawn = date.rvs(size=4000, random_state=1)
-        assert np.mean(np.isinf(drawn)) == pytest.approx(event.not_by_horizon, abs=0.03)
+        assert np.mean(np.isinf(drawn)) == pytest.approx(event.probability_not_by_horizon.value, abs=0.03)
         assert (np.diff(date.cdf(np.linspace(0, 2100, 500))) >= 0).all()
 
 
@@ -367,12 +365,12 @@ def test_the_rules_favour_neither_side():
 @pytest.mark.parametrize(
     ("wanted", "piece"),
     [
-        (Wanted(low="2030", high="2029"), "the range 2030.00 to 2029.00"),
+        (Wanted(low="2030", high="2029"), "the range 2031.00 to 2030.00"),
         (Wanted(low="2030", high="2060"), "is not inside this run"),
         (Wanted(low="1999", high="2030"), "is not inside this run"),
-        (Wanted(low="soon", high="2030"), "'soon' is no date"),
-        (Wanted(low="2027-02-30", high="2030"), "is no date"),
-        (Wanted(low="nan", high="2030"), "is no date"),
+        (Wanted(low="soon", high="2030"), "--range: 'soon' is not a date"),
+        (Wanted(low="2027-02-30", high="2030"), "is not a date"),
+        (Wanted(low="nan", high="2030"), "is not a date"),
         (Wanted(lower="shut"), "--lower 'shut'"),
         (Wanted(low="2024-01-01", high="2024-01-02", upper="closed"), "draws lie within the closed bounds"),
     ],
@@ -401,9 +399,13 @@ def hopeless(unseen):
     """The run, but its first event is reached in no draw."""
     run = dataclasses.replace(unseen)
     first = unseen.events[0]
-    nowhere = EventDates(
-        {**first.about, "quantiles": dict.fromkeys(first.about["quantiles"], "inf"), "probability_not_by_horizon": 1.0},
-        np.full_like(first.dates, np.inf),
+    nowhere = dataclasses.replace(
+        first,
+        dates=np.full_like(first.dates, np.inf),
+        true=np.zeros_like(first.true),
+        quantiles=dict.fromkeys(first.quantiles, np.inf),
+        probability=Probability(0.0, 0.0),
+        probability_not_by_horizon=Probability(1.0, 0.0),
     )
     run.__dict__["events"] = (nowhere, *unseen.events[1:])
     return run
