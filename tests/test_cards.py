@@ -150,7 +150,11 @@ def test_every_mistake_names_the_file_the_key_the_value_and_a_remedy(edited, kin
 
 def test_all_mistakes_of_a_file_are_told_at_once(edited):
     file = edited(
-        "models", "mmlu-pro-alone", ("floor = 10.0", "floor = -1"), (FIRST_EVENT, "asks = 5.0"), ("2040", '"x"')
+        "models",
+        "mmlu-pro-alone",
+        ("floor = 10.0", "floor = -1"),
+        (FIRST_EVENT, f"{FIRST_EVENT}\nasks = 5.0"),
+        ("2040", '"x"'),
     )
     with pytest.raises(InputError) as error:
         library.load_card(file)

@@ -17,6 +17,7 @@ from meekcast.export import json as json_format
 from meekcast.export import metaculus, scipy, sipmath
 from meekcast.export.formats import FORMATS, Wanted, export
 from meekcast.forecasts.questions.monte_carlo import Probability
+from meekcast.forecasts.questions.when import when
 from meekcast.runs.read import open_run
 
 LEVELS = [0.05, 0.25, 0.5, 0.75, 0.95]
@@ -203,7 +204,7 @@ def test_sips_hold_the_draws_coherently_and_say_what_is_not_reached(run, tmp_pat
 def test_a_quantity_becomes_a_sip_a_year(unseen, tmp_path):
     file = export(unseen, "sipmath", tmp_path / "x", Wanted(event="1", quantities=("loss_gap",))).file
     sips = json.loads(file.read_text(encoding="utf-8"))["sips"][2:]
-    assert [sip["name"] for sip in sips] == [f"loss_gap_{year}" for year in range(2024, 2034)]
+    assert [sip["name"] for sip in sips] == [f"loss_gap_{year}" for year in range(2023, 2033)]
     held = unseen.tree["predictions"]["loss_gap"].sel(time=2030, method="nearest").to_numpy()
     np.testing.assert_array_equal(trials(sips[6]), held)
 
@@ -323,7 +324,7 @@ def test_metaculus_forecasts_pass_the_sites_rules(run, tmp_path, lower, upper):
 
 def test_metaculus_quantiles_are_those_of_the_draws(unseen, tmp_path):
     """Read back by linear interpolation as the site does: within a step of the range's grid."""
-    wanted = Wanted(event="1", lower="open", low="2024-01-01", high="2033")
+    wanted = Wanted(event="1", lower="open", low="2024-01-01", high="2032")
     document = json.loads(export(unseen, "metaculus", tmp_path / "x.json", wanted).file.read_text(encoding="utf-8"))
     cdf, at = np.array(document["continuous_cdf"]), np.array(document["locations"])
     for level, date in zip(LEVELS, said(unseen.events[0]), strict=True):
@@ -519,11 +520,64 @@ def test_the_command_writes_the_file_and_says_where(run_cli, unseen_run, tmp_pat
     monkeypatch.chdir(tmp_path)
     answer = run_cli("export", unseen_run, "--to", "parquet", "--table", "draws", "--quantity", "lag")
     assert (answer.code, answer.err) == (0, "")
-    assert answer.out.startswith("unseen.parquet  ")
-    assert (tmp_path / "unseen.parquet").is_file()
+    assert answer.out.startswith("unseen.draws.lag.parquet  ")
+    assert (tmp_path / "unseen.draws.lag.parquet").is_file()
     answer = run_cli("export", unseen_run, "--to", "metaculus", "--range", "2027", "2031-01-01", "--out", "q.json")
-    assert "2027-01-01 to 2031-01-01" in answer.out
+    assert "2028-01-01 to 2031-01-01" in answer.out
     assert json.loads((tmp_path / "q.json").read_text())["question"]["range_max"] == "2031-01-01"
+
+
+def test_any_question_is_exported(unseen, tmp_path):
+    from meekcast.runs.ask_stored import stored
+
+    question = "lag < 0.6 and loss_gap < 0.02 for 6 months"
+    expected = when(question, stored(unseen.folder)[0])
+    assert 0.02 < expected.probability.value < 0.98
+    text = {
+        to: export(unseen, to, tmp_path / to, Wanted(event=question)).file.read_text(encoding="utf-8")
+        for to in ("json", "sipmath", "squiggle", "metaculus", "scipy")
+    }
+    (entry,) = json.loads(text["json"])["events"]
+    assert (entry["name"], entry["expression"]) == (question, question)
+    np.testing.assert_array_equal([float(date) for date in entry["dates"]], expected.dates)
+    assert json.loads(text["scipy"])["probability_not_by_horizon"] == expected.probability_not_by_horizon.value
+    assert json.loads(text["metaculus"])["event"] == question
+    assert question in text["squiggle"]
+    assert len(json.loads(text["sipmath"])["sips"]) == 2
+    for asked, said in (("lag < 0.6 at 2030", "has no date"), ("lagg < 1", "no quantity"), ("rises", "no event")):
+        with pytest.raises(InputError, match=said):
+            export(unseen, "json", tmp_path / "x", Wanted(event=asked))
+    assert not (tmp_path / "x").exists()
+
+
+def test_an_event_of_the_card_asked_as_a_question_is_the_same_event(unseen):
+    for event in unseen.events:
+        asked = unseen.event(event.expression)
+        same = np.isclose(asked.dates, event.dates, atol=1e-3) | (asked.dates == event.dates)
+        assert same.mean() > 0.99  # single precision
+
+
+def test_two_exports_never_overwrite_each_other_silently(run_cli, unseen, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    wanted = [
+        Wanted(), Wanted(event="1"), Wanted(event="2"), Wanted(event="lag < 0.6"), Wanted(event="lag < 0.6 first"),
+        Wanted(event="1", low="2027", high="2030"), Wanted(event="1", low="2027", high="2031"),
+        Wanted(event="1", upper="closed", low="2024-01-01"), Wanted(event="1", lower="open"),
+    ]  # fmt: skip
+    files = [export(unseen, "metaculus", wanted=one).file for one in wanted]
+    assert len(set(files)) == len(wanted)
+    before = {file: file.read_bytes() for file in files}
+    with pytest.raises(InputError, match="stands there already") as caught:
+        export(unseen, "metaculus", wanted=wanted[1])
+    assert "--force" in caught.value.remedy
+    assert {file: file.read_bytes() for file in files} == before
+    asked = ["export", unseen.folder, "--to", "csv", "--table", "dates"]
+    assert [run_cli(*asked, *more).code for more in ([], [], ["--force"], ["--out", "unseen.dates.csv"])] == [
+        0,
+        2,
+        0,
+        0,
+    ]
 
 
 def test_the_command_tells_a_mistake_in_one_message(run_cli, unseen_run, tmp_path):
@@ -542,5 +596,5 @@ def test_elapsed_runs_have_elapsed_dates(paper_folders, tmp_path):
     assert document["question"]["type"] == "numeric"
     assert (document["question"]["range_min"], document["question"]["range_max"]) == (0, 30)
     assert dt.date.fromisoformat(run.summary["today"])
-    with pytest.raises(InputError, match="'2030-01-01' is no date of this run"):
+    with pytest.raises(InputError, match="--range: 2030-01-01 means nothing here: the clock knows no calendar"):
         export(run, "metaculus", tmp_path / "y", Wanted(low="2030-01-01", high="2031-01-01"))

@@ -8,10 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meekcast.errors import InputError
-from meekcast.vocabulary.grammar import (
+from meekcast.vocabulary.expression import (
     DURATIONS,
-    OPERATORS,
-    RESERVED,
     Comparison,
     Duration,
     Expression,
@@ -19,8 +17,8 @@ from meekcast.vocabulary.grammar import (
     Level,
     Reading,
     file_stem,
-    parse,
 )
+from meekcast.vocabulary.grammar import OPERATORS, RESERVED, parse
 
 names = st.from_regex(r"[a-z][a-z0-9_]{0,12}", fullmatch=True).filter(lambda name: name not in RESERVED)
 numbers = st.floats(allow_nan=False, allow_infinity=False)

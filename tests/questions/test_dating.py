@@ -20,7 +20,8 @@ from meekcast.forecasts.questions.when import when
 from meekcast.inference.sampler import Settings
 from meekcast.inputs import Override, gather
 from meekcast.model.theory import rates
-from meekcast.vocabulary.grammar import Comparison, Duration, Expression, Joined, Level, Reading, parse
+from meekcast.vocabulary.expression import Comparison, Duration, Expression, Joined, Level, Reading
+from meekcast.vocabulary.grammar import parse
 
 INF = np.inf
 TIMES = np.array([0.0, 1.0, 2.0, 3.0])

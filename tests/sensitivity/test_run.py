@@ -266,7 +266,7 @@ def test_any_question_can_be_asked():
     run = toy()
     moving = find_outputs(run, "toy < 1 and toy < toy at 2025 for 6 months", ["2028", dt.date(2028, 7, 1)])
     assert [output.kind for output in moving] == ["probability", "probability", "date"]
-    (fixed,) = find_outputs(run, "toy < 1 at 2027 or toy < 0 at 2029", [2028])
+    (fixed,) = find_outputs(run, "toy < 1 at 2027 and toy < 0 at 2029", [2028])
     np.testing.assert_array_equal(fixed.values, run.posterior["g_a"] + 0.5 * run.posterior["toy_noise"] < 0)
     document = analysis.shares_document(analysis.question(run, ["toy < 1 at 2027"]))
     assert [output["kind"] for output in document["outputs"]] == ["probability"]

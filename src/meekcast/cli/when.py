@@ -13,7 +13,8 @@ from meekcast.errors import InputError
 from meekcast.files import to_json
 from meekcast.forecasts.questions.answer import Answer
 from meekcast.forecasts.questions.when import check_question, when
-from meekcast.vocabulary.grammar import Expression, file_stem, number_text, parse
+from meekcast.vocabulary.expression import Expression, file_stem, number_text
+from meekcast.vocabulary.grammar import parse
 from meekcast.whatif.documents import when_document
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from meekcast import files
 from meekcast.errors import InputError, nearest
-from meekcast.vocabulary.grammar import file_stem
+from meekcast.vocabulary.expression import file_stem
 
 if TYPE_CHECKING:
     from meekcast.forecasts.questions.answer import Answer

@@ -72,13 +72,13 @@ def _of_event(run: StoredRun, event: Answer) -> list[dict[str, Any]]:
 
 
 def _of_quantity(run: StoredRun, name: str) -> list[dict[str, Any]]:
-    """One SIP for each whole year."""
+    """One SIP for each whole number of years; on a calendar it is named by the year that ends then."""
     variable = run.tree["predictions"][name].load()
     times = variable["time"].to_numpy()
-    years = range(int(np.ceil(times[0] - 1e-9)), int(np.floor(times[-1] + 1e-9)) + 1)
+    dates = range(int(np.ceil(times[0] - 1e-9)), int(np.floor(times[-1] + 1e-9)) + 1)
     found = []
-    for year in years:
-        at = variable.isel(time=int(np.abs(times - year).argmin()))
+    for date in dates:
+        year, at = date - run.calendar, variable.isel(time=int(np.abs(times - date).argmin()))
         values = at.to_numpy().astype(float)
         if not np.isfinite(values).all():
             raise InputError(

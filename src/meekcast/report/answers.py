@@ -80,12 +80,13 @@ def _conditions(document: Document) -> list[str]:
 def _passing(document: Document) -> list[str]:
     """What a reader who expects a first passage must know."""
     said = []
+    until = "at the horizon" if parse(document["expression"]).lasting == "stays" else "for so long"
     for answer in document["answers"]:
         p = answer["probability_passing"]["value"]
         if p >= WORTH_SAYING:
             who = f"{_budget(answer)}: " if answer["budget_usd"] else ""
             shown = probability_text(p, certain=_is_point(answer))
-            said.append(f"{who}With probability {shown} it holds for a while, but not as long as is asked: no date.")
+            said.append(f"{who}With probability {shown} it holds for a while but not {until}: no date.")
     return said
 
 

@@ -18,7 +18,8 @@ from meekcast.errors import InputError, naming, nearest
 from meekcast.forecasts.questions.answer import happened
 from meekcast.forecasts.questions.evaluate import outcome, values_at
 from meekcast.sensitivities.runs import Run, quantity_paths
-from meekcast.vocabulary.grammar import Expression, parse
+from meekcast.vocabulary.expression import Expression
+from meekcast.vocabulary.grammar import parse
 
 if TYPE_CHECKING:
     from meekcast.forecasts.draws import Draws

@@ -54,7 +54,7 @@ def write_mixture(runs: Sequence[StoredRun], file: Path) -> dict[str, Any]:
 def mixture(runs: Sequence[StoredRun]) -> dict[str, Any]:
     """Mix runs of one card in equal shares, see `write_mixture`."""
     first = runs[0].summary
-    asked = [{event.name: event.expression for event in run.events} for run in runs]
+    asked = [{event["name"]: event["expression"] for event in run.summary["events"]} for run in runs]
     if any(other != asked[0] for other in asked):
         raise InputError("the runs do not ask the same events", "Mix runs of one card with one horizon.")
     members = [_member(run, 1 / len(runs)) for run in runs]

@@ -9,16 +9,8 @@ from typing import Any
 
 from meekcast.clock import When, instant, to_date, when_text
 from meekcast.errors import InputError, nearest
-from meekcast.vocabulary.grammar import (
-    DURATIONS,
-    Comparison,
-    Duration,
-    Expression,
-    Level,
-    Reading,
-    fault,
-    number_text,
-)
+from meekcast.vocabulary.expression import DURATIONS, Comparison, Duration, Expression, Level, Reading, number_text
+from meekcast.vocabulary.grammar import fault
 from meekcast.vocabulary.quantities import ALIASES, GENERAL
 
 _HELD = 1e-9  # years: what rounding may take from a duration

@@ -11,7 +11,7 @@ from meekcast.errors import InputError
 from meekcast.forecasts.draws import Draws
 from meekcast.forecasts.questions.answer import Answer
 from meekcast.forecasts.questions.when import when
-from meekcast.vocabulary.grammar import number_text
+from meekcast.vocabulary.expression import number_text
 
 
 @dataclass(frozen=True)

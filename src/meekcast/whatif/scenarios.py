@@ -29,7 +29,8 @@ from meekcast.forecasts.questions.monte_carlo import Probability, size_of
 from meekcast.forecasts.questions.when import check_question, when
 from meekcast.inputs import Inputs, Override, gather
 from meekcast.model.theory import theoretical_paths
-from meekcast.vocabulary.grammar import Expression, parse
+from meekcast.vocabulary.expression import Expression
+from meekcast.vocabulary.grammar import parse
 from meekcast.vocabulary.parameters import find
 from meekcast.whatif.world import World, blank
 

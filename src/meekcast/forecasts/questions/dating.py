@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from meekcast.equations.types import Array, Mask
-from meekcast.vocabulary.grammar import Duration
+from meekcast.vocabulary.expression import Duration
 
 TIES = {"<": 0.0, ">": 0.0, "<=": np.nextafter(0.0, 1.0), ">=": np.nextafter(0.0, -1.0)}
 """What a distance has to be below or above: with equality, zero itself is inside."""

@@ -9,7 +9,8 @@ import numpy as np
 
 from meekcast.equations.types import Array, Mask
 from meekcast.forecasts.questions.dating import compared, date_of, pieces
-from meekcast.vocabulary.grammar import Comparison, Condition, Expression, Reading, fault
+from meekcast.vocabulary.expression import Comparison, Condition, Expression, Reading
+from meekcast.vocabulary.grammar import fault
 
 if TYPE_CHECKING:
     from meekcast.equations.types import Values

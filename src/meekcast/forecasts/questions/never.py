@@ -11,11 +11,11 @@ from meekcast.equations import dates
 from meekcast.equations.sprt import decision_nats
 from meekcast.equations.types import Array, Mask
 from meekcast.model.theory import rates
-from meekcast.vocabulary.grammar import Comparison, Level
+from meekcast.vocabulary.expression import Comparison, Level
 
 if TYPE_CHECKING:
     from meekcast.cards.schema import ModelCard
-    from meekcast.vocabulary.grammar import Expression
+    from meekcast.vocabulary.expression import Expression
 
 
 def never(card: ModelCard, question: Expression, p: Mapping[str, Array]) -> Mask | None:

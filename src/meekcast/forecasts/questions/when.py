@@ -13,7 +13,8 @@ from meekcast.errors import InputError, naming
 from meekcast.forecasts.questions.answer import ASKED_YEARS, Answer, date_quantiles, happened
 from meekcast.forecasts.questions.evaluate import outcome
 from meekcast.forecasts.questions.monte_carlo import Probability, share, size_of
-from meekcast.vocabulary.grammar import Expression, parse
+from meekcast.vocabulary.expression import Expression
+from meekcast.vocabulary.grammar import parse
 
 if TYPE_CHECKING:
     from meekcast.forecasts.draws import Draws
