@@ -596,5 +596,5 @@ def test_elapsed_runs_have_elapsed_dates(paper_folders, tmp_path):
     assert document["question"]["type"] == "numeric"
     assert (document["question"]["range_min"], document["question"]["range_max"]) == (0, 30)
     assert dt.date.fromisoformat(run.summary["today"])
-    with pytest.raises(InputError, match="--range: 2030-01-01 means nothing here: the clock knows no calendar"):
+    with pytest.raises(InputError, match="--range: 2030-01-01 means nothing: the clock knows no calendar"):
         export(run, "metaculus", tmp_path / "y", Wanted(low="2030-01-01", high="2031-01-01"))

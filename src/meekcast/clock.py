@@ -129,8 +129,7 @@ def instant(when: When, calendar: bool) -> float:
     if isinstance(when, dt.date):
         if not calendar:
             raise InputError(
-                f"{when} means nothing here: the clock knows no calendar, it counts years",
-                "Write a number such as 7.5.",
+                f"{when} means nothing: the clock knows no calendar, it counts years", "Write a number such as 7.5."
             )
         return decimal_year(when)
     return float(when) + (calendar and float(when).is_integer())

@@ -288,7 +288,7 @@ def test_scenarios_take_any_question(run_cli, story, tmp_path):
     story.write_text(story.read_text().replace('["loss_gap < 0.05", "tokens > 300"]', asked))
     answer = run_cli("scenarios", story, "--draws", 100, "--today", TODAY, "--out", tmp_path)
     assert answer.code == 0, answer.err
-    assert "P(on its" in answer.out
+    assert "question and scenario" in answer.out
     document = json.loads((tmp_path / "paper" / "mine.json").read_text())
     dated, fixed = document["events"]
     assert set(dated["probability_by"]) == {"8", "12"}

@@ -20,7 +20,8 @@ from meekcast.beliefs.prior import FAMILIES, Prior, parse
 from meekcast.clock import decimal_year
 from meekcast.errors import InputError, naming, nearest
 from meekcast.observations.schema import Rule
-from meekcast.vocabulary import grammar as question
+from meekcast.vocabulary.expression import Expression
+from meekcast.vocabulary.grammar import parse as parse_question
 from meekcast.vocabulary.quantities import Measure, Quantity, available
 from meekcast.vocabulary.scope import Scope
 
@@ -245,12 +246,12 @@ class EventEntry(Entry):
     @field_validator("ask")
     @classmethod
     def _canonical(cls, value: str) -> str:
-        return str(question.parse(value))
+        return str(parse_question(value))
 
     @property
-    def expression(self) -> question.Expression:
+    def expression(self) -> Expression:
         """The question."""
-        return question.parse(self.ask)
+        return parse_question(self.ask)
 
 
 class ModelCard(Priors):

@@ -37,12 +37,15 @@ def scenarios_report(document: Document, files: Iterable[Path]) -> RenderableTyp
     notes = [PAIRED] if any(s["paired"] for s in every) else []
     notes += [REFITTED] if not all(s["paired"] for s in every) else []
     lines = [Text(note, style="dim") for note in notes]
-    return Group(Text("\nScenarios against the base", style="bold"), *lines, _table(document), origin(document, files))
+    dated = [bool(event["quantiles"]) for event in document["events"]]
+    tables = [_table(document)] if any(dated) else []
+    tables += [] if all(dated) else [_on_dates(document)]
+    return Group(Text("\nScenarios against the base", style="bold"), *lines, *tables, origin(document, files))
 
 
 def _table(document: Document) -> Table:
-    events = document["events"]
-    years = next((list(event["probability_by"])[:2] for event in events if event["probability_by"]), [])
+    events = [event for event in document["events"] if event["quantiles"]]
+    years = list(events[0]["probability_by"])[:2]
     unit = "" if document["clock"] == "calendar" else " y"
     table = Table()
     table.add_column("event and scenario", min_width=14)
@@ -50,40 +53,52 @@ def _table(document: Document) -> Table:
     for year in years:
         table.add_column(f"P(by {year}{unit})\nchange", justify="right", no_wrap=True)
     table.add_column("P(not by\nhorizon)", justify="right", no_wrap=True)
-    on_dates = not all(event["quantiles"] for event in events)
-    if on_dates:
-        table.add_column("P(on its date)\nchange", justify="right", no_wrap=True)
     for event in events:
         table.add_row(Text(event["expression"], style="bold"))
         table.add_row("base", *_base(event, years, document))
         for scenario in event["scenarios"]:
-            name = scenario["scenario"] + ("" if scenario["paired"] else " *")
-            table.add_row(name, *_scenario(scenario, years, document))
+            table.add_row(_name(scenario), *_scenario(scenario, years, document))
         table.add_section()
     return table
 
 
+def _on_dates(document: Document) -> Table:
+    """Questions on a date: true with which probability."""
+    table = Table()
+    table.add_column("question and scenario", min_width=14)
+    table.add_column("P", justify="right", no_wrap=True)
+    table.add_column("change", justify="right", no_wrap=True)
+    for event in document["events"]:
+        if event["quantiles"]:
+            continue
+        table.add_row(Text(event["expression"], style="bold"))
+        table.add_row("base", probability_text(event["probability"]["value"], event["draws"] == 1), "")
+        for scenario in event["scenarios"]:
+            shown = probability_text(scenario["probability"]["value"], scenario["draws"] == 1)
+            table.add_row(_name(scenario), shown, change_text(scenario["change"]["probability"]))
+        table.add_section()
+    return table
+
+
+def _name(scenario: dict[str, Any]) -> str:
+    return f"{scenario['scenario']}{'' if scenario['paired'] else ' *'}"
+
+
 def _base(event: dict[str, Any], years: list[str], document: Document) -> list[str]:
     point = event["draws"] == 1
-    if not event["quantiles"]:
-        return [""] * (len(years) + 2) + [probability_text(event["probability"]["value"], point)]
     chances = [event["probability_by"][year] for year in years] + [event["probability_not_by_horizon"]]
     return [date_text(event["quantiles"]["0.5"], document)] + [probability_text(p["value"], point) for p in chances]
 
 
 def _scenario(scenario: dict[str, Any], years: list[str], document: Document) -> list[str]:
     point, change = scenario["draws"] == 1, scenario["change"]
-
-    def cell(p: dict[str, float], by: dict[str, float]) -> str:
-        return f"{probability_text(p['value'], point)}\n{change_text(by)}"
-
-    if not scenario["quantiles"]:
-        return [""] * (len(years) + 2) + [cell(scenario["probability"], change["probability"])]
     shift = {p: years_text(value) for p, value in change["shift"].items()}
     moved = f"{shift['0.5']} [{shift['0.05']}, {shift['0.95']}]" if len(shift) > 1 and not point else shift["0.5"]
-    dated = f"{date_text(scenario['quantiles']['0.5'], document)}\n{moved}"
-    by = [cell(scenario["probability_by"][year], change["probability_by"][year]) for year in years]
-    return [dated, *by, probability_text(scenario["probability_not_by_horizon"]["value"], point)]
+    cells = [f"{date_text(scenario['quantiles']['0.5'], document)}\n{moved}"]
+    for year in years:
+        p, by = scenario["probability_by"][year], change["probability_by"][year]
+        cells.append(f"{probability_text(p['value'], point)}\n{change_text(by)}")
+    return [*cells, probability_text(scenario["probability_not_by_horizon"]["value"], point)]
 
 
 def change_text(change: dict[str, float]) -> str:

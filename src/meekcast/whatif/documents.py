@@ -11,8 +11,8 @@ from meekcast.forecasts.questions.answer import DEFINITION
 if TYPE_CHECKING:
     from meekcast.forecasts.draws import Draws
     from meekcast.forecasts.questions.answer import Answer
+    from meekcast.whatif.comparing import Compared, Comparison
     from meekcast.whatif.governance import Passing, Rule
-    from meekcast.whatif.scenarios import Compared, Comparison
 
 WHEN, SCENARIOS, GOVERNANCE = "meekcast.when/1", "meekcast.scenarios/1", "meekcast.governance/1"
 

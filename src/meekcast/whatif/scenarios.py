@@ -8,10 +8,9 @@ evidence (what if the frontier spent less?), or *refits*, conditioning other inp
 from __future__ import annotations
 
 import datetime as dt
-import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -20,18 +19,17 @@ from pydantic import Field, field_validator, model_validator
 
 from meekcast.cards import library
 from meekcast.cards.schema import Entry, ModelCard, Text
-from meekcast.clock import When, read_when
-from meekcast.equations.types import Array, Mask
+from meekcast.clock import When
+from meekcast.equations.types import Array
 from meekcast.errors import InputError, naming, nearest
 from meekcast.forecasts.draws import Draws
-from meekcast.forecasts.questions.answer import Answer, date_quantiles, happened
-from meekcast.forecasts.questions.monte_carlo import Probability, size_of
 from meekcast.forecasts.questions.when import check_question, when
 from meekcast.inputs import Inputs, Override, gather
 from meekcast.model.theory import theoretical_paths
 from meekcast.vocabulary.expression import Expression
 from meekcast.vocabulary.grammar import parse
 from meekcast.vocabulary.parameters import find
+from meekcast.whatif.comparing import Compared, Comparison, against
 from meekcast.whatif.world import World, blank
 
 How = Literal["intervene", "refit"]
@@ -99,45 +97,6 @@ class ScenarioFile(Entry):
         if len(set(names)) < len(names):
             raise ValueError("two scenarios have the same name (one is called base already)")
         return self
-
-
-@dataclass(frozen=True, eq=False)
-class Compared:
-    """One event under one scenario, against the base.
-
-    Parameters
-    ----------
-    scenario : str
-        Name of the scenario.
-    paired : bool
-        Whether base and scenario share their draws, so that their noise cancels.
-    answer : Answer
-        The event under the scenario.
-    shift : dict of str to float
-        Years by which the date moves: quantiles over the draws that see it under either (paired), or
-        the difference of the medians alone. Infinite where one has a date and the other none; empty for a
-        question on a date.
-    probability_by : dict of str to Probability
-        Change of the probability by each date, with its Monte Carlo error.
-    probability, probability_not_by_horizon : Probability
-        Change of those probabilities.
-    """
-
-    scenario: str
-    paired: bool
-    answer: Answer
-    shift: dict[str, float]
-    probability_by: dict[str, Probability]
-    probability: Probability
-    probability_not_by_horizon: Probability
-
-
-@dataclass(frozen=True, eq=False)
-class Comparison:
-    """One event: the base, and every scenario against it."""
-
-    base: Answer
-    scenarios: tuple[Compared, ...]
 
 
 def read_scenarios(path: Path) -> ScenarioFile:
@@ -262,7 +221,7 @@ def compare(
             source = refit(inputs).source() if inputs else intervened(scenario, base, world)
             for before, compared in zip(answers, found, strict=True):
                 after = when(before.expression, source, _by(file, before.expression))
-                compared.append(_against(before, after, scenario, world))
+                compared.append(against(before, after, scenario.name, world, paired=not scenario.refits))
     return [Comparison(before, tuple(compared)) for before, compared in zip(answers, found, strict=True)]
 
 
@@ -352,50 +311,3 @@ def _same_links(card: ModelCard, p: Mapping[str, Array], start: Array) -> dict[s
         elif b.reference == "start":
             moved[f"{b.name}_level"] = p[f"{b.name}_level"] + p[f"{b.name}_slope"] * start
     return moved
-
-
-def _against(base: Answer, other: Answer, scenario: Scenario, world: Draws) -> Compared:
-    """Differences of an event's dates and probabilities."""
-    change = _paired if not scenario.refits else _unpaired
-    by = {year: change(base, other, year, world) for year in base.probability_by}
-    return Compared(
-        scenario.name,
-        not scenario.refits,
-        other,
-        _shift(base, other, paired=not scenario.refits),
-        by,
-        change(base, other, None, world),
-        change(other, base, None, world),
-    )
-
-
-def _shift(base: Answer, other: Answer, *, paired: bool) -> dict[str, float]:
-    """Quantiles of the differences of dates, or the difference of the medians."""
-    if not base.quantiles:
-        return {}
-    if paired:
-        moved = _apart(other.dates, base.dates)
-        return date_quantiles(moved if len(moved) else np.zeros(1))
-    median = _apart(np.array([other.quantiles["0.5"]]), np.array([base.quantiles["0.5"]]))
-    return {"0.5": float(median[0]) if len(median) else 0.0}
-
-
-def _apart(dates: Array, base: Array) -> Array:
-    """Differences of dates, without those of draws that never see the event."""
-    seen = np.isfinite(dates) | np.isfinite(base)
-    return dates[seen] - base[seen]
-
-
-def _paired(base: Answer, other: Answer, by: str | None, world: Draws) -> Probability:
-    """Change of the probability by a date, or by the horizon, over draws that both share."""
-    change = _held(other, by, world).astype(float) - _held(base, by, world)
-    return Probability(float(change.mean()), math.sqrt(float(change.var()) / size_of(change, world.chains)))
-
-
-def _held(answer: Answer, by: str | None, world: Draws) -> Mask:
-    return answer.true if by is None else happened(answer.dates, read_when(by), world.calendar)
-
-
-def _unpaired(base: Answer, other: Answer, by: str | None, world: Draws) -> Probability:
-    one, two = ((a.probability if by is None else a.probability_by[by]) for a in (base, other))
-    return Probability(two.value - one.value, math.hypot(one.error, two.error))
