@@ -510,3 +510,15 @@ def test_2027_means_its_end_wherever_a_date_is_named():
         assert when(f"q > {level!r} at {text}", draws).probability.value == pytest.approx(0.5, abs=0.01)
         assert _from(named, draws) == date
         assert _position(SimpleNamespace(calendar=True), text) == date
+
+
+def test_an_event_beyond_the_horizon_that_was_asked_for_is_refused_before_anything_is_sampled(edited, monkeypatch):
+    from meekcast.forecasts import forecast as module
+
+    file = edited("models", "paper", ('ask = "loss_gap < 0.1 nats/token"', 'ask = "loss_gap < loss_gap at 20"'))
+    assert forecast(gather(file)).events[1].expression == "loss_gap < loss_gap at 20"
+    monkeypatch.setattr(module, "infer", lambda *_: pytest.fail("something was sampled"))
+    with pytest.raises(
+        InputError, match=r"event 'the loss gap falls below 0.1 nats': .*the date 20 lies outside 0 .. 10"
+    ):
+        forecast(gather(file), until=10)

@@ -13,7 +13,7 @@ from meekcast.equations.sprt import decision_nats
 from meekcast.forecasts.draws import Draws
 from meekcast.forecasts.forecast import forecast
 from meekcast.forecasts.questions.answer import PROBABILITIES
-from meekcast.forecasts.questions.dating import compared, date_of, pieces
+from meekcast.forecasts.questions.dating import compared, date_of, last_change, pieces
 from meekcast.forecasts.questions.evaluate import outcome
 from meekcast.forecasts.questions.never import never
 from meekcast.forecasts.questions.when import when
@@ -34,9 +34,12 @@ def toy(paths, times=TIMES, calendar=False):
     return Draws("toy", np.asarray(times, float), calendar, None, labels, arrays.__getitem__)
 
 
-def dated(times, path, threshold, operator, lasting="stays"):
-    found = compared(times, np.asarray(path, float), np.full((len(path), 1), float(threshold)), operator)
-    return date_of(pieces(times, [found], lambda holds: holds[0]), lasting)
+def dated(times, path, threshold, operator):
+    """From when on it stays: the same whether all pieces are looked at, or the last change alone."""
+    part = compared(times, np.asarray(path, float), np.full((len(path), 1), float(threshold)), operator)
+    dates = date_of(pieces(times, [part], lambda holds: holds[0]), "stays")
+    np.testing.assert_array_equal(dates, last_change(times, part))
+    return dates
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,27 @@ def pieces(times: Array, parts: Sequence[Comparing], join: Callable[[Sequence[Ma
     )
 
 
+def last_change(times: Array, part: Comparing) -> Array:
+    """What `date_of` says of a single comparison that has to stay, without looking at more than its last change.
+
+    Parameters
+    ----------
+    times : ndarray, shape (m,)
+        Dates, increasing.
+    part : Comparing
+        The comparison.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Dates; ``inf`` where it does not hold at the last date.
+    """
+    m = len(times)
+    broken = m - 1 - np.argmax(~part.holds[:, ::-1], axis=1)  # the last date at which it does not hold, if there is one
+    change = part.changes[np.arange(len(broken)), np.minimum(broken, m - 2)]
+    return np.select([part.holds.all(axis=1), part.holds[:, -1]], [np.full(len(broken), times[0]), change], np.inf)
+
+
 def date_of(found: Pieces, lasting: Literal["stays", "first"] | Duration) -> Array:
     """First date from which a condition holds as long as it is asked to.
 

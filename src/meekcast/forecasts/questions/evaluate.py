@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from meekcast.equations.types import Array, Mask
-from meekcast.forecasts.questions.dating import compared, date_of, pieces
+from meekcast.forecasts.questions.dating import Comparing, compared, date_of, last_change, pieces
 from meekcast.vocabulary.expression import Comparison, Condition, Expression, Reading
 from meekcast.vocabulary.grammar import fault
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from meekcast.equations.types import Values
     from meekcast.forecasts.draws import Draws
 
-_BLOCK = 1024  # draws that are dated at once: the pieces of all of them would not fit the processor's cache
+_BLOCK = 256  # draws that are dated at once: the pieces of all of them would not fit the processor's cache
 
 
 class Outcome(NamedTuple):
@@ -62,22 +62,24 @@ def outcome(expression: Expression, source: Draws) -> Outcome:
     """
     source.scope.check(expression)
     sides = [(*_sides(c, expression.text, source), c.operator) for c in expression.comparisons]
-
-    def join(holds: Sequence[Mask]) -> Mask:
-        return _joined(expression.condition, iter(holds))
-
     if expression.is_proposition:
-        true = join([compared(source.times[:1], *side).holds for side in sides])[:, 0]
+        true = _joined(expression.condition, (compared(source.times[:1], *side).holds[:, 0] for side in sides))
         return Outcome(np.empty(0), true, true)
-    dates, ever = [], []
+    found = []
     for start in range(0, len(sides[0][0]), _BLOCK):
         rows = slice(start, start + _BLOCK)
         parts = [compared(source.times, left[rows], right[rows], operator) for left, right, operator in sides]
-        found = pieces(source.times, parts, join)
-        dates.append(date_of(found, expression.lasting))
-        ever.append(found.holds.any(axis=1))
-    dated = np.concatenate(dates)
-    return Outcome(dated, np.isfinite(dated), np.concatenate(ever))
+        found.append(_dated(source.times, parts, expression))
+    dates, ever = (np.concatenate(column) for column in zip(*found, strict=True))
+    return Outcome(dates, np.isfinite(dates), ever)
+
+
+def _dated(times: Array, parts: Sequence[Comparing], expression: Expression) -> tuple[Array, Mask]:
+    """Dates of some draws, and whether the condition holds at any time."""
+    if len(parts) == 1 and expression.lasting == "stays":  # most questions, and much faster
+        return last_change(times, parts[0]), parts[0].holds.any(axis=1)
+    found = pieces(times, parts, lambda holds: _joined(expression.condition, iter(holds)))
+    return date_of(found, expression.lasting), found.holds.any(axis=1)
 
 
 def _joined(condition: Condition, holds: Iterator[Mask]) -> Mask:

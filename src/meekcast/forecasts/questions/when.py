@@ -63,9 +63,7 @@ def when(
     """
     event, conditions, asked = check_question(expression, source, by, given)
     dates, true, ever = outcome(event, source)
-    left = np.ones(len(true), dtype=bool)
-    for condition in conditions:
-        left &= outcome(condition, source).true
+    left = np.logical_and.reduce([np.ones_like(true), *(outcome(c, source).true for c in conditions)])
     effective = _effective(left, conditions, source)
     is_dated = not event.is_proposition
 
