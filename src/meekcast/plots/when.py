@@ -13,6 +13,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from meekcast.plots import style
 from meekcast.plots.compare import COLOURS
+from meekcast.vocabulary.grammar import parse
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -97,7 +98,8 @@ def _draw_cdf(ax: Axes, curves: Sequence[Curve], source: Draws, end: float) -> N
         ax.step(steps, height, where="post", color=colour, linewidth=1.8, label=label)
     ax.set_ylim(0, 1.02)
     ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    ax.set_ylabel("Probability that it has\nhappened for good")
+    stays = parse(curves[0].answer.expression).lasting == "stays"
+    ax.set_ylabel("Probability that it has\nhappened" + " for good" * stays)
 
 
 def _draw_density(ax: Axes, curves: Sequence[Curve], source: Draws, end: float) -> None:
