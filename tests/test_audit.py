@@ -304,11 +304,15 @@ def test_a_run_of_a_newer_schema_is_refused(copied, tmp_path):
     with pytest.raises(InputError, match=r"schema meekcast\.manifest/2, this version of meekcast reads") as error:
         open_run(newer)
     assert "upgrade" in error.value.remedy
+
+
+@pytest.mark.parametrize(("number", "said"), [(1, "an older meekcast"), (3, "this version of meekcast reads")])
+def test_a_summary_of_another_schema_is_refused(copied, number, said):
     summary = copied / "summary.json"
-    text = summary.read_text(encoding="utf-8").replace("meekcast.summary/1", "meekcast.summary/2")
+    text = summary.read_text(encoding="utf-8").replace("meekcast.summary/2", f"meekcast.summary/{number}")
     summary.write_text(text, encoding="utf-8")
     rewritten(copied / "manifest.json", lambda m: m["outputs"].update({"summary.json": file_hash(summary)}))
-    with pytest.raises(InputError, match=r"schema meekcast\.summary/2"):
+    with pytest.raises(InputError, match=rf"schema meekcast\.summary/{number}.* {said}"):
         open_run(copied)
 
 

@@ -164,7 +164,7 @@ def test_the_summary_has_the_promised_schema(result):
     document = documents(result)
     card = result.inputs.card
     assert document.keys() == KEYS
-    assert document["schema"] == SCHEMA == "meekcast.summary/1"
+    assert document["schema"] == SCHEMA == "meekcast.summary/2"
     assert (document["card"], document["priors"]) == (card.name, result.inputs.priors.name)
     assert (document["clock"], document["horizon"], document["seed"]) == (card.clock, card.horizon, 0)
     assert document["today"] == "2026-11-21"
