@@ -46,7 +46,7 @@ def scenarios(options: Options) -> None:
     A scenario sets or shifts parameters in the draws (paired with the base), or takes other priors, evidence
     or another card (fitted anew).
     """
-    from meekcast.door.scenarios import Scenarios
+    from meekcast.door.scenarios import write_scenarios
     from meekcast.files import check_writable
     from meekcast.inputs import gather
     from meekcast.report.progress import showing
@@ -72,7 +72,5 @@ def scenarios(options: Options) -> None:
     asked = file.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     about = {**base.about(), "today": today.isoformat(), "stated": asked}
     document = scenarios_document(comparisons, blank(inputs, options.until), about)
-    folder, name = options.out / inputs.card.name, options.file.stem
-    Scenarios(document).save(folder, name)
-    files = [folder / f"{name}{ending}" for ending in (".json", ".png")]
+    files = write_scenarios(document, options.out / inputs.card.name, options.file.stem)
     show(document, lambda: scenarios_report(document, files), as_json=options.json)
