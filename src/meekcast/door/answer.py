@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class Answer(Shown, CoreAnswer):
     """Distribution of the date of an event, or the probability on a date.
 
-    It has the fields of `meekcast.forecasts.questions.answer.Answer` (``quantiles``, ``probability_by``, ``dates``, ...).
+    It has the fields of `meekcast.forecasts.questions.answer.Answer` (``quantiles``, ``dates``, ...).
 
     Parameters
     ----------
