@@ -21,7 +21,7 @@ from meekcast.backtests.summary import document
 from meekcast.files import replacing
 from meekcast.inputs import Inputs, gather, reread
 from meekcast.report.progress import LiveProgress
-from meekcast.report.tables import err_console
+from meekcast.report.terminal import err_console
 
 CARD = "leaderboard"
 FOLDER = Path(__file__).parents[1] / "docs" / "backtests"

@@ -14,7 +14,7 @@ LOAD = {"models": library.load_card, "priors": library.load_priors, "evidence": 
 CARDS, SETS, TABLES = (library.names(kind) for kind in ("models", "priors", "evidence"))
 
 GPT4 = 'model = "GPT-4 Turbo", score = 69'
-FIRST_EVENT = 'quantity = "mmlu_pro_gap"\nbelow = 5.0\nunit = "points"'
+FIRST_EVENT = 'ask = "mmlu_pro_gap < 5 points"'
 LAST_ROW = "[5.354732e-3, 1.149822e-3, 4.536853e-2]"
 HARDWARE = '"LogNormal(1.40, 95% 1.25..1.57)"'
 CORRELATED = 'between = ["g_hardware", "g_investment"]'
@@ -25,7 +25,8 @@ REFUSED = [
     ("models", "mmlu-pro-alone", "clock =", "clok =",
      ["unknown key 'clok'", "Did you mean 'clock'?", "clock: Field required"]),
     ("models", "mmlu-pro-alone", "floor =", "flor =", ["'benchmarks.0.flor'", "Did you mean 'floor'?"]),
-    ("models", "mmlu-pro-alone", "below = 5.0", "bellow = 5.0", ["'events.0.bellow'", "Did you mean 'below'?"]),
+    ("models", "mmlu-pro-alone", FIRST_EVENT, FIRST_EVENT.replace("ask", "asks"),
+     ["'events.0.asks'", "Did you mean 'ask'?"]),
     ("models", "mmlu-pro-alone", "[parameters.mmlu_pro_noise]\nprior", "[parameters.mmlu_pro_noise]\npior",
      ["'parameters.mmlu_pro_noise.pior'", "Did you mean 'prior'?"]),
     ("priors", "literature", "pivot_compute =", "pivot =", ["'joint.0.widening.pivot'", "Allowed: pivot_compute"]),
@@ -78,17 +79,26 @@ REFUSED = [
      '[[correlations]]\nbetween = ["g_investment", "g_hardware"]\nvalue = 0.3\nsource = "me"\n[[correlations]]',
      ["g_hardware and g_investment have two correlations"]),
     # events
-    ("models", "mmlu-pro-alone", "below = 5.0", "below = 5.0\nabove = 6.0", ["events.0", "either below or above"]),
-    ("models", "mmlu-pro-alone", "below = 5.0\n", "", ["events.0", "either below or above"]),
-    ("models", "mmlu-pro-alone", "below = 5.0", "below = inf", ["events.0.below", "got inf", "finite"]),
+    ("models", "mmlu-pro-alone", FIRST_EVENT, 'quantity = "mmlu_pro_gap"\nbelow = 5.0\nunit = "points"',
+     ["events.0", "quantity, below, unit became one question", 'write ask = "mmlu_pro_gap < 5.0 points"']),
+    ("models", "mmlu-pro-alone", FIRST_EVENT, 'quantity = "tokens"\nabove = 1000\nunit = "tokens"',
+     ['ask = "tokens > 1000 tokens"']),
+    ("models", "mmlu-pro-alone", FIRST_EVENT, 'ask = "mmlu_pro_gap"', ["events.0.ask", "column 13", "an operator"]),
+    ("models", "mmlu-pro-alone", FIRST_EVENT, 'ask = "loss_gap < -5"', ["loss_gap lies above 0", "always true or never"]),
+    ("models", "mmlu-pro-alone", FIRST_EVENT, 'ask = "tokens < -1"', ["tokens lies above 0"]),
+    ("models", "mmlu-pro-alone", FIRST_EVENT, 'ask = "mmlu_pro_gap < 140"', ["between 0 and 100 points", "column 16"]),
+    ("models", "mmlu-pro-alone", FIRST_EVENT, 'ask = "lag < lag at 2050"', ["the date 2050 lies outside"]),
+    ("models", "mmlu-pro-alone", FIRST_EVENT, 'ask = "lag < 1 at 2030"', ["true or false, and has no date"]),
+    ("models", "mmlu-pro-alone", "the MMLU-Pro gap stays below 2 points", "the MMLU-Pro gap stays below 5 points",
+     ["two events have the name 'the MMLU-Pro gap stays below 5 points'"]),
     ("models", "mmlu-pro-alone", FIRST_EVENT, FIRST_EVENT.replace("_pro_", "_"),
-     ["'the MMLU-Pro gap stays below 5 points'", "unknown quantity 'mmlu_gap'", "Did you mean 'mmlu_pro_gap'?"]),
+     ["'the MMLU-Pro gap stays below 5 points'", "no quantity 'mmlu_gap'", "Did you mean 'mmlu_pro_gap'?"]),
     ("models", "mmlu-pro-alone", FIRST_EVENT, FIRST_EVENT.replace("points", "percent"),
      ["'the MMLU-Pro gap stays below 5 points'", "'percent'", "Allowed: points"]),
-    ("models", "mmlu-pro-alone", 'quantity = "observed_lag"', 'quantity = "loss_gap_slope"',
-     ["unknown quantity 'loss_gap_slope'"]),
-    ("models", "mmlu-pro-alone", 'quantity = "observed_lag"', 'quantity = "budget_compute"',
-     ["unknown quantity 'budget_compute'"]),
+    ("models", "mmlu-pro-alone", FIRST_EVENT, 'ask = "loss_gap_slope < 0"',
+     ["no quantity 'loss_gap_slope'", 'it needs a card with "none"']),
+    ("models", "mmlu-pro-alone", FIRST_EVENT, 'ask = "budget_compute > 1e25"',
+     ["no quantity 'budget_compute'", 'it needs a card with "training"']),
     # clock, start and horizon
     ("models", "mmlu-pro-alone", "start = 2023-12-01\n", "", ['clock = "calendar" needs a start date']),
     ("models", "paper", 'clock = "elapsed"', 'clock = "elapsed"\nstart = 2023-12-01', ['clock = "elapsed" has none']),
@@ -151,7 +161,11 @@ def test_every_mistake_names_the_file_the_key_the_value_and_a_remedy(edited, kin
 
 def test_all_mistakes_of_a_file_are_told_at_once(edited):
     file = edited(
-        "models", "mmlu-pro-alone", ("floor = 10.0", "floor = -1"), ("below = 5.0", "bellow = 5.0"), ("2040", '"x"')
+        "models",
+        "mmlu-pro-alone",
+        ("floor = 10.0", "floor = -1"),
+        (FIRST_EVENT, f"{FIRST_EVENT}\nasks = 5.0"),
+        ("2040", '"x"'),
     )
     with pytest.raises(InputError) as error:
         library.load_card(file)
@@ -272,9 +286,7 @@ def test_the_anchor_of_the_leaderboard_is_what_its_comment_says():
     assert math.log(2.1e25) + 1.7 == pytest.approx(60.0, abs=0.05)  # GPT-4 and 1.7 of algorithms
 
 
-def test_thresholds_keep_their_side():
-    events = {event.name: event for event in library.load_card("paper").events}
-    post = next(e for name, e in events.items() if "short post" in name)
-    assert (post.below, post.above, post.threshold) == (None, 1000, 1000.0)
-    peak = next(e for name, e in events.items() if "peak" in name)
-    assert (peak.below, peak.above, peak.threshold) == (0.0, None, 0.0)
+def test_an_event_says_the_same_however_it_is_spaced(edited):
+    loose = library.load_card(edited("models", "mmlu-pro-alone", (FIRST_EVENT, 'ask = " (mmlu_pro_gap<5.0 points)"')))
+    assert loose.events == library.load_card("mmlu-pro-alone").events
+    assert loose.events[0].ask == "mmlu_pro_gap < 5 points"

@@ -16,7 +16,9 @@ from meekcast.errors import InputError, OutputError
 from meekcast.export import json as json_format
 from meekcast.export import metaculus, scipy, sipmath
 from meekcast.export.formats import FORMATS, Wanted, export
-from meekcast.runs.read import EventDates, open_run
+from meekcast.forecasts.questions.monte_carlo import Probability
+from meekcast.forecasts.questions.when import when
+from meekcast.runs.read import open_run
 
 LEVELS = [0.05, 0.25, 0.5, 0.75, 0.95]
 TODAY = "2026-11-21"
@@ -33,11 +35,8 @@ def unseen_run(run_cli, tmp_path_factory):
             r"\[parameters\.\w+_(ceiling|difficulty|discrimination|level|slope|rounding|noise)\]", block
         )
         kept += [] if dropped else [block]
-    events = [("lag", "observed_lag", "below", 0.6, "years"), ("loss gap", "loss_gap", "below", 0.02, "nats/token")]
-    entries = "\n".join(
-        f'[[events]]\nname = "the {name}, in 1 line"\nquantity = "{q}"\n{side} = {value}\nunit = "{unit}"\n'
-        for name, q, side, value, unit in events
-    )
+    events = {"lag": "observed_lag < 0.6 years", "loss gap": "loss_gap < 0.02 nats/token"}
+    entries = "\n".join(f'[[events]]\nname = "the {name}, in 1 line"\nask = "{ask}"\n' for name, ask in events.items())
     folder = tmp_path_factory.mktemp("unseen")
     card = folder / "unseen.toml"
     card.write_text("".join(kept).replace('name = "mmlu-pro-alone"', 'name = "unseen"', 1) + entries, encoding="utf-8")
@@ -68,12 +67,12 @@ def quantiles(dates):
 
 
 def said(event):
-    return np.array([float(value) for value in event.about["quantiles"].values()])
+    return np.array([float(value) for value in event.quantiles.values()])
 
 
 def test_the_runs_here_hold_dates_that_are_not_reached(unseen, paper_folders):
-    assert all(0.02 < event.not_by_horizon < 0.9 for event in unseen.events)
-    assert 0 < open_run(paper_folders["literature"]).events[-1].not_by_horizon < 0.5
+    assert all(0.02 < event.probability_not_by_horizon.value < 0.9 for event in unseen.events)
+    assert 0 < open_run(paper_folders["literature"]).events[-1].probability_not_by_horizon.value < 0.5
 
 
 # One reader each
@@ -205,7 +204,7 @@ def test_sips_hold_the_draws_coherently_and_say_what_is_not_reached(run, tmp_pat
 def test_a_quantity_becomes_a_sip_a_year(unseen, tmp_path):
     file = export(unseen, "sipmath", tmp_path / "x", Wanted(event="1", quantities=("loss_gap",))).file
     sips = json.loads(file.read_text(encoding="utf-8"))["sips"][2:]
-    assert [sip["name"] for sip in sips] == [f"loss_gap_{year}" for year in range(2024, 2034)]
+    assert [sip["name"] for sip in sips] == [f"loss_gap_{year}" for year in range(2023, 2033)]
     held = unseen.tree["predictions"]["loss_gap"].sel(time=2030, method="nearest").to_numpy()
     np.testing.assert_array_equal(trials(sips[6]), held)
 
@@ -230,12 +229,12 @@ def test_squiggle_source_is_understood_and_keeps_its_mixtures(run, tmp_path):
             assert re.fullmatch(r"[\w\s.,()\[\]+-]+", expression)  # numbers, names, calls and lists alone
             scope[name] = eval(expression, {"__builtins__": {}, **names}, scope)
     for i, event in enumerate(run.events, start=1):
-        assert scope[f"event_{i}_happens"] == pytest.approx(1 - event.not_by_horizon)
+        assert scope[f"event_{i}_happens"] == pytest.approx(1 - event.probability_not_by_horizon.value)
         samples = np.asarray(sq.sample(scope[f"event_{i}"], n=8000) if event.dates.size > 1 else [1.0])
         if event.dates.size == 1:
             assert f"pointMass({event.dates[0]:.10g})" in source
             continue
-        assert np.mean(samples == run.end) == pytest.approx(event.not_by_horizon, abs=0.025)
+        assert np.mean(samples == run.end) == pytest.approx(event.probability_not_by_horizon.value, abs=0.025)
         at = quantiles(np.minimum(event.dates, run.end))
         below = np.array([[np.mean(samples < x - 1e-6), np.mean(samples <= x + 1e-6)] for x in at])
         assert (below[:, 0] <= np.array(LEVELS) + 0.03).all()
@@ -248,13 +247,13 @@ def test_scipy_gives_a_frozen_distribution(run, tmp_path):
         np.testing.assert_allclose(date.ppf(LEVELS), said(event), atol=0.1)  # thin tails: a month
         finite = said(event)[np.isfinite(said(event))]
         np.testing.assert_allclose(date.ppf(date.cdf(finite)), finite, atol=1e-4)
-        assert date.cdf(run.end) == pytest.approx(1 - event.not_by_horizon, abs=1e-9)
+        assert date.cdf(run.end) == pytest.approx(1 - event.probability_not_by_horizon.value, abs=1e-9)
         assert date.cdf(np.inf) == 1
-        assert (date.mean() == np.inf) == (event.not_by_horizon > 0)
-        if not event.not_by_horizon:
+        assert (date.mean() == np.inf) == (event.probability_not_by_horizon.value > 0)
+        if not event.probability_not_by_horizon.value:
             assert date.mean() == pytest.approx(event.dates.mean(), abs=0.02)
         drawn = date.rvs(size=4000, random_state=1)
-        assert np.mean(np.isinf(drawn)) == pytest.approx(event.not_by_horizon, abs=0.03)
+        assert np.mean(np.isinf(drawn)) == pytest.approx(event.probability_not_by_horizon.value, abs=0.03)
         assert (np.diff(date.cdf(np.linspace(0, 2100, 500))) >= 0).all()
 
 
@@ -325,7 +324,7 @@ def test_metaculus_forecasts_pass_the_sites_rules(run, tmp_path, lower, upper):
 
 def test_metaculus_quantiles_are_those_of_the_draws(unseen, tmp_path):
     """Read back by linear interpolation as the site does: within a step of the range's grid."""
-    wanted = Wanted(event="1", lower="open", low="2024-01-01", high="2033")
+    wanted = Wanted(event="1", lower="open", low="2024-01-01", high="2032")
     document = json.loads(export(unseen, "metaculus", tmp_path / "x.json", wanted).file.read_text(encoding="utf-8"))
     cdf, at = np.array(document["continuous_cdf"]), np.array(document["locations"])
     for level, date in zip(LEVELS, said(unseen.events[0]), strict=True):
@@ -367,12 +366,12 @@ def test_the_rules_favour_neither_side():
 @pytest.mark.parametrize(
     ("wanted", "piece"),
     [
-        (Wanted(low="2030", high="2029"), "the range 2030.00 to 2029.00"),
+        (Wanted(low="2030", high="2029"), "the range 2031.00 to 2030.00"),
         (Wanted(low="2030", high="2060"), "is not inside this run"),
         (Wanted(low="1999", high="2030"), "is not inside this run"),
-        (Wanted(low="soon", high="2030"), "'soon' is no date"),
-        (Wanted(low="2027-02-30", high="2030"), "is no date"),
-        (Wanted(low="nan", high="2030"), "is no date"),
+        (Wanted(low="soon", high="2030"), "--range: 'soon' is not a date"),
+        (Wanted(low="2027-02-30", high="2030"), "is not a date"),
+        (Wanted(low="nan", high="2030"), "is not a date"),
         (Wanted(lower="shut"), "--lower 'shut'"),
         (Wanted(low="2024-01-01", high="2024-01-02", upper="closed"), "draws lie within the closed bounds"),
     ],
@@ -401,9 +400,13 @@ def hopeless(unseen):
     """The run, but its first event is reached in no draw."""
     run = dataclasses.replace(unseen)
     first = unseen.events[0]
-    nowhere = EventDates(
-        {**first.about, "quantiles": dict.fromkeys(first.about["quantiles"], "inf"), "probability_not_by_horizon": 1.0},
-        np.full_like(first.dates, np.inf),
+    nowhere = dataclasses.replace(
+        first,
+        dates=np.full_like(first.dates, np.inf),
+        true=np.zeros_like(first.true),
+        quantiles=dict.fromkeys(first.quantiles, np.inf),
+        probability=Probability(0.0, 0.0),
+        probability_not_by_horizon=Probability(1.0, 0.0),
     )
     run.__dict__["events"] = (nowhere, *unseen.events[1:])
     return run
@@ -517,11 +520,62 @@ def test_the_command_writes_the_file_and_says_where(run_cli, unseen_run, tmp_pat
     monkeypatch.chdir(tmp_path)
     answer = run_cli("export", unseen_run, "--to", "parquet", "--table", "draws", "--quantity", "lag")
     assert (answer.code, answer.err) == (0, "")
-    assert answer.out.startswith("unseen.parquet  ")
-    assert (tmp_path / "unseen.parquet").is_file()
+    assert answer.out.startswith("unseen.draws.lag.parquet  ")
+    assert (tmp_path / "unseen.draws.lag.parquet").is_file()
     answer = run_cli("export", unseen_run, "--to", "metaculus", "--range", "2027", "2031-01-01", "--out", "q.json")
-    assert "2027-01-01 to 2031-01-01" in answer.out
+    assert "2028-01-01 to 2031-01-01" in answer.out
     assert json.loads((tmp_path / "q.json").read_text())["question"]["range_max"] == "2031-01-01"
+
+
+def test_any_question_is_exported(unseen, tmp_path):
+    question = "lag < 0.6 and loss_gap < 0.02 for 6 months"
+    expected = when(question, unseen.draws)
+    assert 0.02 < expected.probability.value < 0.98
+    text = {
+        to: export(unseen, to, tmp_path / to, Wanted(event=question)).file.read_text(encoding="utf-8")
+        for to in ("json", "sipmath", "squiggle", "metaculus", "scipy")
+    }
+    (entry,) = json.loads(text["json"])["events"]
+    assert (entry["name"], entry["expression"]) == (question, question)
+    np.testing.assert_array_equal([float(date) for date in entry["dates"]], expected.dates)
+    assert json.loads(text["scipy"])["probability_not_by_horizon"] == expected.probability_not_by_horizon.value
+    assert json.loads(text["metaculus"])["event"] == question
+    assert question in text["squiggle"]
+    assert len(json.loads(text["sipmath"])["sips"]) == 2
+    for asked, said in (("lag < 0.6 at 2030", "has no date"), ("lagg < 1", "no quantity"), ("rises", "no event")):
+        with pytest.raises(InputError, match=said):
+            export(unseen, "json", tmp_path / "x", Wanted(event=asked))
+    assert not (tmp_path / "x").exists()
+
+
+def test_an_event_of_the_card_asked_as_a_question_is_the_same_event(unseen):
+    for event in unseen.events:
+        asked = unseen.event(event.expression)
+        same = np.isclose(asked.dates, event.dates, atol=1e-3) | (asked.dates == event.dates)
+        assert same.mean() > 0.99  # single precision
+
+
+def test_two_exports_never_overwrite_each_other_silently(run_cli, unseen, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    wanted = [
+        Wanted(), Wanted(event="1"), Wanted(event="2"), Wanted(event="lag < 0.6"), Wanted(event="lag < 0.6 first"),
+        Wanted(event="1", low="2027", high="2030"), Wanted(event="1", low="2027", high="2031"),
+        Wanted(event="1", upper="closed", low="2024-01-01"), Wanted(event="1", lower="open"),
+    ]  # fmt: skip
+    files = [export(unseen, "metaculus", wanted=one).file for one in wanted]
+    assert len(set(files)) == len(wanted)
+    before = {file: file.read_bytes() for file in files}
+    with pytest.raises(InputError, match="stands there already") as caught:
+        export(unseen, "metaculus", wanted=wanted[1])
+    assert "--force" in caught.value.remedy
+    assert {file: file.read_bytes() for file in files} == before
+    asked = ["export", unseen.folder, "--to", "csv", "--table", "dates"]
+    assert [run_cli(*asked, *more).code for more in ([], [], ["--force"], ["--out", "unseen.dates.csv"])] == [
+        0,
+        2,
+        0,
+        0,
+    ]
 
 
 def test_the_command_tells_a_mistake_in_one_message(run_cli, unseen_run, tmp_path):
@@ -540,5 +594,5 @@ def test_elapsed_runs_have_elapsed_dates(paper_folders, tmp_path):
     assert document["question"]["type"] == "numeric"
     assert (document["question"]["range_min"], document["question"]["range_max"]) == (0, 30)
     assert dt.date.fromisoformat(run.summary["today"])
-    with pytest.raises(InputError, match="'2030-01-01' is no date of this run"):
+    with pytest.raises(InputError, match="--range: 2030-01-01 means nothing: the clock knows no calendar"):
         export(run, "metaculus", tmp_path / "y", Wanted(low="2030-01-01", high="2031-01-01"))

@@ -14,13 +14,14 @@ from meekcast.cards import library
 from meekcast.errors import InputError
 from meekcast.files import to_json
 from meekcast.forecasts.forecast import bands_of, forecast, time_grid
-from meekcast.forecasts.questions.events import PROBABILITIES
+from meekcast.forecasts.questions.answer import PROBABILITIES
 from meekcast.inference.sampler import Settings
 from meekcast.inputs import gather
 from meekcast.paper.point import point, read_values
 from meekcast.plots.forecast import draw_run
 from meekcast.runs.netcdf import tree
 from meekcast.runs.summary import summary
+from meekcast.runs.verify import SUMMARY_SCHEMA
 from meekcast.runs.write import run_id, write_run
 
 QUANTILES = ["0.05", "0.25", "0.5", "0.75", "0.95"]
@@ -47,7 +48,7 @@ def test_the_papers_card_gives_the_papers_dates(paper, closed_forms):
     assert dates["the loss gap falls below 0.05 nats"] == pytest.approx(13.002, abs=5e-4)
     assert dates["the loss gap falls below 0.05 nats"] == pytest.approx(closed_forms["end_time"], abs=1e-3)
     assert all(len(set(event.quantiles.values())) == 1 for event in paper.events)
-    assert all(event.probability_never == 0.0 for event in paper.events)
+    assert all(event.probability_never.value == 0.0 for event in paper.events)
 
 
 def test_the_papers_card_gives_the_closed_forms_at_every_date(paper, closed_forms):
@@ -164,7 +165,7 @@ def test_the_summary_has_the_promised_schema(result):
     document = documents(result)
     card = result.inputs.card
     assert document.keys() == KEYS
-    assert document["schema"] == "meekcast.summary/1"
+    assert document["schema"] == SUMMARY_SCHEMA == "meekcast.summary/2"
     assert (document["card"], document["priors"]) == (card.name, result.inputs.priors.name)
     assert (document["clock"], document["horizon"], document["seed"]) == (card.clock, card.horizon, 0)
     assert document["today"] == "2026-11-21"
@@ -195,23 +196,21 @@ def test_every_event_has_its_distribution(result):
     calendar = document["clock"] == "calendar"
     assert len(document["events"]) >= 3
     for event, entry in zip(document["events"], result.inputs.card.events, strict=True):
-        assert event.keys() == {
-            "name", "quantity", "side", "threshold", "unit", "quantiles", "probability_by",
-            "probability_not_by_horizon", "probability_never",
-        }  # fmt: skip
-        assert (event["name"], event["quantity"], event["threshold"]) == (entry.name, entry.quantity, entry.threshold)
+        assert (event["name"], event["expression"]) == (entry.name, entry.ask)
         assert list(event["quantiles"]) == QUANTILES
         dates = [float(date) for date in event["quantiles"].values()]
         assert dates == sorted(dates)
         assert all(date == "inf" or isinstance(date, float) for date in event["quantiles"].values())
         assert list(event["probability_by"]) == (["2027", "2030", "2035"] if calendar else ["5", "10", "20"])
-        chances = list(event["probability_by"].values())
+        chances = [p["value"] for p in event["probability_by"].values()]
         assert chances == sorted(chances)
-        assert chances[-1] <= 1 - event["probability_not_by_horizon"] + 1e-12
+        assert chances[-1] <= 1 - event["probability_not_by_horizon"]["value"] + 1e-12
+        told = [*event["probability_by"].values(), event["probability_not_by_horizon"]]
+        assert all((p["error"] > 0) != document["point"] for p in told)
         if calendar:
             assert event["probability_never"] is None
         else:
-            assert event["probability_never"] <= event["probability_not_by_horizon"]
+            assert event["probability_never"]["value"] <= event["probability_not_by_horizon"]["value"]
 
 
 def test_bands_hold_every_quantity_over_time(result):
@@ -248,7 +247,7 @@ def test_a_shorter_horizon_drops_the_later_keys(leaderboard, paper):
     short = forecast(paper.inputs, until=7, today=dt.date(2026, 1, 1))
     assert [list(event.probability_by) for event in short.events] == [["5"]] * 4
     assert float(short.predictions["time"][-1]) == 7.0
-    assert next(e for e in short.events if e.threshold == 0.05).quantiles["0.5"] == math.inf
+    assert next(e for e in short.events if "< 0.05 " in e.expression).quantiles["0.5"] == math.inf
     assert short.horizon == 7
     few = forecast(leaderboard.inputs, until=2029, today=dt.date(2026, 1, 1))
     assert few.posterior.from_cache

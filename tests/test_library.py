@@ -163,7 +163,7 @@ def test_a_prior_is_replaced_one_by_one_and_a_joint_one_as_a_whole(tmp_path):
 
 def test_with_a_benchmark_fall_its_parameters(tmp_path):
     eci = '[[benchmarks]]\nname = "eci"\ntitle = "E"\nlink = "linear"\nunit = "index"\nevidence = "eci"\n'
-    event = '[[events]]\nname = "e"\nquantity = "eci_gap"\nbelow = 3\nunit = "index"\n'
+    event = '[[events]]\nname = "e"\nask = "eci_gap < 3 index"\n'
     card = library.load_card(extension(tmp_path, eci + event))
     assert card.benchmark_names == ("eci",)
     assert {n for n in card.parameters if n.startswith(("mmlu_pro", "gpqa", "arena"))} == set()

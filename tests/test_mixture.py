@@ -1,19 +1,29 @@
 """Averages of forecasts, against draws pooled by brute force."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from meekcast.forecasts.bands import weighted_quantiles
-from meekcast.stacks.mixture import Member, mixed_band, mixed_event
+from meekcast.forecasts.draws import Draws
+from meekcast.forecasts.questions.when import when
+from meekcast.stacks.mixture import Member, contributions, mixed_band, mixed_event
 
 P = (0.05, 0.25, 0.5, 0.75, 0.95)
 TIMES = np.linspace(2024, 2041, 18)
-EVENT = {
-    "name": "e", "quantity": "loss_gap", "side": "below", "threshold": 0.1, "unit": "nats/token",
-    "probability_by": {"2027": 0, "2030": 0},
-}  # fmt: skip
+
+
+def answer(dates, calendar=True, by=("2027", "2030")):
+    """The answer whose dates are these: a path for each draw that crosses a threshold then."""
+    dates = np.asarray(dates, float)
+    shown = np.where(np.isinf(dates), 1e6, dates)
+    labels = {"q": {"units": "points", "long_name": "q"}}
+    times = np.linspace(0, 17, 171) + 2024 * calendar
+    source = Draws("toy", times, calendar, None, labels, lambda _: shown[:, None] - times)
+    return replace(when("q < 0", source, by), dates=dates, name="e")
 
 
 @pytest.fixture
@@ -22,8 +32,8 @@ def members():
     one, two = 2024 + rng.gamma(3, 2, 400), np.where(rng.random(100) < 0.3, np.inf, 2024 + rng.gamma(8, 2, 100))
     paths = [rng.normal(m, 1, (n, len(TIMES))) for m, n in ((0, 400), (3, 100))]
     return [
-        Member("a", 0.6, {"e": one}, lambda _: paths[0]),
-        Member("b", 0.4, {"e": two}, lambda _: paths[1]),
+        Member("a", 0.6, {"e": answer(one)}, lambda _: paths[0]),
+        Member("b", 0.4, {"e": answer(two)}, lambda _: paths[1]),
     ]
 
 
@@ -34,29 +44,31 @@ def brute(first, second):
 
 
 def test_the_event_of_a_mixture_is_that_of_pooled_draws(members):
-    found = mixed_event(EVENT, members, TIMES, calendar=True)
-    pool = brute(members[0].dates["e"], members[1].dates["e"])
+    found = mixed_event("e", members)
+    pool = brute(*(member.events["e"].dates for member in members))
     expected = np.quantile(pool, P, method="inverted_cdf")
-    assert list(found["quantiles"].values()) == expected.tolist()
-    assert found["probability_by"]["2030"] == pytest.approx(np.mean(pool < 2031))
-    assert found["probability_not_by_horizon"] == pytest.approx(np.mean(np.isinf(pool)))
+    assert list(found.quantiles.values()) == expected.tolist()
+    assert found.probability_by["2030"].value == pytest.approx(np.mean(pool < 2031))
+    errors = [member.weight * member.events["e"].probability_by["2030"].error for member in members]
+    assert found.probability_by["2030"].error == pytest.approx(np.hypot(*errors))
 
 
 def test_contributions_add_up_and_are_weight_times_probability(members):
-    found = mixed_event(EVENT, members, TIMES, calendar=True)
+    found, cards = mixed_event("e", members), contributions("e", members, TIMES)
     for year in ("2027", "2030"):
-        parts = [card["contribution_by"][year] for card in found["cards"]]
-        assert sum(parts) == pytest.approx(found["probability_by"][year])
-        assert parts == [pytest.approx(c["weight"] * c["probability_by"][year]) for c in found["cards"]]
-    total = np.sum([card["contribution"] for card in found["cards"]], axis=0)
+        parts = [card["contribution_by"][year] for card in cards]
+        assert sum(parts) == pytest.approx(found.probability_by[year].value)
+        assert parts == [pytest.approx(c["weight"] * c["probability_by"][year]["value"]) for c in cards]
+    total = np.sum([card["contribution"] for card in cards], axis=0)
     assert (np.diff(total) >= 0).all()
-    assert total[-1] == pytest.approx(np.mean(brute(members[0].dates["e"], members[1].dates["e"]) <= TIMES[-1]))
+    pool = brute(*(member.events["e"].dates for member in members))
+    assert total[-1] == pytest.approx(np.mean(pool <= TIMES[-1]))
 
 
 def test_on_an_elapsed_clock_by_a_year_is_within_so_many(members):
-    at_five = [Member(m.card, m.weight, {"e": np.full(3, 5.0)}, m.paths) for m in members]
-    event = {**EVENT, "probability_by": {"4": 0, "5": 0}}
-    assert mixed_event(event, at_five, TIMES, calendar=False)["probability_by"] == {"4": 0.0, "5": pytest.approx(1)}
+    five = answer(np.full(3, 5.0), calendar=False, by=["4", "5"])
+    found = mixed_event("e", [Member(m.card, m.weight, {"e": five}, m.paths) for m in members])
+    assert {year: p.value for year, p in found.probability_by.items()} == {"4": 0.0, "5": pytest.approx(1)}
 
 
 def test_the_band_of_a_mixture_is_that_of_pooled_draws(members):

@@ -37,16 +37,18 @@ def test_each_set_has_a_folder_and_the_mixture_a_row(paper_sets):
 
 def test_a_mixture_has_the_mean_of_the_probabilities(paper_sets, people):
     document = json.loads((paper_sets[0] / "paper-mixture.json").read_text(encoding="utf-8"))
-    assert document["schema"] == "meekcast.mixture/1"
+    assert document["schema"] == "meekcast.mixture/2"
     assert [m["priors"] for m in document["of"]] == SETS
     assert [m["share"] for m in document["of"]] == [1 / 3] * 3
     assert [m["manifest"] for m in document["of"]] == [run.manifest[SEAL] for run in people]
     for i, event in enumerate(document["events"]):
         theirs = [run.summary["events"][i] for run in people]
-        never = np.mean([e["probability_not_by_horizon"] for e in theirs])
-        assert event["probability_not_by_horizon"] == pytest.approx(never)
-        for year, p in event["probability_by"].items():
-            assert p == pytest.approx(np.mean([e["probability_by"][year] for e in theirs]))
+        for told, of in [
+            (event["probability_not_by_horizon"], [e["probability_not_by_horizon"] for e in theirs]),
+            *((p, [e["probability_by"][year] for e in theirs]) for year, p in event["probability_by"].items()),
+        ]:
+            assert told["value"] == pytest.approx(np.mean([p["value"] for p in of]))
+            assert told["error"] == pytest.approx(np.linalg.norm([p["error"] for p in of]) / len(of))
 
 
 def test_quantiles_of_a_mixture_are_those_of_the_mean_of_the_cdfs(people, mixed):

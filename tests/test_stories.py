@@ -130,8 +130,8 @@ def test_behind_a_data_wall_the_loss_gap_keeps_a_floor():
     result = forecast(gather("data-wall", "paper", [Override("data_gap", "0.03"), Override("data_wall_time", "12")]))
     gap = result.predictions["loss_gap"].isel(sample=0)
     assert float(gap.isel(time=-1)) > 0.03
-    events = {event.quantity + f" {event.threshold:g}": event for event in result.events}
-    assert events["tokens 1000"].probability_not_by_horizon == 1.0
+    events = {event.expression: event for event in result.events}
+    assert events["tokens > 1000 tokens"].probability_not_by_horizon.value == 1.0
     plain = forecast(gather("paper")).predictions["loss_gap"].isel(sample=0)
     np.testing.assert_allclose((gap - plain).isel(time=slice(160, None)), 0.03, atol=1e-12)
 

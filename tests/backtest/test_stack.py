@@ -75,12 +75,13 @@ def test_a_second_stack_fits_nothing_anew_and_has_the_weights_that_were_set(stac
 def test_the_document_is_a_summary_with_contributions(stacked):
     out, _, document, _ = stacked
     own = {card: json.loads((out / card / "summary.json").read_text()) for card in document["runs"]}
-    assert document["schema"] == "meekcast.stack/1"
+    assert document["schema"] == "meekcast.stack/2"
     for i, event in enumerate(document["events"]):
         by = {part["card"]: part for part in event["cards"]}
         for year, p in event["probability_by"].items():
-            parts = [by[card]["weight"] * own[card]["events"][i]["probability_by"][year] for card in own]
-            assert p == pytest.approx(sum(parts))
+            parts = [by[card]["weight"] * own[card]["events"][i]["probability_by"][year]["value"] for card in own]
+            assert p["value"] == pytest.approx(sum(parts))
+            assert 0 < p["error"] < 0.05
         assert len(by["twin"]["contribution"]) == len(document["time"])
     for name, band in document["bands"].items():
         middle = values(band, "0.5")

@@ -1,6 +1,7 @@
 """meekcast sensitivity on a run: what it says, what it writes, what it refuses."""
 
 import dataclasses
+import datetime as dt
 import io
 import json
 import math
@@ -18,6 +19,7 @@ from meekcast.sensitivities.outputs import Output, event_outputs, find_outputs, 
 from meekcast.sensitivities.prior import alternatives, prior_indices
 from meekcast.sensitivities.runs import Run, inputs_of, run_of
 from meekcast.sensitivities.tornado import tornado, twin
+from meekcast.vocabulary.grammar import parse
 
 DECISION = """
 schema = 1
@@ -47,14 +49,14 @@ def document(asked):
     return analysis.shares_document(asked)
 
 
-def toy(n=400, **events):
+def toy(n=400, threshold=0.0):
     """A run whose only quantity falls along a line, at a height that its inputs say."""
     rng = np.random.default_rng(0)
     a, b = rng.standard_normal((2, n))
     times = np.linspace(2024, 2034, 121)
     paths = 5 + a[:, None] + 0.5 * b[:, None] - (times - 2024)
-    told = {"name": "toy falls", "quantity": "toy", "side": "below", "threshold": 0.0, "unit": "x"}
-    entry = {**told, **events, "probability_by": {"2027": 0.2, "2028": 0.5}}
+    chances = {"2027": {"value": 0.2, "error": 0.0}, "2028": {"value": 0.5, "error": 0.0}}
+    entry = {"name": "toy falls", "expression": f"toy < {threshold!r}", "probability_by": chances}
     head = {"card": "toy", "title": "Toy", "priors": "none", "clock": "calendar", "start": 2024.0, "horizon": 2033.0}
     summary = {**head, "today": "2026-11-21", "seed": 0, "evidence": [], "events": [entry]}
     draws = {"g_a": a, "toy_noise": b, "known": np.ones(n)}
@@ -242,15 +244,11 @@ def test_an_event_is_two_answers():
 
 def test_a_question_is_two_answers_too():
     run = toy()
-    event = run.summary["events"][0]
-    unit = run.draws.labels["toy"]["units"]
-    operator = "<" if event["side"] == "below" else ">"
-    asked = find_outputs(run, f"toy {operator} {event['threshold']:g} {unit}", [2028])
+    asked = find_outputs(run, "toy < 0 x", [2028])
     for found, stated in zip(asked, find_outputs(run, "toy falls", [2028]), strict=True):
         np.testing.assert_array_equal(found.values, stated.values)
     for text, said in (
-        ("tow < 3", "no quantity 'tow'"), ("toy < toy", "no threshold"), ("toy < 3 parsecs", "is not in 'parsecs'"),
-        ("toy < 3 at 2026", "no threshold"), ("toy <", "column"),
+        ("tow < 3", "no quantity 'tow'"), ("toy < 3 parsecs", "is not in 'parsecs'"), ("toy <", "column"),
     ):  # fmt: skip
         with pytest.raises(InputError, match=said):
             find_outputs(run, text, [2028])
@@ -266,13 +264,24 @@ def test_a_toy_is_driven_by_its_inputs_and_by_no_chance():
     assert document["measure_first"][0]["inputs"][0]["input"] == "g_a"
 
 
-@pytest.mark.parametrize("text", ["toy@2028", "toy@2028.5"])
+@pytest.mark.parametrize("text", ["toy@2028", "toy@2028.5", "toy@2029-01-01"])
 def test_a_quantity_at_a_year(text):
     run = toy()
     (output,) = find_outputs(run, text, [])
-    year = float(text.split("@")[1])
+    date = {"toy@2028": 2029.0, "toy@2028.5": 2028.5, "toy@2029-01-01": 2029.0}[text]
     slope = run.draws.posterior["g_a"] + 0.5 * run.draws.posterior["toy_noise"]
-    np.testing.assert_allclose(output.values, 5 + slope - (year - 2024), atol=1e-6)
+    np.testing.assert_allclose(output.values, 5 + slope - (date - 2024), atol=1e-6)
+
+
+def test_any_question_can_be_asked():
+    run = toy()
+    moving = find_outputs(run, "toy < 1 and toy < toy at 2025 for 6 months", ["2028", dt.date(2028, 7, 1)])
+    assert [output.kind for output in moving] == ["probability", "probability", "date"]
+    (fixed,) = find_outputs(run, "toy < 1 at 2027 and toy < 0 at 2029", [2028])
+    drawn = run.draws.posterior
+    np.testing.assert_array_equal(fixed.values, drawn["g_a"] + 0.5 * drawn["toy_noise"] < 0)
+    document = analysis.shares_document(analysis.question(run, ["toy < 1 at 2027"]))
+    assert [output["kind"] for output in document["outputs"]] == ["probability"]
 
 
 def test_a_long_tail_is_asked_about_on_the_log_scale():
@@ -290,10 +299,10 @@ def test_a_long_tail_is_asked_about_on_the_log_scale():
         ({"events": ["7"]}, "no event"),
         ({"events": ["0"]}, "no event"),
         ({"events": ["other@2028"]}, "unknown quantity"),
-        ({"events": ["toy@soon"]}, "not a year"),
-        ({"events": ["toy@2060"]}, "no 2060"),
-        ({"years": [1999]}, "no 1999"),
-        ({"years": [float("nan")]}, "no nan"),
+        ({"events": ["toy@soon"]}, "not a date"),
+        ({"events": ["toy@2060"]}, "2060 lies outside"),
+        ({"years": [1999]}, "--at: the date 1999 lies outside"),
+        ({"years": [float("nan")]}, "nan is not a date"),
         ({"by": "nothing"}, "unknown input or group"),
         ({"by": "scaling law"}, "no input of this run"),
         ({"by": "g_a,growth rates"}, "named twice"),
@@ -353,8 +362,8 @@ def test_a_run_of_a_changed_card_is_not_mixed_with_the_new_one(run):
 
 def test_elapsed_clocks_count_years(paper_literature):
     run = run_of(paper_literature)
-    outputs = event_outputs(run, run.summary["events"][0], [5])
+    outputs = event_outputs(run, parse(run.summary["events"][0]["expression"]), [5], "the peak")
     assert isinstance(outputs[0], Output)
-    assert outputs[0].name.endswith("by year 5")
+    assert outputs[0].name == "the peak: by year 5"
     document = analysis.shares_document(analysis.question(run))
     assert all(abs(o["chance"]["value"]) < 0.35 for o in document["outputs"] if o["kind"] == "date")

@@ -10,16 +10,20 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import math
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from meekcast.beliefs.belief import Belief
 from meekcast.beliefs.prior import FAMILIES, Prior, parse
-from meekcast.errors import InputError, nearest
+from meekcast.clock import decimal_year
+from meekcast.errors import InputError, naming, nearest
 from meekcast.observations.schema import Rule
-from meekcast.vocabulary.quantities import Measure, Quantity, available, check_event
+from meekcast.vocabulary.expression import Expression
+from meekcast.vocabulary.grammar import parse as parse_question
+from meekcast.vocabulary.quantities import Measure, Quantity, available
+from meekcast.vocabulary.scope import Scope
 
 Budget = Literal["training", "price_band", "inference", "size_class"]
 Investment = Literal["constant", "stop", "slow_down", "cap", "piecewise"]
@@ -223,24 +227,32 @@ class Piece(Entry):
 
 
 class EventEntry(Entry):
-    """Something that happens at a date: a quantity goes below or above a threshold and stays there."""
+    """Something that happens at a date: a question with a name."""
 
     name: Text
-    quantity: str
-    below: float | None = None
-    above: float | None = None
-    unit: Text
+    ask: Text
 
-    @model_validator(mode="after")
-    def _one_threshold(self) -> EventEntry:
-        if (self.below is None) == (self.above is None):
-            raise ValueError("an event has either below or above")
-        return self
+    @model_validator(mode="before")
+    @classmethod
+    def _one_line(cls, data: Any) -> Any:
+        old = {"quantity", "below", "above", "unit"}
+        if isinstance(data, dict) and data.keys() & old:
+            sign, level = ("<", data["below"]) if "below" in data else (">", data.get("above", "NUMBER"))
+            line = f"{data.get('quantity', 'QUANTITY')} {sign} {level} {data.get('unit', '')}".strip()
+            raise ValueError(
+                f'{", ".join(key for key in data if key in old)} became one question: write ask = "{line}" instead'
+            )
+        return data
+
+    @field_validator("ask")
+    @classmethod
+    def _canonical(cls, value: str) -> str:
+        return str(parse_question(value))
 
     @property
-    def threshold(self) -> float:
-        """The threshold, whichever side it is approached from."""
-        return float(self.above if self.below is None else self.below)  # type: ignore[arg-type]
+    def expression(self) -> Expression:
+        """The question."""
+        return parse_question(self.ask)
 
 
 class ModelCard(Priors):
@@ -288,11 +300,13 @@ class ModelCard(Priors):
             raise ValueError(f"horizon is a year after the start {self.start} and before 2200, got {self.horizon:g}")
         if len(set(self.benchmark_names)) < len(self.benchmarks):
             raise ValueError("two benchmarks have the same name")
+        names = [event.name for event in self.events]
+        twice = {name for name in names if names.count(name) > 1}
+        if twice:
+            raise ValueError(f"two events have the name {min(twice)!r}")
         for event in self.events:
-            try:
-                check_event(event.quantity, event.unit, self.quantities)
-            except InputError as error:
-                raise ValueError(f"event {event.name!r}: {error}") from None
+            with naming(f"event {event.name!r}"):
+                self.scope.check_dated(event.expression)
         return self
 
     @property
@@ -305,6 +319,14 @@ class ModelCard(Priors):
         """Everything that can be asked of this card, by name."""
         measures = [Measure(b.name, b.title, b.unit, bool(b.evidence)) for b in self.benchmarks]
         return available(self.budget, self.discrepancy, measures)
+
+    @property
+    def scope(self) -> Scope:
+        """What can be asked of this card, up to its own horizon."""
+        calendar = self.clock == "calendar"
+        labels = {name: quantity.attributes for name, quantity in self.quantities.items()}
+        start = decimal_year(self.start) if self.start else 0.0
+        return Scope(self.name, labels, calendar, start, self.horizon + calendar)
 
     @property
     def observed(self) -> tuple[BenchmarkEntry, ...]:

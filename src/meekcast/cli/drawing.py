@@ -28,8 +28,8 @@ def draw_stack(*arguments: Any) -> None:
     stack.draw_stack(*arguments)
 
 
-def write_answer(folder: Path, name: str, document: Any, draw: Callable[[Path], object]) -> list[Path]:
-    """Write the document of an answer and its picture, both or none.
+def write_answer(folder: Path, name: str, document: Any, draw: Callable[[Path], object] | None) -> list[Path]:
+    """Write the document of an answer and its picture, all or none.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def write_answer(folder: Path, name: str, document: Any, draw: Callable[[Path], 
     document : any
         What the JSON file holds.
     draw : callable
-        Draws into the file that it is given.
+        Draws into the file that it is given; None where there is nothing to draw.
 
     Returns
     -------
@@ -50,6 +50,7 @@ def write_answer(folder: Path, name: str, document: Any, draw: Callable[[Path], 
     from meekcast.files import staged, to_json
 
     with staged(folder) as stage:
-        draw(stage / f"{name}.png")
+        if draw:
+            draw(stage / f"{name}.png")
         (stage / f"{name}.json").write_text(to_json(document) + "\n", encoding="utf-8")
-    return [folder / f"{name}.json", folder / f"{name}.png"]
+    return [folder / f"{name}.{ending}" for ending in ("json", "png" if draw else "") if ending]

@@ -21,8 +21,8 @@ class Options:
         str,
         typer.Option(metavar="FORMAT", help="netcdf, zarr, csv, parquet, json, sipmath, metaculus, squiggle or scipy."),
     ]
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="File; <card>.<ending> by default.")] = None
-    event: Annotated[str | None, typer.Option(metavar="NAME|NUMBER", help="One event, by name or number from 1.")] = (
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="File; named by what is in it by default.")] = None
+    event: Annotated[str | None, typer.Option(metavar="EVENT", help="By name or number from 1, or 'gpqa_gap < 3'.")] = (
         None
     )
     quantity: Annotated[list[str], typer.Option(metavar="NAME", help="Quantities; all by default.")] = field(
@@ -41,6 +41,7 @@ class Options:
     upper: Annotated[
         str | None, typer.Option(metavar="KIND", help="metaculus: upper bound, open (default) or closed.")
     ] = None
+    force: Annotated[bool, typer.Option("--force", help="Replace an earlier export of the same name.")] = False
     yes: Annotated[bool, typer.Option("--yes", help="Write a file of more than 100 MB.")] = False
 
 
@@ -61,7 +62,7 @@ def export(options: Options) -> None:
         lower=options.lower,
         upper=options.upper,
     )
-    file, note = write(open_run(options.run), options.to, options.out, wanted, large=options.yes)
+    file, note = write(open_run(options.run), options.to, options.out, wanted, force=options.force, large=options.yes)
     print(f"{file}  {_size(file)}" + (f"\n{note}" if note else ""))
 
 

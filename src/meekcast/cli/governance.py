@@ -12,7 +12,7 @@ import typer
 
 from meekcast.cli.app import command
 from meekcast.cli.drawing import write_answer
-from meekcast.cli.options import Anchor, By, Changes, Json, Out, Priors, Seed, Until, known, read_date, read_years
+from meekcast.cli.options import Anchor, By, Changes, Json, Out, Priors, Seed, Until, known, read_date
 from meekcast.inference.sampler import Settings
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def governance(options: Options) -> None:
     """Show when budgets pass FLOP rules, raw and effective, and the lead time left from today."""
     from meekcast.clock import decimal_year
     from meekcast.files import check_writable
-    from meekcast.forecasts.questions import evaluate
+    from meekcast.forecasts.questions.when import read_by
     from meekcast.inputs import gather
     from meekcast.report.governance import governance_report
     from meekcast.report.progress import showing
@@ -67,14 +67,14 @@ def governance(options: Options) -> None:
     from meekcast.whatif.governance import read_rules
     from meekcast.whatif.world import World, blank
 
-    rules, today, by = read_rules(options.rule), read_date(options.today), read_years(options.by)
+    rules, today = read_rules(options.rule), read_date(options.today)
     anchor = read_date(options.anchor, "--anchor") if options.anchor else None
     card, priors = (options.card, options.priors) if options.card else (DEFAULT[0], options.priors or DEFAULT[1])
     inputs = gather(card, priors, options.overrides())
     budgets = check_budgets(inputs.card, options.budget) or (inputs.card.budget_usd,)
     check_writable(options.out / inputs.card.name)
     span = blank(inputs, options.until)
-    evaluate.read_years(by, span.anchored(anchor) if anchor else span)
+    by = read_by(options.by, span.anchored(anchor) if anchor else span)
     with showing() as progress:
         world = World.of(inputs, Settings(seed=options.seed), until=options.until, progress=progress)
         sources = {usd: world.source(usd) for usd in budgets}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -78,7 +78,9 @@ Evidence = Annotated[
 Until = Annotated[float | None, typer.Option(metavar="YEAR", help="Horizon of events and bands.")]
 Today = Annotated[str | None, typer.Option(metavar="DATE", help="Date of asking; the current one by default.")]
 Anchor = Annotated[str | None, typer.Option(metavar="DATE", help="Date of year 0 of a card that knows no calendar.")]
-By = Annotated[list[str], typer.Option(metavar="YEAR", help="Ask for the probability by the end of these years.")]
+By = Annotated[
+    list[str], typer.Option(metavar="DATE", help="Ask for the probability by then: 2027 (its end), 2027-06-30.")
+]
 Seed = Annotated[int, typer.Option(metavar="N", min=0, max=MOST_SEED, help="Seed of everything random.")]
 Draws = Annotated[
     int, typer.Option(metavar="N", min=50, max=MOST_DRAWS, help="Kept draws of each of four chains, 50 to 10000.")
@@ -152,30 +154,6 @@ def read_date(text: str | None, option: str = "--today") -> dt.date:
     if not EARLIEST <= date <= LATEST:
         raise InputError(f"{option} {text} is not between {EARLIEST} and {LATEST}", "Give a date of our time.")
     return date
-
-
-def read_years(texts: Iterable[str], option: str = "--by") -> list[float]:
-    """Years of an option.
-
-    Raises
-    ------
-    InputError
-        If one is no number.
-
-    Examples
-    --------
-    >>> read_years(["2027", "8"])
-    [2027.0, 8.0]
-    """
-    years = []
-    for text in texts:
-        try:
-            years.append(float(text))
-        except ValueError:
-            years.append(math.nan)
-        if not math.isfinite(years[-1]):
-            raise InputError(f"{option} {text!r} is not a year", f"Write {option} 2030, or years since the start.")
-    return years
 
 
 def command_line(command: str, *arguments: str, **options: object) -> list[str]:

@@ -82,11 +82,14 @@ def _write(options: Options, document: dict[str, Any]) -> list[Path]:
 
     names = ["base", *(scenario["scenario"] for scenario in document["events"][0]["scenarios"])]
     span = {key: document[key] for key in ("clock", "start", "horizon")}
-    shown = [{**span, "card": name, "events": [_event(e, name) for e in document["events"]]} for name in names]
+    dated = [event for event in document["events"] if event["quantiles"]]
+    shown = [{**span, "card": name, "events": [_event(event, name) for event in dated]} for name in names]
     folder = options.out / document["card"]
-    return write_answer(
-        folder, options.file.stem, document, lambda file: write_comparison(shown, file.parent, file.name)
-    )
+
+    def draw(file: Path) -> None:
+        write_comparison(shown, file.parent, file.name)
+
+    return write_answer(folder, options.file.stem, document, draw if dated else None)
 
 
 def _event(event: dict[str, Any], name: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import typer
 
 from meekcast.cli.app import command
 from meekcast.cli.drawing import draw_run
-from meekcast.cli.options import MOST_SEED, Json, example, known, read_years
+from meekcast.cli.options import MOST_SEED, Json, example, known
 
 if TYPE_CHECKING:
     from meekcast.sensitivities.analysis import Question
@@ -33,11 +33,11 @@ class Options:
     ] = "leaderboard"
     event: Annotated[
         list[str],
-        typer.Option(metavar="EVENT", help="Event by name or number; 'gpqa_gap < 3'; QUANTITY@YEAR. Default: all."),
+        typer.Option(metavar="EVENT", help="Event by name or number; 'gpqa_gap < 3'; QUANTITY@DATE. Default: all."),
     ] = field(default_factory=list)
-    at: Annotated[list[str], typer.Option(metavar="YEAR", help="Ask whether events have happened by then.")] = field(
-        default_factory=list
-    )
+    at: Annotated[
+        list[str], typer.Option(metavar="DATE", help="Ask whether events have happened by 2027 (its end).")
+    ] = field(default_factory=list)
     by: Annotated[
         str, typer.Option(metavar="INPUTS", help="groups, parameters, or names of either: 'g_price,links'.")
     ] = "groups"
@@ -93,7 +93,7 @@ def _wishes(options: Options) -> Wishes:
     sets = [name.strip() for name in (options.alternatives or "").split(",")]
     return Wishes(
         events=options.event,
-        at=read_years(options.at, "--at"),
+        at=options.at,
         by=options.by,
         seed=options.seed,
         base_points=options.base_points if options.prior else None,

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,19 +25,14 @@ from meekcast.cli.options import (
     Until,
     known,
     read_date,
-    read_years,
 )
 from meekcast.errors import InputError
 from meekcast.inference.sampler import Settings
 
 if TYPE_CHECKING:
     from meekcast.forecasts.draws import Draws as Source
-    from meekcast.forecasts.questions.grammar import Expression
-    from meekcast.forecasts.questions.when import Answer
-
-WORDS = {"<": "below", "<=": "at-most", ">": "above", ">=": "at-least"}
-LONGEST = 150
-"""Letters of a file's name; what is longer ends in a hash of the whole."""
+    from meekcast.forecasts.questions.answer import Answer
+    from meekcast.vocabulary.expression import Expression
 
 type Asked = list[tuple[float | None, Source]]
 
@@ -81,26 +74,26 @@ class Options(Changes):
 
 @command(Options)
 def when(options: Options) -> None:
-    """Ask when something happens: a distribution for any event over known quantities.
+    """Ask when something happens, or how probable it is on a date: any question over known quantities.
 
-    Such as QUANTITY OPERATOR NUMBER [UNIT]; operators < <= > >=. `meekcast quantities` lists the quantities of a
-    card and the whole grammar. The date of an event is the first from which it holds up to the horizon.
+    Such as QUANTITY OPERATOR NUMBER [UNIT]; `at DATE` fixes a quantity, 2027 means its end; `and`, `or`, brackets.
+    The date is the first from which it holds up to the horizon; `first` or `for 6 months` asks for less.
+    `meekcast quantities` lists the quantities of a card and the whole grammar.
     """
-    from meekcast.forecasts.questions.grammar import parse
     from meekcast.forecasts.questions.when import when as ask
     from meekcast.report.answers import when_report
     from meekcast.report.terminal import show
+    from meekcast.vocabulary.grammar import parse
     from meekcast.whatif.documents import when_document
 
     event, given = parse(options.expression), [parse(text) for text in options.given]
-    by = read_years(options.by)
-    sources, about = _from_run(options, options.run) if options.run else _from_inputs(options, event, by, given)
-    answers = [(usd, ask(event, source, by, given)) for usd, source in sources]
+    sources, about = _from_run(options, options.run) if options.run else _from_inputs(options, event, given)
+    answers = [(usd, ask(event, source, options.by, given)) for usd, source in sources]
     document = when_document(answers, sources[0][1], about)
     files = (
         [] if options.run and options.out is None else _write(options, event, given, answers, sources[0][1], document)
     )
-    show(document, lambda: when_report(document, files, by_asked=bool(by)), as_json=options.json)
+    show(document, lambda: when_report(document, files, by_asked=bool(options.by)), as_json=options.json)
 
 
 def _from_run(options: Options, run: Path) -> tuple[Asked, dict[str, Any]]:
@@ -122,9 +115,7 @@ def _from_run(options: Options, run: Path) -> tuple[Asked, dict[str, Any]]:
     return [(None, anchored(stored.draws, options.anchor))], {**about, "run": str(run)}
 
 
-def _from_inputs(
-    options: Options, event: Expression, by: Sequence[float], given: Sequence[Expression]
-) -> tuple[Asked, dict[str, Any]]:
+def _from_inputs(options: Options, event: Expression, given: Sequence[Expression]) -> tuple[Asked, dict[str, Any]]:
     """Sources of a forecast that is made now, one for each budget; all is checked before it is sampled."""
     from meekcast.files import check_writable
     from meekcast.forecasts.questions.when import check_question
@@ -136,7 +127,7 @@ def _from_inputs(
     today = read_date(options.today)
     inputs = gather(options.card, options.priors, options.overrides(), options.evidence)
     budgets: list[float | None] = [*check_budgets(inputs.card, options.budget)] or [None]
-    check_question(event, anchored(blank(inputs, options.until), options.anchor), by, given)
+    check_question(event, anchored(blank(inputs, options.until), options.anchor), options.by, given)
     check_writable(options.folder(inputs.card.name))
     with showing() as progress:
         settings = Settings(draws=options.draws, seed=options.seed)
@@ -166,9 +157,12 @@ def _write(
     name = file_name(event, given, [usd for usd, _ in answers if usd])
     curves = [Curve(usd_text(usd) if usd else "", answer) for usd, answer in answers]
     today = decimal_year(dt.date.fromisoformat(document["today"]))
-    return write_answer(
-        options.folder(source.card), name, document, lambda file: write_when(curves, source, file, today)
-    )
+
+    def draw(file: Path) -> None:
+        write_when(curves, source, file, today)
+
+    dated = None if event.is_proposition else draw  # a probability is no picture
+    return write_answer(options.folder(source.card), name, document, dated)
 
 
 def file_name(event: Expression, given: Sequence[Expression], budgets: Sequence[float]) -> str:
@@ -176,19 +170,13 @@ def file_name(event: Expression, given: Sequence[Expression], budgets: Sequence[
 
     Examples
     --------
-    >>> from meekcast.forecasts.questions.grammar import parse
+    >>> from meekcast.vocabulary.grammar import parse
     >>> file_name(parse("lag < 0.5"), [parse("loss_gap > 0.1 at 2027-01-01")], [])
     'lag-below-0.5-given-loss_gap-above-0.1-at-2027-01-01'
     """
-    from meekcast.forecasts.questions.grammar import number_text
+    from meekcast.vocabulary.expression import file_stem, number_text
 
     stated = [str(event), *(f"given {condition}" for condition in given)]
     if budgets:
         stated.append("budget " + " ".join(number_text(usd) for usd in budgets))
-    text = " ".join(stated)
-    for operator, word in sorted(WORDS.items(), reverse=True):
-        text = text.replace(f" {operator} ", f" {word} ")
-    name = re.sub(r"[^A-Za-z0-9_.+]+", "-", text)
-    if len(name) > LONGEST:
-        name = f"{name[:LONGEST]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
-    return name
+    return file_stem(" ".join(stated))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self, override
 
 from meekcast.door.shown import Sheet, Shown, frame
-from meekcast.forecasts.questions.when import Answer as CoreAnswer
+from meekcast.forecasts.questions.answer import Answer as CoreAnswer
 from meekcast.forecasts.questions.when import when
 
 if TYPE_CHECKING:

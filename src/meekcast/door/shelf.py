@@ -12,7 +12,7 @@ from meekcast.door.shown import Listing
 from meekcast.observations import EvidenceTable, LossTable
 
 if TYPE_CHECKING:
-    from meekcast.cards.schema import EventEntry, ModelCard, Priors, PriorSet
+    from meekcast.cards.schema import ModelCard, Priors, PriorSet
     from meekcast.observations import ParameterTable
 
 INTERVAL = (0.05, 0.5, 0.95)
@@ -45,7 +45,7 @@ def models(name: Named | None = None) -> Listing:
     if name is None:
         return _listed("Model cards: meekcast.models(NAME) shows one", library.names("models"), library.load_card)
     card = library.load_card(fspath(name))
-    events = tuple({"what": f"event: {e.name}", "says": _asked(e)} for e in card.events)
+    events = tuple({"what": f"event: {e.name}", "says": e.ask} for e in card.events)
     stated = tuple({"what": f"prior: {row['parameter']}", "says": row["median and 90 %"]} for row in _priors(card))
     return Listing(f"{card.name}: {card.title}", events + stated, ("what", "says"), _told(card))
 
@@ -123,10 +123,6 @@ def _told(card: ModelCard) -> tuple[str, ...]:
     reads = ", ".join(f"{b.name} from {b.evidence}" for b in card.observed)
     facts = f"{card.clock} clock to {card.horizon:g}; budget actor: {card.budget}; priors: {card.priors}"
     return card.story, f"Wrong if: {card.wrong_if}", facts, f"reads {reads or 'no scores'}"
-
-
-def _asked(event: EventEntry) -> str:
-    return f"{event.quantity} {'<' if event.below is not None else '>'} {event.threshold:g} {event.unit}"
 
 
 def _priors(statements: Priors) -> Iterable[dict[str, Any]]:

@@ -11,8 +11,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, override
 
+from meekcast.forecasts.questions.answer import Answer
 from meekcast.inference.diagnostics import Diagnostics
-from meekcast.runs.read import EventDates
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -58,10 +58,10 @@ class Source(ABC):
         return self.tree["bands"].to_dataset()
 
     @property
-    def events(self) -> tuple[EventDates, ...]:
+    def events(self) -> tuple[Answer, ...]:
         """Every event with its dates."""
         dates = self.tree["events"]["date"].to_numpy()
-        return tuple(EventDates(about, row) for about, row in zip(self.summary["events"], dates, strict=True))
+        return tuple(Answer.from_dict(about, row) for about, row in zip(self.summary["events"], dates, strict=True))
 
     @property
     def today(self) -> dt.date:

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from meekcast import files
 from meekcast.errors import InputError, nearest
+from meekcast.vocabulary.expression import file_stem
 
 if TYPE_CHECKING:
-    from meekcast.runs.read import EventDates, StoredRun
+    from meekcast.forecasts.questions.answer import Answer
+    from meekcast.runs.read import StoredRun
 
 
 @dataclass(frozen=True)
@@ -21,13 +23,13 @@ class Wanted:
     Parameters
     ----------
     event : str, optional
-        Name or number of one event; all of them, or the first, by default.
+        One event, by name or number, or any other question; all events, or the first, by default.
     quantities : tuple of str
         Names; all by default.
     table : {"bands", "draws", "dates"}, optional
         Which long table; "bands" by default.
     low, high : str, optional
-        Range of a question, as dates or years; from today to the horizon by default.
+        Range of a question (`meekcast.clock.read_when`); from today to the horizon by default.
     lower, upper : {"open", "closed"}, optional
         Whether its answer may lie beyond; closed below and open above by default.
     """
@@ -40,12 +42,12 @@ class Wanted:
     lower: str | None = None
     upper: str | None = None
 
-    def events_of(self, run: StoredRun) -> tuple[EventDates, ...]:
-        """The event that was named, or all."""
+    def events_of(self, run: StoredRun) -> tuple[Answer, ...]:
+        """The event that was named or asked, or all."""
         return run.events if self.event is None else (run.event(self.event),)
 
-    def event_of(self, run: StoredRun) -> EventDates:
-        """The event that was named, or the first."""
+    def event_of(self, run: StoredRun) -> Answer:
+        """The event that was named or asked, or the first."""
         return run.event(self.event or "1")
 
     def quantities_of(self, run: StoredRun) -> tuple[str, ...]:
@@ -109,7 +111,13 @@ class Exported(NamedTuple):
 
 
 def export(
-    run: StoredRun, to: str, out: Path | None = None, wanted: Wanted | None = None, *, large: bool = False
+    run: StoredRun,
+    to: str,
+    out: Path | None = None,
+    wanted: Wanted | None = None,
+    *,
+    force: bool = False,
+    large: bool = False,
 ) -> Exported:
     """Write a run in another format, whole or not at all.
 
@@ -120,11 +128,13 @@ def export(
     to : str
         A key of `FORMATS`.
     out : pathlib.Path, optional
-        File to write; ``<card>.<ending>`` in the current folder by default.
+        File to write; by default one in the current folder that is named by card, `wanted` and format.
     wanted : Wanted, optional
         What of it; everything by default.
     large : bool, default False
         Whether a file of more than `LARGE` bytes is meant.
+    force : bool, default False
+        Whether to replace a file that stands there and was not named by `out`.
 
     Returns
     -------
@@ -134,14 +144,16 @@ def export(
     Raises
     ------
     InputError
-        If the format, an event or a quantity is unknown, an option means nothing to the format, or a library
-        is not installed.
+        If the format, an event or a quantity is unknown, an option means nothing to the format, a library
+        is not installed, or an earlier export stands there.
     OutputError
         If the file cannot be written; an earlier one stays.
     """
     chosen, wanted = _format(to), wanted or Wanted()
     _check_options(to, chosen, wanted)
-    target = out or Path(f"{run.summary['card']}.{chosen.ending}")
+    target = out or Path(f"{_stem(run, wanted)}.{chosen.ending}")
+    if target.exists() and not out and not force:
+        raise InputError(f"{target} stands there already", "Replace it with --force, or name another with --out.")
     writer: Any = importlib.import_module(f"meekcast.export.{chosen.module}")
     if target.is_dir() and not chosen.is_folder:
         raise InputError(f"{target} is a folder, not a file", "Give the name of a file with --out.")
@@ -156,6 +168,15 @@ def export(
     with (files.replacing_folder if chosen.is_folder else files.replacing)(target) as temporary:
         note = writer.write(run, wanted, temporary)
     return Exported(target, note or "")
+
+
+def _stem(run: StoredRun, wanted: Wanted) -> str:
+    """Name of a file that no export of something else has."""
+    event = wanted.event and run.event(wanted.event).name
+    span = [wanted.low, wanted.high] if wanted.low or wanted.high else []
+    bounds = [f"{end}-{bound}" for end, bound in (("lower", wanted.lower), ("upper", wanted.upper)) if bound]
+    parts = [wanted.table, event, *wanted.quantities, *span, *bounds]
+    return ".".join([str(run.summary["card"]), *(file_stem(part) for part in parts if part)])
 
 
 def _format(to: str) -> Format:

@@ -1,4 +1,4 @@
-"""A run as one JSON document with a published schema, ``schemas/forecast-1.schema.json``.
+"""A run as one JSON document with a published schema, ``schemas/forecast-2.schema.json``.
 
 Events with their quantiles, probabilities and every draw of their date; bands of the quantities over time; where it
 all came from. JSON has no infinity: a date that is not reached by the horizon is the string "inf", and a band is null
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from meekcast.export.formats import Wanted
     from meekcast.runs.read import StoredRun
 
-SCHEMA = "meekcast.forecast/1"
-SCHEMA_FILE = Path(__file__).parent / "schemas" / "forecast-1.schema.json"
+SCHEMA = "meekcast.forecast/2"
+SCHEMA_FILE = Path(__file__).parent / "schemas" / "forecast-2.schema.json"
 
 _COPIED = ("card", "title", "priors", "overrides", "clock", "start", "horizon", "today", "seed", "point")
 
@@ -35,7 +35,7 @@ def document(run: StoredRun, wanted: Wanted) -> dict[str, Any]:
         **{key: summary[key] for key in _COPIED},
         "time_unit": run.time_unit,
         "event_definition": summary["event_definition"],
-        "events": [{**event.about, "dates": event.dates.tolist()} for event in wanted.events_of(run)],
+        "events": [{**event.as_dict(), "dates": event.dates.tolist()} for event in wanted.events_of(run)],
         "bands": {name: summary["bands"][name] for name in wanted.quantities_of(run)},
         "evidence": summary["evidence"],
         "diagnostics": summary["diagnostics"],

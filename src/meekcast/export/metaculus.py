@@ -15,16 +15,14 @@ spread over ten steps); how far it was moved at most is written beside it.
 from __future__ import annotations
 
 import datetime as dt
-import math
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from meekcast.clock import decimal_year, to_date
+from meekcast.clock import decimal_year, instant, read_when, to_date
 from meekcast.equations.types import Array
-from meekcast.errors import InputError, nearest
+from meekcast.errors import InputError, naming, nearest
 from meekcast.files import to_json
 
 if TYPE_CHECKING:
@@ -150,17 +148,8 @@ def _range(run: StoredRun, wanted: Wanted) -> tuple[float, float]:
 
 
 def _position(run: StoredRun, text: str) -> float:
-    """Read a date or a number of years."""
-    try:
-        if run.calendar and re.fullmatch(r"\d{4}-\d\d-\d\d", text):
-            return decimal_year(dt.date.fromisoformat(text))
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        allowed = "a date such as 2030-01-01, or a year" if run.calendar else "a number of years"
-        raise InputError(f"--range {text!r} is no date of this run", f"Give {allowed}.")
-    return value
+    with naming("--range"):
+        return instant(read_when(text), run.calendar)
 
 
 def _label(run: StoredRun, position: float) -> str | float:

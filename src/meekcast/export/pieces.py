@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from meekcast.equations.types import Array
+from meekcast.forecasts.questions.answer import Answer
 
 LEVELS = np.array([0, 0.01, 0.025, *np.arange(0.05, 0.951, 0.05), 0.975, 0.99, 1.0]).round(3)
 """Cumulative probabilities at which pieces meet, for sources that people read."""
@@ -31,3 +32,8 @@ def edges(happened: Array, levels: Array = LEVELS) -> Array:
     [1.0, 2.0, 4.0]
     """
     return np.asarray(np.quantile(happened, levels, method="inverted_cdf"))
+
+
+def finite_dates(event: Answer) -> Array:
+    """The dates of draws in which it happens by the horizon, increasing."""
+    return np.sort(event.dates[event.true])

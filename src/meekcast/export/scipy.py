@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from meekcast.errors import InputError
-from meekcast.export.pieces import edges
+from meekcast.export.pieces import edges, finite_dates
 from meekcast.files import to_json
 
 if TYPE_CHECKING:
@@ -28,16 +28,16 @@ _LEVELS = np.linspace(0, 1, 1001)
 def write(run: StoredRun, wanted: Wanted, file: Path) -> None:
     """Write quantiles of the date, and the probability that there is none."""
     event = wanted.event_of(run)
-    happened = event.happened
+    happened = finite_dates(event)
     levels = _LEVELS if happened.size else np.empty(0)
     content = {
         "schema": SCHEMA,
         "event": event.name,
         "unit": run.time_unit,
-        "probability_not_by_horizon": event.not_by_horizon,
+        "probability_not_by_horizon": event.probability_not_by_horizon.value,
         "horizon": run.end,
         "date": edges(happened, levels).tolist() if happened.size else [],
-        "cumulative_probability": (levels * (1 - event.not_by_horizon)).tolist(),
+        "cumulative_probability": (levels * (1 - event.probability_not_by_horizon.value)).tolist(),
         "run": run.summary["run"],
     }
     file.write_text(to_json(content) + "\n", encoding="utf-8")

@@ -20,7 +20,8 @@ from meekcast.files import to_json
 
 if TYPE_CHECKING:
     from meekcast.export.formats import Wanted
-    from meekcast.runs.read import EventDates, StoredRun
+    from meekcast.forecasts.questions.answer import Answer
+    from meekcast.runs.read import StoredRun
 
 SCHEMA_FILE = Path(__file__).parent / "schemas" / "sipmath-3.schema.json"
 
@@ -59,25 +60,25 @@ def library(run: StoredRun, wanted: Wanted) -> dict[str, Any]:
     }
 
 
-def _of_event(run: StoredRun, event: EventDates) -> list[dict[str, Any]]:
-    stem, never = _identifier(event.name), event.not_by_horizon
+def _of_event(run: StoredRun, event: Answer) -> list[dict[str, Any]]:
+    stem, never = _identifier(event.name), event.probability_not_by_horizon.value
     about = {"event": event.name, "not_by_horizon": never}
     dates = np.minimum(event.dates, run.end)
     date = {**about, "unit": run.time_unit, "given_where_not_by_horizon": run.end}
     return [
-        _sip(f"{stem}_happens", np.isfinite(event.dates).astype(float), {**about, "unit": "1"}),
+        _sip(f"{stem}_happens", event.true.astype(float), {**about, "unit": "1"}),
         _sip(f"{stem}_date", dates, date),
     ]
 
 
 def _of_quantity(run: StoredRun, name: str) -> list[dict[str, Any]]:
-    """One SIP for each whole year."""
+    """One SIP for each whole number of years; on a calendar it is named by the year that ends then."""
     variable = run.tree["predictions"][name]
     times = variable["time"].to_numpy()
-    years = range(int(np.ceil(times[0] - 1e-9)), int(np.floor(times[-1] + 1e-9)) + 1)
+    dates = range(int(np.ceil(times[0] - 1e-9)), int(np.floor(times[-1] + 1e-9)) + 1)
     found = []
-    for year in years:
-        at = variable.isel(time=int(np.abs(times - year).argmin()))
+    for date in dates:
+        year, at = date - run.calendar, variable.isel(time=int(np.abs(times - date).argmin()))
         values = at.to_numpy().astype(float)
         if not np.isfinite(values).all():
             raise InputError(

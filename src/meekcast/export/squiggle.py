@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from meekcast.export.pieces import LEVELS, edges
+from meekcast.export.pieces import LEVELS, edges, finite_dates
 
 if TYPE_CHECKING:
     from meekcast.export.formats import Wanted
-    from meekcast.runs.read import EventDates, StoredRun
+    from meekcast.forecasts.questions.answer import Answer
+    from meekcast.runs.read import StoredRun
 
 
 def write(run: StoredRun, wanted: Wanted, file: Path) -> None:
@@ -38,8 +39,8 @@ def source(run: StoredRun, wanted: Wanted) -> str:
     return "\n".join([*head, *(_paragraph(i, event) for i, event in enumerate(events, start=1))]) + "\n"
 
 
-def _paragraph(i: int, event: EventDates) -> str:
-    never, happened = event.not_by_horizon, event.happened
+def _paragraph(i: int, event: Answer) -> str:
+    never, happened = event.probability_not_by_horizon.value, finite_dates(event)
     lines = [
         f"\n// {_line(event.name)}; event_{i}_happens = P(by the horizon)",
         f"event_{i}_happens = {1 - never:.10g}",

@@ -13,6 +13,7 @@ import numpy as np
 from meekcast.clock import decimal_year
 from meekcast.equations.types import Array
 from meekcast.errors import InputError
+from meekcast.vocabulary.scope import Scope
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -70,9 +71,18 @@ class Draws:
         return float(self.times[-1]) - self.calendar
 
     @property
+    def scope(self) -> Scope:
+        """What can be asked of them."""
+        return Scope(self.card, self.labels, self.calendar, self.start, float(self.times[-1]))
+
+    @property
     def clock(self) -> str:
         """Name of the clock, as on cards."""
         return "calendar" if self.calendar else "elapsed"
+
+    def reading(self, read: Callable[[str], Array]) -> Draws:
+        """Other predictions of the same quantities at the same dates."""
+        return replace(self, read=read)
 
     def anchored(self, start: dt.date) -> Draws:
         """The same draws on the calendar, for a card that counts years since its start.

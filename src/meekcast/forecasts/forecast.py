@@ -7,16 +7,20 @@ import datetime as dt
 import platform
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from meekcast import cache
+from meekcast.clock import When
 from meekcast.equations.types import Array
+from meekcast.errors import InputError, naming
 from meekcast.forecasts.bands import quantile_bands
 from meekcast.forecasts.draws import Draws
-from meekcast.forecasts.questions.events import ASKED_YEARS, PROBABILITIES, Event, dated, probability_never
+from meekcast.forecasts.questions.answer import PROBABILITIES, Answer
+from meekcast.forecasts.questions.never import never
+from meekcast.forecasts.questions.when import when
 from meekcast.inference.diagnostics import Diagnostics
 from meekcast.inference.posterior import Posterior, infer
 from meekcast.inference.sampler import COMPILER, Progress, Settings, Silent
@@ -25,10 +29,6 @@ from meekcast.model.leaderboard import observed_gap
 from meekcast.model.realised import lags, realised
 from meekcast.model.theory import Paths, loss_floor, rates, score
 from meekcast.vocabulary.quantities import State
-
-if TYPE_CHECKING:
-    from meekcast.forecasts.questions.when import Answer
-
 
 STEPS_PER_YEAR = 12
 _PATHS_STREAM, _OBSERVED_STREAM = 1, 2  # streams of the seed; 0 draws from the prior
@@ -54,7 +54,7 @@ class Forecast:
         Quantities over ``sample`` and ``time``, in the card's clock.
     bands : xarray.Dataset
         Their quantiles over ``quantile`` and ``time``.
-    events : tuple of Event
+    events : tuple of Answer
         The card's events.
     provenance : dict
         Versions, seed, sampler settings and hashes.
@@ -67,7 +67,7 @@ class Forecast:
     posterior: Posterior
     predictions: xr.Dataset
     bands: xr.Dataset
-    events: tuple[Event, ...]
+    events: tuple[Answer, ...]
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -80,22 +80,22 @@ class Forecast:
         """What questions are put to."""
         return Draws.of(self.inputs.card.name, self.predictions, self.posterior)
 
-    def when(self, expression: str, by: Iterable[float] = (), given: Sequence[str] = ()) -> Answer:
-        """Ask when something happens, as ``meekcast when`` does.
+    def when(self, expression: str, by: Iterable[str | When] = (), given: Sequence[str] = ()) -> Answer:
+        """Ask when something happens, or how probable it is on a date, as ``meekcast when`` does.
 
         Parameters
         ----------
         expression : str
-            The event, such as ``"loss_gap < 0.05"``; `meekcast.forecasts.questions.grammar` has the grammar.
-        by : iterable of float, optional
-            Years at which the probability is asked.
+            The question, such as ``"loss_gap < 0.05"``; `meekcast.vocabulary.grammar` has the grammar.
+        by : iterable of str, float or datetime.date, optional
+            Dates by which the probability is asked (`meekcast.clock.read_when`).
         given : sequence of str, optional
             Conditions; only draws in which all are true count.
 
         Returns
         -------
         Answer
-            The distribution of the date.
+            The distribution of the date, or the probability.
 
         Raises
         ------
@@ -109,8 +109,6 @@ class Forecast:
         >>> round(answer.quantiles["0.5"], 3), [p.value for p in answer.probability_by.values()]
         (13.002, [0.0, 1.0])
         """
-        from meekcast.forecasts.questions.when import when
-
         return when(expression, self.draws, by, given)
 
 
@@ -148,14 +146,16 @@ def forecast(
     Raises
     ------
     InputError
-        If the horizon is not after the start.
+        If the horizon is not after the start, or an event of the card is asked beyond it.
     """
     settings, progress = settings or Settings(), progress or Silent()
     horizon = checked_horizon(inputs, until)
+    times = time_grid(inputs, horizon)
+    check_events(inputs, times)
     posterior = infer(inputs, settings, progress, fresh)
     progress.step("computing paths, bands and events")
     draws = posterior.draws()
-    predictions = predict(inputs, draws, time_grid(inputs, horizon), settings.seed)
+    predictions = predict(inputs, draws, times, settings.seed)
     return Forecast(
         inputs,
         settings,
@@ -164,7 +164,7 @@ def forecast(
         posterior,
         predictions,
         bands_of(predictions),
-        ask(inputs, predictions, draws, horizon),
+        ask(inputs, Draws.of(inputs.card.name, predictions, posterior), draws),
         provenance(inputs, settings),
     )
 
@@ -177,8 +177,6 @@ def checked_horizon(inputs: Inputs, until: float | None) -> float:
     InputError
         If it is not 1 to 200 years after the start.
     """
-    from meekcast.errors import InputError
-
     horizon = inputs.card.horizon if until is None else float(until)
     if not np.isfinite(horizon) or not inputs.start + 1 <= horizon <= inputs.start + 200:
         raise InputError(
@@ -286,20 +284,36 @@ def bands_of(predictions: xr.Dataset) -> xr.Dataset:
     return xr.Dataset(variables, {"quantile": list(PROBABILITIES), "time": predictions["time"]})
 
 
-def ask(inputs: Inputs, predictions: xr.Dataset, draws: Mapping[str, Array], horizon: float) -> tuple[Event, ...]:
-    """Date the card's events."""
-    card, times = inputs.card, predictions["time"].to_numpy()
-    by = [year for year in ASKED_YEARS[card.clock] if year <= horizon]
+def check_events(inputs: Inputs, times: Array) -> None:
+    """Refuse events of a card that do not fit the dates of a forecast: its horizon need not be the card's own.
+
+    Raises
+    ------
+    InputError
+        If so; names the event.
+    """
+    scope = dataclasses.replace(inputs.card.scope, end=float(times[-1]))
+    for event in inputs.card.events:
+        with naming(f"event {event.name!r}"):
+            scope.check(event.expression)
+
+
+def ask(inputs: Inputs, source: Draws, draws: Mapping[str, Array]) -> tuple[Answer, ...]:
+    """Ask the card's events.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        The card.
+    source : Draws
+        Its predictions.
+    draws : mapping of str to ndarray, shape (n, ...)
+        The parameters that they were made from.
+    """
+    card = inputs.card
     return tuple(
-        dated(
-            entry,
-            times,
-            predictions[entry.quantity].to_numpy(),
-            by,
-            card.clock == "calendar",
-            probability_never(card, entry, draws),
-        )
-        for entry in card.events
+        when(event.expression, source, name=event.name, never=never(card, event.expression, draws))
+        for event in card.events
     )
 
 

@@ -11,12 +11,13 @@ from matplotlib.figure import Figure
 
 from meekcast.plots import style
 from meekcast.plots.compare import COLOURS
+from meekcast.vocabulary.grammar import parse
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from meekcast.forecasts.draws import Draws
-    from meekcast.forecasts.questions.when import Answer
+    from meekcast.forecasts.questions.answer import Answer
 
 WHOLE_YEARS_FROM = 8.0
 """Length of the picture, in years, from which the density is shown by whole years."""
@@ -97,7 +98,8 @@ def _draw_cdf(ax: Axes, curves: Sequence[Curve], source: Draws, end: float) -> N
         ax.step(steps, height, where="post", color=colour, linewidth=1.8, label=named, clip_on=False)
     ax.set_ylim(0, 1)
     style.percent_axis(ax.yaxis)
-    ax.set_ylabel("Probability that it has\nhappened for good")
+    stays = parse(curves[0].answer.expression).lasting == "stays"
+    ax.set_ylabel("Probability that it has\nhappened" + " for good" * stays)
 
 
 def _draw_density(ax: Axes, curves: Sequence[Curve], source: Draws, end: float) -> None:

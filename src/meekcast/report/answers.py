@@ -13,6 +13,7 @@ from rich.text import Text
 
 from meekcast.report.layout import Column, FittingTable
 from meekcast.report.tables import Document, date_text, probability_text
+from meekcast.vocabulary.grammar import parse
 from meekcast.whatif.budgets import usd_text
 
 MOST_ROWS = 12
@@ -39,10 +40,31 @@ def when_report(document: Document, files: Iterable[Path], by_asked: bool = Fals
     parts: list[RenderableType] = [Text(f"\nWhen: {document['expression']}", style="bold")]
     for line in _conditions(document):
         parts.append(Text(line))
+    if not document["answers"][0]["quantiles"]:
+        return Group(*parts, _on_a_date(document), origin(document, files))
     horizon = f"{document['horizon']:g}" if document["clock"] == "calendar" else f"year {document['horizon']:g}"
-    parts.append(Text(f"Date: from when on it holds, up to the horizon ({horizon}).", style="dim"))
+    parts.append(Text(f"Date: {_lasting(document['expression'])} (horizon: {horizon}).", style="dim"))
     parts += [_dates(document), *map(Text, _passing(document)), _by_year(document, by_asked), origin(document, files)]
     return Group(*parts)
+
+
+def _lasting(question: str) -> str:
+    """What dates a question, in words."""
+    lasting = parse(question).lasting
+    if lasting == "stays":
+        return "from when on it holds, up to the horizon"
+    return "when it first holds" if lasting == "first" else f"from when on it holds {lasting}"
+
+
+def _on_a_date(document: Document) -> Table:
+    """How probable it is, for each budget."""
+    table = Table()
+    several = any(answer["budget_usd"] for answer in document["answers"])
+    for heading in ("budget", "P, ± Monte Carlo error")[not several :]:
+        table.add_column(heading, justify="right")
+    for answer in document["answers"]:
+        table.add_row(*([_budget(answer)] * several), chance_text(answer["probability"], _is_point(answer)))
+    return table
 
 
 def _conditions(document: Document) -> list[str]:
@@ -59,12 +81,13 @@ def _conditions(document: Document) -> list[str]:
 def _passing(document: Document) -> list[str]:
     """What a reader who expects a first passage must know."""
     said = []
+    until = "at the horizon" if parse(document["expression"]).lasting == "stays" else "for so long"
     for answer in document["answers"]:
         p = answer["probability_passing"]["value"]
         if p >= WORTH_SAYING:
             who = f"{_budget(answer)}: " if answer["budget_usd"] else ""
             shown = probability_text(p, certain=_is_point(answer))
-            said.append(f"{who}With probability {shown} it holds for a while but not at the horizon: no date.")
+            said.append(f"{who}With probability {shown} it holds for a while but not {until}: no date.")
     return said
 
 
@@ -126,11 +149,13 @@ def _by_year(document: Document, by_asked: bool) -> FittingTable:
     calendar = document["clock"] == "calendar"
     headings = [_budget(answer) if answer["budget_usd"] else "P, ± Monte Carlo error" for answer in answers]
     columns = [Column(heading, rank) for rank, heading in enumerate(headings)]
-    table = FittingTable([Column("by the end of" if calendar else "within"), *columns])
+    whole = all(year.isdecimal() for year in (chances[0] if by_asked else []))
+    table = FittingTable([Column(("by the end of" if whole else "by") if calendar else "within"), *columns])
     years = list(chances[0]) if by_asked else _telling(chances)
     for year in years:
         shown = [chance_text(by[year], _is_point(a)) for by, a in zip(chances, answers, strict=True)]
-        table.add_row(year if calendar else f"{year} y", *shown)
+        end = "" if whole or not year.isdecimal() else "the end of "
+        table.add_row(f"{end}{year}" if calendar else f"{year} y", *shown)
     return table
 
 

@@ -96,8 +96,7 @@ def _facts(card: ModelCard) -> Table:
     for name in (*card.trends, *([card.points] if card.points else [])):
         facts.add_row("evidence", f"{name}, on parameters")
     for e in card.events:
-        sign = "<" if e.below is not None else ">"
-        facts.add_row("event", f"{e.name}: {e.quantity} {sign} {e.threshold:g} {e.unit}")
+        facts.add_row("event", f"{e.name}: {e.ask}")
     return facts
 
 

@@ -37,11 +37,14 @@ def scenarios_report(document: Document, files: Iterable[Path]) -> RenderableTyp
     notes = [PAIRED] if any(s["paired"] for s in every) else []
     notes += [REFITTED] if not all(s["paired"] for s in every) else []
     lines = [Text(note, style="dim") for note in notes]
-    return Group(Text("\nScenarios against the base", style="bold"), *lines, _table(document), origin(document, files))
+    dated = [bool(event["quantiles"]) for event in document["events"]]
+    tables = [_table(document)] if any(dated) else []
+    tables += [] if all(dated) else [_on_dates(document)]
+    return Group(Text("\nScenarios against the base", style="bold"), *lines, *tables, origin(document, files))
 
 
 def _table(document: Document) -> FittingTable:
-    events = document["events"]
+    events = [event for event in document["events"] if event["quantiles"]]
     years = list(events[0]["probability_by"])[:2]
     unit = "" if document["clock"] == "calendar" else " y"
     table = FittingTable(
@@ -56,10 +59,28 @@ def _table(document: Document) -> FittingTable:
         table.add_row(Text(event["expression"], style="bold"))
         table.add_row("base", *_base(event, years, document))
         for scenario in event["scenarios"]:
-            name = scenario["scenario"] + ("" if scenario["paired"] else " *")
-            table.add_row(name, *_scenario(scenario, years, document))
+            table.add_row(_name(scenario), *_scenario(scenario, years, document))
         table.add_section()
     return table
+
+
+def _on_dates(document: Document) -> FittingTable:
+    """Questions on a date: true with which probability."""
+    table = FittingTable([Column("question and scenario", words=True), Column("P"), Column("change", rank=1)])
+    for event in document["events"]:
+        if event["quantiles"]:
+            continue
+        table.add_row(Text(event["expression"], style="bold"))
+        table.add_row("base", probability_text(event["probability"]["value"], event["draws"] == 1), "")
+        for scenario in event["scenarios"]:
+            shown = probability_text(scenario["probability"]["value"], scenario["draws"] == 1)
+            table.add_row(_name(scenario), shown, change_text(scenario["change"]["probability"]))
+        table.add_section()
+    return table
+
+
+def _name(scenario: dict[str, Any]) -> str:
+    return f"{scenario['scenario']}{'' if scenario['paired'] else ' *'}"
 
 
 def _base(event: dict[str, Any], years: list[str], document: Document) -> list[str]:

@@ -137,8 +137,8 @@ def _contributions(document: Document) -> FittingTable:
         ]
     )
     for event in document["events"]:
-        share = probability_text(event["probability_by"][year])
-        never = probability_text(event["probability_not_by_horizon"])
+        share = probability_text(event["probability_by"][year]["value"])
+        never = probability_text(event["probability_not_by_horizon"]["value"])
         median = date_text(event["quantiles"]["0.5"], document)
         table.add_row(Text(event["name"], style="bold"), "", median, share, share, never)
         for card in event["cards"]:
@@ -146,9 +146,9 @@ def _contributions(document: Document) -> FittingTable:
                 f"  {card['card']}",
                 _percent(card["weight"]),
                 date_text(card["quantiles"]["0.5"], document),
-                probability_text(card["probability_by"][year]),
+                probability_text(card["probability_by"][year]["value"]),
                 probability_text(card["contribution_by"][year]),
-                probability_text(card["probability_not_by_horizon"]),
+                probability_text(card["probability_not_by_horizon"]["value"]),
             )
         table.add_section()
     return table

@@ -95,9 +95,9 @@ def not_by_column(document: Document, rank: int = 0) -> Column:
 
 
 def chances(event: Document, years: Iterable[str], certain: bool = False) -> list[str]:
-    """Probabilities of an event by some years, and that it has not happened by the horizon."""
+    """Probabilities of an event by some years, and that it has not happened by the horizon, each with its error."""
     found = [*(event["probability_by"][year] for year in years), event["probability_not_by_horizon"]]
-    return [probability_text(p, certain=certain) for p in found]
+    return [chance_lines(p, certain=certain) for p in found]
 
 
 def comparison_report(documents: list[Document], picture: Path) -> RenderableType:
@@ -203,6 +203,18 @@ def probability_text(p: float, certain: bool = False) -> str:
     if certain or 0.01 <= p <= 0.99:
         return f"{100 * p:.0f} %"
     return "<1 %" if p < 0.01 else ">99 %"
+
+
+def chance_lines(p: dict[str, float], certain: bool = False) -> str:
+    r"""A probability above its Monte Carlo standard error.
+
+    Examples
+    --------
+    >>> chance_lines({"value": 0.256, "error": 0.0069}), chance_lines({"value": 0.999, "error": 0.001})
+    ('26 %\n± 0.7', '>99 %')
+    """
+    shown = probability_text(p["value"], certain)
+    return shown if certain or not 0.01 <= p["value"] <= 0.99 else f"{shown}\n± {100 * p['error']:.1f}"
 
 
 def _inputs(document: Document, files: Iterable[Path], note: str) -> Table:

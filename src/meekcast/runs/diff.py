@@ -101,8 +101,8 @@ def _events(one: Mapping[str, Any], two: Mapping[str, Any]) -> list[Difference]:
 
 def _results(event: Mapping[str, Any]) -> dict[str, Any]:
     quantiles = {f"date, {100 * float(p):g} % quantile": float(value) for p, value in event["quantiles"].items()}
-    by = {f"P(by {year})": p for year, p in event["probability_by"].items()}
-    return quantiles | by | {"P(not by the horizon)": event["probability_not_by_horizon"]}
+    by = {f"P(by {year})": p["value"] for year, p in event["probability_by"].items()}
+    return quantiles | by | {"P(not by the horizon)": event["probability_not_by_horizon"]["value"]}
 
 
 def _of(where: str, one: Any, two: Any) -> list[Difference]:

@@ -19,6 +19,8 @@ from meekcast.equations.types import Array
 from meekcast.errors import InputError, nearest
 from meekcast.files import locked
 from meekcast.forecasts.draws import Draws
+from meekcast.forecasts.questions.answer import Answer
+from meekcast.forecasts.questions.when import when
 from meekcast.runs.verify import (
     AGAIN,
     FORECAST,
@@ -33,6 +35,7 @@ from meekcast.runs.verify import (
     reading,
     stream_hash,
 )
+from meekcast.vocabulary.grammar import parse
 
 if TYPE_CHECKING:
     import h5netcdf
@@ -45,37 +48,6 @@ _SUMMARY: dict[str, type | tuple[type, ...]] = {
     "provenance": dict, "run": str, "files": list,
 }  # fmt: skip
 _LABELS = ("units", "long_name", "valid_min", "valid_max")
-
-
-@dataclass(frozen=True, eq=False)
-class EventDates:
-    """Dates of one event, draw by draw.
-
-    Parameters
-    ----------
-    about : dict
-        The event's entry in the summary: name, quantity, side, threshold, unit, quantiles, probabilities.
-    dates : ndarray, shape (n,)
-        In the card's clock; ``inf`` where it has not happened by the horizon.
-    """
-
-    about: dict[str, Any]
-    dates: Array
-
-    @property
-    def name(self) -> str:
-        """Name of the event."""
-        return str(self.about["name"])
-
-    @property
-    def happened(self) -> Array:
-        """The finite dates, increasing."""
-        return np.sort(self.dates[np.isfinite(self.dates)])
-
-    @property
-    def not_by_horizon(self) -> float:
-        """Share of draws without a date."""
-        return float(np.mean(np.isinf(self.dates)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -216,27 +188,36 @@ class StoredRun:
         return float(self.summary["horizon"]) + self.calendar
 
     @cached_property
-    def events(self) -> tuple[EventDates, ...]:
-        """Every event with its dates."""
+    def events(self) -> tuple[Answer, ...]:
+        """The card's events with their dates."""
         with self._arrays() as arrays:
             dates = np.asarray(arrays["events"].variables["date"][...], dtype=float)
-            return tuple(EventDates(about, row) for about, row in zip(self.summary["events"], dates, strict=True))
+        return tuple(Answer.from_dict(about, row) for about, row in zip(self.summary["events"], dates, strict=True))
 
-    def event(self, which: str) -> EventDates:
-        """Find an event by its name, or by its number counted from 1.
+    def event(self, which: str) -> Answer:
+        """Find an event of the card by its name or its number from 1, or put another question to the draws.
 
         Raises
         ------
         InputError
-            If there is none; lists what there is.
+            If there is no such event, or the question does not fit or has no date.
         """
         names = [event.name for event in self.events]
         if which in names:
             return self.events[names.index(which)]
         if re.fullmatch(r"[0-9]{1,9}", which) and 1 <= int(which) <= len(names):
             return self.events[int(which) - 1]
+        if set(which) & set("<>"):
+            return self._asked(which)
         numbered = ", ".join(f"{i} = {name!r}" for i, name in enumerate(names, start=1))
-        raise InputError(f"this run has no event {which!r}", f"Name one, or give its number: {numbered}.")
+        raise InputError(
+            f"this run has no event {which!r}", f"Name one, give its number, or ask 'QUANTITY < NUMBER': {numbered}."
+        )
+
+    def _asked(self, question: str) -> Answer:
+        expression = parse(question)
+        self.draws.scope.check_dated(expression)
+        return when(expression, self.draws)
 
     def quantity(self, name: str) -> str:
         """Check the name of a quantity.

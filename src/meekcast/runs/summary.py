@@ -9,7 +9,7 @@ import numpy as np
 from meekcast.backtests.shelf import find_scorecard
 from meekcast.forecasts.bands import sorted_quantiles
 from meekcast.forecasts.forecast import Forecast
-from meekcast.forecasts.questions.events import PROBABILITIES, Event
+from meekcast.forecasts.questions.answer import DEFINITION, PROBABILITIES
 from meekcast.observations import Measurement, ParameterTable
 from meekcast.runs.verify import SUMMARY_SCHEMA
 from meekcast.vocabulary.parameters import find
@@ -27,9 +27,10 @@ def summary(result: Forecast) -> dict[str, Any]:
     -------
     dict
         Keys ``schema``, ``card``, ``priors``, ``clock``, ``start``, ``horizon``, ``today``, ``seed``,
-        ``evidence``, ``diagnostics``, ``parameters``, ``events``, ``bands``, ``scorecard`` (how the card did
-        on past dates; None if no backtest of it is known) and ``provenance``. Dates are decimal years (or
-        years since the start on an elapsed clock), infinite ones the strings "inf" and "-inf".
+        ``evidence``, ``diagnostics``, ``parameters``, ``events`` (each an `Answer`), ``bands``,
+        ``scorecard`` (how the card did on past dates; None if no backtest of it is known) and ``provenance``.
+        Dates are decimal years (or years since the start on an elapsed clock), infinite ones the strings "inf"
+        and "-inf".
     """
     inputs = result.inputs
     return {
@@ -47,8 +48,8 @@ def summary(result: Forecast) -> dict[str, Any]:
         "evidence": _evidence(result),
         "diagnostics": result.diagnostics.as_dict(),
         "parameters": _parameters(result),
-        "events": [_event(event) for event in result.events],
-        "event_definition": "first date from which the condition holds up to the horizon",
+        "events": [event.as_dict() for event in result.events],
+        "event_definition": DEFINITION,
         "bands": _bands(result),
         "scorecard": find_scorecard(inputs) if inputs.tables else None,
         "provenance": dict(result.provenance),
@@ -105,20 +106,6 @@ def _parameters(result: Forecast) -> dict[str, Any]:
 
 def _keyed(quantiles: Any) -> dict[str, float]:
     return {f"{p:g}": float(q) for p, q in zip(PROBABILITIES, quantiles, strict=True)}
-
-
-def _event(event: Event) -> dict[str, Any]:
-    return {
-        "name": event.name,
-        "quantity": event.quantity,
-        "side": event.side,
-        "threshold": event.threshold,
-        "unit": event.unit,
-        "quantiles": event.quantiles,
-        "probability_by": event.probability_by,
-        "probability_not_by_horizon": event.probability_not_by_horizon,
-        "probability_never": event.probability_never,
-    }
 
 
 def _bands(result: Forecast) -> dict[str, Any]:

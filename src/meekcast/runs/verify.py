@@ -19,7 +19,7 @@ from meekcast.errors import InputError
 type Document = dict[str, Any]
 
 SUMMARY, MANIFEST, FORECAST = "summary.json", "manifest.json", "forecast.nc"
-MANIFEST_SCHEMA, SUMMARY_SCHEMA = "meekcast.manifest/1", "meekcast.summary/1"
+MANIFEST_SCHEMA, SUMMARY_SCHEMA = "meekcast.manifest/1", "meekcast.summary/2"
 SEAL = "sha256_of_this_manifest"
 AGAIN = "Make the run again: `meekcast forecast`, or `meekcast replay FOLDER/manifest.json --out DIR`."
 
@@ -80,7 +80,7 @@ def _check_outputs(file: Path, outputs: Any) -> None:
 
 
 def document(file: Path, content: bytes, known: str) -> Document:
-    """Read a JSON document of a schema, such as "meekcast.summary/1", or an earlier version of it.
+    """Read a JSON document of a schema, such as "meekcast.summary/2", or an earlier version of it.
 
     Raises
     ------

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from meekcast.clock import When
 from meekcast.errors import InputError
+from meekcast.forecasts.questions.evaluate import values_at
+from meekcast.forecasts.questions.when import read_by
 from meekcast.sensitivities import outputs as asked
 from meekcast.sensitivities.groups import DRAWS_AN_INPUT, Grouping, check_draws, grouping
 from meekcast.sensitivities.outputs import Output
-from meekcast.sensitivities.runs import Run, inputs_of
+from meekcast.sensitivities.runs import Run, inputs_of, quantity_paths
 from meekcast.sensitivities.shares import LEVEL, Estimate, Shares, first_order, variance_shares
 from meekcast.sensitivities.value import decision_value, width_reduction
 
@@ -59,7 +62,7 @@ class Question:
 
 
 def question(
-    run: Run, events: Sequence[str] = (), years: Sequence[float] = (), by: str = "groups", seed: int = 0
+    run: Run, events: Sequence[str] = (), years: Sequence[str | When] = (), by: str = "groups", seed: int = 0
 ) -> Question:
     """Read what is asked.
 
@@ -69,7 +72,7 @@ def question(
         The forecast.
     events : sequence of str
         As after ``--event``; every event of the card by default.
-    years : sequence of float
+    years : sequence of str, float or datetime.date
         As after ``--at``; the year in which most is open by default.
     by : str, default "groups"
         See `meekcast.sensitivities.groups.grouping`.
@@ -92,7 +95,7 @@ def question(
             "Forecast with others, `meekcast forecast CARD --priors literature --out DIR`, and name the run DIR/CARD.",
         )
     check_draws(len(next(iter(run.inputs.values()))), len(run.inputs), "the run")
-    chosen = [asked.check_year(run, float(year)) for year in years] or asked.default_years(run, run.summary["events"])
+    chosen = read_by(years, run.draws, "--at") or asked.default_years(run)
     kept: list[Output] = []
     left_out: list[str] = []
     for text in events or [str(i + 1) for i in range(len(run.summary["events"]))]:
@@ -104,7 +107,8 @@ def question(
         left_out += [output.name for output in found if output not in usable]
     if not kept:
         raise InputError("nearly all draws agree on every event of this card", "Ask for QUANTITY@YEAR with --event.")
-    main = next((o.quantity for o in kept if o.quantity.endswith("_gap")), kept[0].quantity)
+    read = [name for output in kept for name in output.quantities]
+    main = next((name for name in read if name.endswith("_gap")), read[0])
     return Question(run, tuple(kept), tuple(left_out), grouping(run.inputs, by), main, seed)
 
 
@@ -165,11 +169,12 @@ def shares_document(q: Question) -> Document:
 
 
 def along_years(q: Question) -> dict[float, Output]:
-    """The quantity at whole years after the last evidence, all of them on one scale."""
+    """The quantity at the ends of years after the last evidence, all of them on one scale, by date."""
     first = int(np.floor(q.run.last_evidence)) + 1
-    years = [float(year) for year in range(first, int(q.run.draws.times[-1]) + 1)]
-    logarithmic = any(asked.has_long_tail(q.run, q.over_time, year) for year in years)
-    along = {year: asked.value_at(q.run, q.over_time, year, logarithmic) for year in years}
+    ends = {float(date): float(date - q.run.draws.calendar) for date in range(first, int(q.run.draws.times[-1]) + 1)}
+    paths = quantity_paths(q.run, q.over_time)
+    logarithmic = any(asked.has_long_tail(values_at(q.run.draws.times, paths, date)) for date in ends)
+    along = {date: asked.value_at(q.run, q.over_time, year, logarithmic) for date, year in ends.items()}
     return {year: output for year, output in along.items() if output.is_open and output.defined.all()}
 
 

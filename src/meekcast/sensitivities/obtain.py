@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from meekcast.clock import When
 from meekcast.errors import InputError
+from meekcast.forecasts.questions.when import read_by
 from meekcast.sensitivities import analysis, outputs
 from meekcast.sensitivities.decision import Decision
 from meekcast.sensitivities.groups import grouping
@@ -33,8 +35,8 @@ class Wishes:
     ----------
     events : sequence of str
         As after ``--event``; every event of the card by default.
-    at : sequence of float
-        Years by which they may have happened.
+    at : sequence of str, float or datetime.date
+        Dates by which they may have happened.
     by : str, default "groups"
         See `meekcast.sensitivities.groups.grouping`.
     seed : int, default 0
@@ -50,7 +52,7 @@ class Wishes:
     """
 
     events: Sequence[str] = ()
-    at: Sequence[float] = ()
+    at: Sequence[str | When] = ()
     by: str = "groups"
     seed: int = 0
     base_points: int | None = None
@@ -143,10 +145,9 @@ def check_wishes(target: Target, wishes: Wishes) -> None:
     for name in wishes.priors:
         _under(target.inputs, load_priors(name).name, name)
     blank = blank_run(target.inputs)
-    for year in wishes.at:
-        outputs.check_year(blank, year)
+    at = read_by(wishes.at, blank.draws, "--at")
     for text in (*wishes.events, *([wishes.decision.outcome] if wishes.decision else [])):
-        outputs.find_outputs(blank, text, wishes.at)
+        outputs.find_outputs(blank, text, at)
     grouping(blank.inputs, wishes.by)
 
 
@@ -169,15 +170,7 @@ def blank_run(inputs: Inputs) -> Run:
     drawn = {name: np.arange(2.0) if name in inputs.belief.free else np.zeros(2) for name in inputs.belief.names}
     if inputs.card.discrepancy == "ou" and inputs.data:
         drawn |= {name: np.arange(2.0)[:, None] for name in DEPARTURES}
-    events = [
-        {
-            "name": event.name,
-            "quantity": event.quantity,
-            "threshold": event.threshold,
-            "side": "below" if event.below is not None else "above",
-        }
-        for event in inputs.card.events
-    ]
+    events = [{"name": event.name, "expression": event.ask} for event in inputs.card.events]
     draws = replace(source, read=lambda name: np.zeros((2, len(source.times))), read_posterior=lambda: drawn)
     return Run({"card": inputs.card.name, "events": events, "horizon": source.horizon, "evidence": []}, draws)
 

@@ -98,7 +98,8 @@ def _model(inputs: Inputs, run: Run, outputs: Sequence[Output]) -> Callable[[Arr
                 sd, memory = draws[f"{actor}_sd"], draws[f"{actor}_memory"]
                 draws[f"{actor}_departure"] = ou_states(raw, times, sd, memory) if len(times) else raw
         predictions = predict(inputs, draws, run.draws.times, seed)
-        read = [output.read(run.draws.times, predictions[output.quantity].to_numpy()) for output in outputs]
+        source = run.draws.reading(lambda name: predictions[name].to_numpy())
+        read = [output.read(source) for output in outputs]
         return np.column_stack([np.where(np.isnan(values), end, values) for values in read])
 
     return model
@@ -150,7 +151,7 @@ def alternatives(
         fitted = run_of(refit(other)).draws
         answers = []
         for output, before in zip(outputs, rows[0]["answers"], strict=True):
-            values = output.read(fitted.times, fitted.read(output.quantity))
+            values = output.read(fitted)
             answers.append(_answer(output, values, before["mean"]))
         rows.append({"priors": name, "answers": answers})
     return rows

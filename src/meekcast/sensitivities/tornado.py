@@ -68,7 +68,7 @@ def tornado(inputs: Inputs, run: Run, outputs: Sequence[Output]) -> dict[str, An
 
 def has_tornado(output: Output) -> bool:
     """Whether an output has a value on a single path."""
-    return output.kind != "probability" and not output.quantity.endswith(NOISY)
+    return output.kind != "probability" and not any(name.endswith(NOISY) for name in output.quantities)
 
 
 def _levels(drawn: Mapping[str, Array]) -> tuple[Array, Array]:
@@ -100,9 +100,10 @@ def _evaluated(inputs: Inputs, run: Run, values: Mapping[str, Array], outputs: S
         if sd in draws:
             draws[sd] = np.zeros(rows)
     predictions = predict(inputs, draws, run.draws.times, 0)
+    source = run.draws.reading(lambda name: predictions[name].to_numpy())
     found = {}
     for output in outputs:
-        read = output.read(run.draws.times, predictions[output.quantity].to_numpy())
+        read = output.read(source)
         found[output.name] = np.where(np.isnan(read), np.inf, read)
     return found
 
@@ -131,9 +132,10 @@ def twin(inputs: Inputs, run: Run, outputs: Sequence[Output]) -> Estimate:
 
     seed = int(np.random.SeedSequence(run.summary["seed"], spawn_key=(_TWIN_STREAM,)).generate_state(1)[0])
     predictions = predict(inputs, run.draws.posterior, run.draws.times, seed)
+    source = run.draws.reading(lambda name: predictions[name].to_numpy())
     value, error = np.empty(len(outputs)), np.empty(len(outputs))
     for j, output in enumerate(outputs):
-        second = output.read(run.draws.times, predictions[output.quantity].to_numpy())
+        second = output.read(source)
         if not np.isfinite(second).all():
             value[j] = error[j] = np.nan
             continue

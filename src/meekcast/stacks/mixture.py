@@ -1,4 +1,4 @@
-"""Forecasts of several cards averaged: dates of events, bands, and what each card contributes."""
+"""Forecasts of several cards averaged: events, bands, and what each card contributes."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ import numpy as np
 
 from meekcast.equations.types import Array
 from meekcast.forecasts.bands import weighted_quantiles
-from meekcast.forecasts.questions.events import PROBABILITIES
+from meekcast.forecasts.questions.answer import PROBABILITIES, Answer, mixed, pooled
 
 if TYPE_CHECKING:
     from meekcast.forecasts.draws import Draws
-    from meekcast.runs.read import EventDates
 
 type Document = dict[str, Any]
 
@@ -31,7 +30,7 @@ class Averaged(Protocol):
         """Draws of quantities."""
 
     @property
-    def events(self) -> tuple[EventDates, ...]:
+    def events(self) -> tuple[Answer, ...]:
         """Dates of the card's events."""
 
 
@@ -45,71 +44,57 @@ class Member:
         Its name.
     weight : float
         Of the card; the weights of all members add up to 1.
-    dates : mapping of str to ndarray, shape (n,)
-        Date of each draw by event, ``inf`` if not by the horizon.
+    events : mapping of str to Answer
+        By name.
     paths : callable
         From the name of a quantity to its draws, shape (n, m).
     """
 
     card: str
     weight: float
-    dates: Mapping[str, Array]
+    events: Mapping[str, Answer]
     paths: Callable[[str], Array]
 
     @classmethod
     def of(cls, run: Averaged, weight: float, named_by: str = "card") -> Member:
         """A forecast as a part of an average, named by its card or by its priors."""
-        dates = {event.name: event.dates for event in run.events}
-        return cls(run.summary[named_by], weight, dates, run.draws.read)
+        return cls(run.summary[named_by], weight, {event.name: event for event in run.events}, run.draws.read)
 
 
-def mixed_event(event: Document, members: Sequence[Member], times: Array, calendar: bool) -> Document:
-    """Average an event over cards.
+def mixed_event(name: str, members: Sequence[Member]) -> Answer:
+    """An event averaged over cards."""
+    return mixed([member.events[name] for member in members], [member.weight for member in members])
+
+
+def contributions(name: str, members: Sequence[Member], times: Array) -> list[Document]:
+    """What each card says of an event, and what that adds to the average.
 
     Parameters
     ----------
-    event : dict
-        As in a card's summary: what is asked, and the years of ``probability_by``.
+    name : str
+        The event.
     members : sequence of Member
         The cards.
     times : ndarray, shape (m,)
         Dates at which the contributions are told, in the cards' clock.
-    calendar : bool
-        Whether "by 2030" means before 2031-01-01.
 
     Returns
     -------
-    dict
-        As in a summary, and ``cards``: each card's own probabilities, and its ``contribution_by`` to the average's;
-        ``contribution`` over ``time`` is weight times the probability that it has happened before that date.
+    list of dict
+        Each card's own answer and its ``contribution_by`` to the average's; ``contribution`` over ``time`` is weight
+        times the probability that it has happened before that date.
     """
-    dates = [member.dates[event["name"]] for member in members]
-    drawn, weights = pooled(dates, [member.weight for member in members])
-    years = list(event["probability_by"])
-    cards = [_part(m, when, years, times, calendar) for m, when in zip(members, dates, strict=True)]
-    quantiles = weighted_quantiles(drawn, weights, PROBABILITIES)
-    asked = {key: event[key] for key in ("name", "quantity", "side", "threshold", "unit")}
-    return {
-        **asked,
-        "quantiles": {f"{p:g}": float(q) for p, q in zip(PROBABILITIES, quantiles, strict=True)},
-        "probability_by": {y: sum(c["contribution_by"][y] for c in cards) for y in years},
-        "probability_not_by_horizon": float(weights[np.isinf(drawn)].sum()),
-        "cards": cards,
-    }
+    return [_part(member, member.events[name], times) for member in members]
 
 
-def _part(member: Member, when: Array, years: Sequence[str], times: Array, calendar: bool) -> Document:
-    """What one card says of an event, and what that adds to the average."""
-    by = {y: float(np.mean(when < int(y) + 1 if calendar else when <= int(y))) for y in years}
-    quantiles = np.quantile(when, PROBABILITIES, method="inverted_cdf")
-    happened = np.searchsorted(np.sort(when), times, side="right") / len(when)
+def _part(member: Member, answer: Answer, times: Array) -> Document:
+    happened = np.searchsorted(np.sort(answer.dates), times, side="right") / len(answer.dates)
+    by = {year: member.weight * p.value for year, p in answer.probability_by.items()}
     return {
         "card": member.card,
         "weight": member.weight,
-        "quantiles": {f"{p:g}": float(q) for p, q in zip(PROBABILITIES, quantiles, strict=True)},
-        "probability_by": by,
-        "probability_not_by_horizon": float(np.mean(np.isinf(when))),
-        "contribution_by": {y: member.weight * p for y, p in by.items()},
+        **answer.as_dict(),
+        "contribution_by": by,
         "contribution": (member.weight * happened).tolist(),
     }
 
@@ -127,21 +112,8 @@ def mixed_band(name: str, members: Sequence[Member]) -> Array:
     Returns
     -------
     ndarray, shape (5, m)
-        One row a probability of `meekcast.forecasts.questions.events.PROBABILITIES`; NaN where nothing is defined yet.
+        One row a probability of `meekcast.forecasts.questions.answer.PROBABILITIES`; NaN where nothing is defined yet.
     """
     paths = [member.paths(name) for member in members]
     drawn, weights = pooled(paths, [member.weight for member in members])
     return np.array([weighted_quantiles(column, weights, PROBABILITIES) for column in np.ascontiguousarray(drawn.T)]).T
-
-
-def pooled(draws: Sequence[Array], weights: Sequence[float]) -> tuple[Array, Array]:
-    """Draws of all cards one after another, each with its card's weight over the number of its draws.
-
-    Examples
-    --------
-    >>> drawn, weights = pooled([np.array([1.0]), np.array([2.0, 3.0])], [0.5, 0.5])
-    >>> drawn.tolist(), weights.tolist()
-    ([1.0, 2.0, 3.0], [0.5, 0.25, 0.25])
-    """
-    each = [np.full(len(d), w / len(d)) for d, w in zip(draws, weights, strict=True)]
-    return np.concatenate(draws), np.concatenate(each)

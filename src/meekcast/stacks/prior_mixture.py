@@ -11,14 +11,14 @@ import numpy as np
 from meekcast import files
 from meekcast.errors import InputError
 from meekcast.files import to_json
-from meekcast.forecasts.questions.events import PROBABILITIES
+from meekcast.forecasts.questions.answer import PROBABILITIES
 from meekcast.runs.verify import SEAL
 from meekcast.stacks.mixture import Member, mixed_band, mixed_event
 
 if TYPE_CHECKING:
     from meekcast.runs.read import StoredRun
 
-SCHEMA = "meekcast.mixture/1"
+SCHEMA = "meekcast.mixture/2"
 SAME = ("clock", "start", "horizon", "today")
 
 
@@ -54,8 +54,8 @@ def write_mixture(runs: Sequence[StoredRun], file: Path) -> dict[str, Any]:
 def mixture(runs: Sequence[StoredRun]) -> dict[str, Any]:
     """Mix runs of one card in equal shares, see `write_mixture`."""
     first = runs[0].summary
-    names = [[event["name"] for event in run.summary["events"]] for run in runs]
-    if any(other != names[0] for other in names):
+    asked = [{event["name"]: event["expression"] for event in run.summary["events"]} for run in runs]
+    if any(other != asked[0] for other in asked):
         raise InputError("the runs do not ask the same events", "Mix runs of one card with one horizon.")
     members = [Member.of(run, 1 / len(runs), "priors") for run in runs]
     return {
@@ -65,7 +65,7 @@ def mixture(runs: Sequence[StoredRun]) -> dict[str, Any]:
         **{key: first[key] for key in SAME},
         "point": False,
         "of": [_told(run, 1 / len(runs)) for run in runs],
-        "events": [_event(runs, members, i) for i in range(len(names[0]))],
+        "events": [mixed_event(name, members).as_dict() for name in asked[0]],
         "bands": {name: _band(name, band, members) for name, band in first["bands"].items()},
     }
 
@@ -77,15 +77,6 @@ def _told(run: StoredRun, share: float) -> dict[str, Any]:
         "share": share,
         "manifest": run.manifest[SEAL],
     }
-
-
-def _event(runs: Sequence[StoredRun], members: Sequence[Member], i: int) -> dict[str, Any]:
-    """An event in the form of a summary; probabilities of a mixture are means."""
-    entries = [run.summary["events"][i] for run in runs]
-    never = [entry["probability_never"] for entry in entries]
-    mixed = mixed_event(entries[0], members, np.empty(0), runs[0].summary["clock"] == "calendar")
-    del mixed["cards"]  # each run has its own file beside this one
-    return {**mixed, "probability_never": None if None in never else float(np.mean(never))}
 
 
 def _band(name: str, band: dict[str, Any], members: Sequence[Member]) -> dict[str, Any]:

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 
 from meekcast.files import staged, to_json
-from meekcast.forecasts.questions.events import PROBABILITIES
+from meekcast.forecasts.questions.answer import PROBABILITIES
 from meekcast.runs.verify import SUMMARY
-from meekcast.stacks.mixture import Averaged, Member, mixed_band, mixed_event
+from meekcast.stacks.mixture import Averaged, Member, contributions, mixed_band, mixed_event
 from meekcast.stacks.stacking import DEFINITIONS, PROBABILITY
 
 type Document = dict[str, Any]
 
-SCHEMA = "meekcast.stack/1"
+SCHEMA = "meekcast.stack/2"
 
 
 def stack_summary(runs: Sequence[Averaged], weights: Document) -> Document:
@@ -47,7 +47,9 @@ def stack_summary(runs: Sequence[Averaged], weights: Document) -> Document:
         **{key: first[key] for key in ("clock", "start", "horizon", "today", "seed")},
         "point": all(d["point"] for d in documents) and len(documents) == 1,
         "weights": weights,
-        "events": [mixed_event(event, members, times, first["clock"] == "calendar") for event in shared],
+        "events": [
+            {**mixed_event(name, members).as_dict(), "cards": contributions(name, members, times)} for name in shared
+        ],
         "events_left_out": left,
         "event_definition": first["event_definition"],
         "time": times.tolist(),
@@ -58,21 +60,19 @@ def stack_summary(runs: Sequence[Averaged], weights: Document) -> Document:
     }
 
 
-def shared_events(asked: Sequence[Sequence[Mapping[str, Any]]]) -> tuple[list[Any], list[str]]:
-    """Events that all cards ask in the same way, as the first one has them, and names of the others.
+def shared_events(asked: Sequence[Sequence[Mapping[str, Any]]]) -> tuple[list[str], list[str]]:
+    """Names of the events that all cards ask in the same way, and of the others.
 
     Examples
     --------
-    >>> event = {"name": "e", "quantity": "loss_gap", "side": "below", "threshold": 0.1}
-    >>> shared_events([[event], [{**event, "threshold": 0.2}]])
+    >>> event = {"name": "e", "expression": "loss_gap < 0.1"}
+    >>> shared_events([[event], [{**event, "expression": "loss_gap < 0.2"}]])
     ([], ['e'])
     """
-    keys = ("name", "quantity", "side", "threshold")
-    sets = [{tuple(event[k] for k in keys) for event in events} for events in asked]
-    shared = set.intersection(*sets)
-    kept = [event for event in asked[0] if tuple(event[k] for k in keys) in shared]
-    names = dict.fromkeys(event["name"] for events in asked for event in events)
-    return kept, [name for name in names if name not in {event["name"] for event in kept}]
+    sets = [{event["name"]: event["expression"] for event in events} for events in asked]
+    names = dict.fromkeys(name for events in sets for name in events)
+    kept = [name for name in sets[0] if all(events.get(name) == sets[0][name] for events in sets)]
+    return kept, [name for name in names if name not in kept]
 
 
 def _bands(documents: Sequence[Document], members: Sequence[Member]) -> Document:

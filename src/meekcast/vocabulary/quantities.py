@@ -8,14 +8,13 @@ benchmarks, and the lags, which are read off whole paths (`meekcast.model.realis
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from meekcast.equations import gap, scaling, sprt
-from meekcast.errors import InputError, nearest
 
 if TYPE_CHECKING:
     from meekcast.equations.types import Values
@@ -214,17 +213,3 @@ def available(budget: str, discrepancy: str, benchmarks: Iterable[Measure]) -> d
     found = general | {key: q for measure in measures for key, q in of_benchmark(measure).items()}
     leads = (*LEADS, *(f"{measure.name}_gap" for measure in measures)) if discrepancy == "ou" else ()
     return found | {name: replace(found[name], low=0.0) for name in leads}
-
-
-def check_event(quantity: str, unit: str, known: Mapping[str, Quantity]) -> None:
-    """Refuse an event whose quantity is unknown to the card or stated in another unit.
-
-    Raises
-    ------
-    InputError
-        If so; lists what exists, the nearest match first.
-    """
-    if quantity not in known:
-        raise InputError(f"unknown quantity {quantity!r}", nearest(quantity, known))
-    if unit != known[quantity].unit:
-        raise InputError(f"unit {unit!r} for {quantity}", f"Allowed: {known[quantity].unit}.")

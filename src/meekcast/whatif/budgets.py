@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from meekcast.equations.types import Array
 from meekcast.errors import InputError
-from meekcast.forecasts.questions.grammar import number_text
+from meekcast.vocabulary.expression import number_text
 
 if TYPE_CHECKING:
     from meekcast.cards.schema import ModelCard

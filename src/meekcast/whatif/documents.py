@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from meekcast.forecasts.questions.answer import DEFINITION
+
 if TYPE_CHECKING:
     from meekcast.forecasts.draws import Draws
-    from meekcast.forecasts.questions.when import Answer
+    from meekcast.forecasts.questions.answer import Answer
+    from meekcast.whatif.comparing import Compared, Comparison
     from meekcast.whatif.governance import Passing, Rule
-    from meekcast.whatif.scenarios import Compared, Comparison
 
 WHEN, SCENARIOS, GOVERNANCE = "meekcast.when/1", "meekcast.scenarios/1", "meekcast.governance/1"
-
-DEFINITION = "first date from which the condition holds up to the horizon"
 
 
 def when_document(
@@ -36,7 +36,8 @@ def when_document(
     dict
         Keys ``schema``, ``expression``, ``given``, ``definition``, ``card``, ``clock``, ``start``,
         ``horizon``, those of `about`, and ``answers``. Dates are decimal years, or years since the start
-        on an elapsed clock; probabilities have their Monte Carlo standard error.
+        on an elapsed clock; probabilities have their Monte Carlo standard error. A question on a date has
+        its ``probability``, and no quantiles.
     """
     first = answers[0][1]
     return {
@@ -56,7 +57,7 @@ def described(source: Draws) -> dict[str, Any]:
 
 
 def _without_question(answer: Answer) -> dict[str, Any]:
-    return {key: value for key, value in answer.as_dict().items() if key not in {"expression", "given"}}
+    return {key: value for key, value in answer.as_dict().items() if key not in {"name", "expression", "given"}}
 
 
 def governance_document(
@@ -137,6 +138,7 @@ def _compared(c: Compared) -> dict[str, Any]:
         "change": {
             "shift": c.shift,
             "probability_by": {year: asdict(p) for year, p in c.probability_by.items()},
+            "probability": asdict(c.probability),
             "probability_not_by_horizon": asdict(c.probability_not_by_horizon),
         },
     }

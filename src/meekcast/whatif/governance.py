@@ -6,10 +6,12 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from meekcast.clock import When
 from meekcast.errors import InputError
 from meekcast.forecasts.draws import Draws
-from meekcast.forecasts.questions.grammar import number_text
-from meekcast.forecasts.questions.when import Answer, when
+from meekcast.forecasts.questions.answer import Answer
+from meekcast.forecasts.questions.when import when
+from meekcast.vocabulary.expression import number_text
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ def governance(
     source_of: Callable[[float | None], Draws],
     rules: Sequence[Rule],
     budgets: Sequence[float | None],
-    by: Sequence[float] = (),
+    by: Sequence[str | When] = (),
     today: float | None = None,
 ) -> list[Passing]:
     """When each budget passes each rule, counted raw where the card knows raw compute, and effective.
@@ -110,8 +112,8 @@ def governance(
         The rules.
     budgets : sequence of float or None
         The budgets.
-    by : sequence of float, optional
-        Years at which the probability is asked; some round ones by default.
+    by : sequence of str, float or datetime.date, optional
+        Dates by which the probability is asked; some round years by default.
     today : float, optional
         Decimal year from which lead time counts, on a calendar clock.
 

@@ -8,10 +8,9 @@ evidence (what if the frontier spent less?), or *refits*, conditioning other inp
 from __future__ import annotations
 
 import datetime as dt
-import math
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -20,21 +19,20 @@ from pydantic import Field, field_validator, model_validator
 
 from meekcast.cards import library
 from meekcast.cards.schema import Entry, ModelCard, Text
-from meekcast.clock import decimal_year
+from meekcast.clock import When
 from meekcast.equations.types import Array, Mask
 from meekcast.errors import InputError, naming, nearest
 from meekcast.forecasts.draws import Draws
 from meekcast.forecasts.forecast import paths_of
-from meekcast.forecasts.questions.evaluate import check
-from meekcast.forecasts.questions.events import date_quantiles, happened
-from meekcast.forecasts.questions.grammar import Expression, parse
-from meekcast.forecasts.questions.monte_carlo import Probability, size_of
-from meekcast.forecasts.questions.when import Answer, check_question, when
+from meekcast.forecasts.questions.when import check_question, when
 from meekcast.inputs import Inputs, Override, gather
 from meekcast.model.realised import lags
 from meekcast.model.theory import Paths, rates, theoretical_paths
+from meekcast.vocabulary.expression import Expression
+from meekcast.vocabulary.grammar import parse
 from meekcast.vocabulary.parameters import find
 from meekcast.vocabulary.quantities import OF_WHOLE_PATHS
+from meekcast.whatif.comparing import Compared, Comparison, against
 from meekcast.whatif.world import World, blank
 
 How = Literal["intervene", "refit"]
@@ -93,7 +91,7 @@ class ScenarioFile(Entry):
     card: Text = "leaderboard"
     priors: Text | None = None
     events: Annotated[list[Text], Field(min_length=1)]
-    by: list[float] = Field(default_factory=list)
+    by: list[dt.date | float] = Field(default_factory=list)
     scenarios: Annotated[list[Scenario], Field(min_length=1)]
 
     @model_validator(mode="after")
@@ -102,43 +100,6 @@ class ScenarioFile(Entry):
         if len(set(names)) < len(names):
             raise ValueError("two scenarios have the same name (one is called base already)")
         return self
-
-
-@dataclass(frozen=True, eq=False)
-class Compared:
-    """One event under one scenario, against the base.
-
-    Parameters
-    ----------
-    scenario : str
-        Name of the scenario.
-    paired : bool
-        Whether base and scenario share their draws, so that their noise cancels.
-    answer : Answer
-        The event under the scenario.
-    shift : dict of str to float
-        Years by which the date moves: quantiles over the draws that see it under either (paired), or
-        the difference of the medians alone. Infinite where one has a date and the other none.
-    probability_by : dict of str to Probability
-        Change of the probability by each year, with its Monte Carlo error.
-    probability_not_by_horizon : Probability
-        Change of that probability.
-    """
-
-    scenario: str
-    paired: bool
-    answer: Answer
-    shift: dict[str, float]
-    probability_by: dict[str, Probability]
-    probability_not_by_horizon: Probability
-
-
-@dataclass(frozen=True, eq=False)
-class Comparison:
-    """One event: the base, and every scenario against it."""
-
-    base: Answer
-    scenarios: tuple[Compared, ...]
 
 
 def read_scenarios(path: Path) -> ScenarioFile:
@@ -185,19 +146,25 @@ def prepare(file: ScenarioFile, inputs: Inputs, until: float | None = None) -> d
         If a change does not fit; names the scenario.
     """
     world = blank(inputs, until)
-    events = [check_question(event, world, file.by)[0] for event in file.events]
+    events = [check_question(event, world, _by(file, event))[0] for event in file.events]
     anew = {}
     for scenario in file.scenarios:
         with naming(f"scenario {scenario.name!r}"):
             if scenario.refits:
                 anew[scenario.name] = _refitted(scenario, file, inputs)
-                check(events, blank(anew[scenario.name], until))
+                for event in file.events:
+                    check_question(event, blank(anew[scenario.name], until), _by(file, event))
             else:
                 _check_names(scenario, inputs)
                 if scenario.from_ is not None:
                     _from(scenario.from_, world)
                     _check_tellable(events)
     return anew
+
+
+def _by(file: ScenarioFile, event: str) -> Sequence[When]:
+    """Dates by which an event is asked; a question on a date has its own."""
+    return () if parse(event).is_proposition else file.by
 
 
 def _refitted(scenario: Scenario, file: ScenarioFile, base: Inputs) -> Inputs:
@@ -222,8 +189,7 @@ def _check_names(scenario: Scenario, inputs: Inputs) -> None:
 def _check_tellable(events: Iterable[Expression]) -> None:
     """Refuse quantities that remember the path before a change of course."""
     for event in events:
-        names = [event.left.quantity, getattr(event.right, "quantity", "")]
-        if any(name.endswith(_NOT_FROM) for name in names):
+        if any(name.endswith(_NOT_FROM) for name in event.quantities):
             raise InputError(f"'{event}' cannot be told of a change of course", "Drop `from`, or that event.")
 
 
@@ -254,14 +220,15 @@ def compare(
         If a change leads out of a parameter's support; names the scenario.
     """
     world = base.source()
-    answers = [when(event, world, file.by) for event in file.events]
+    answers = [when(event, world, _by(file, event)) for event in file.events]
     found: list[list[Compared]] = [[] for _ in answers]
     for scenario in file.scenarios:
         with naming(f"scenario {scenario.name!r}"):
             inputs = anew.get(scenario.name)
             source = refit(inputs).source() if inputs else intervened(scenario, base, world)
             for before, compared in zip(answers, found, strict=True):
-                compared.append(_against(before, when(before.expression, source, file.by), scenario, world))
+                after = when(before.expression, source, _by(file, before.expression))
+                compared.append(against(before, after, scenario.name, world, paired=not scenario.refits))
     return [Comparison(before, tuple(compared)) for before, compared in zip(answers, found, strict=True)]
 
 
@@ -307,13 +274,10 @@ def _lags(base: World, draws: Mapping[str, Array], later: Mapping[str, Array], b
 
 
 def _from(stated: dt.date | float, world: Draws) -> float:
-    if isinstance(stated, dt.date) and not world.calendar:
-        raise InputError(f"from = {stated} on a card without a calendar", "Write years since the start.")
-    date = decimal_year(stated) if isinstance(stated, dt.date) else stated
-    if not world.start <= date < world.times[-1]:
-        raise InputError(
-            f"from = {stated} lies outside {world.start:.6g} .. {world.times[-1]:.6g}", "Name a date inside."
-        )
+    with naming("from"):
+        date = world.scope.position(stated)
+        if date == world.times[-1]:
+            raise InputError(f"{stated} is the horizon: nothing comes after it", "Name an earlier date.")
     return date
 
 
@@ -368,38 +332,3 @@ def _same_links(card: ModelCard, p: Mapping[str, Array], start: Array) -> dict[s
         elif b.reference == "start":
             moved[f"{b.name}_level"] = p[f"{b.name}_level"] + p[f"{b.name}_slope"] * start
     return moved
-
-
-def _against(base: Answer, other: Answer, scenario: Scenario, world: Draws) -> Compared:
-    """Differences of an event's dates and probabilities."""
-    paired = not scenario.refits
-    if not paired:
-        median = _apart(np.array([other.quantiles["0.5"]]), np.array([base.quantiles["0.5"]]))
-        shift = {"0.5": float(median[0]) if len(median) else 0.0}
-        by = {y: _unpaired(p, other.probability_by[y]) for y, p in base.probability_by.items()}
-        never = _unpaired(base.probability_not_by_horizon, other.probability_not_by_horizon)
-    else:
-        moved = _apart(other.dates, base.dates)
-        shift = date_quantiles(moved if len(moved) else np.zeros(1))
-        by = {}
-        for year in base.probability_by:
-            held, before = (happened(answer.dates, float(year), world.calendar) for answer in (other, base))
-            by[year] = _paired(held, before, world)
-        never = _paired(np.isinf(other.dates), np.isinf(base.dates), world)
-    return Compared(scenario.name, paired, other, shift, by, never)
-
-
-def _apart(dates: Array, base: Array) -> Array:
-    """Differences of dates, without those of draws that never see the event."""
-    seen = np.isfinite(dates) | np.isfinite(base)
-    return dates[seen] - base[seen]
-
-
-def _paired(held: Mask, base: Mask, world: Draws) -> Probability:
-    change = held.astype(float) - base
-    spread = float(change.var())
-    return Probability(float(change.mean()), math.sqrt(spread / size_of(change, world.chains)))
-
-
-def _unpaired(base: Probability, other: Probability) -> Probability:
-    return Probability(other.value - base.value, math.hypot(base.error, other.error))

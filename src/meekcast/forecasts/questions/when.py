@@ -1,19 +1,20 @@
-"""When something happens, given something else: the distribution of a date asked of a forecast."""
+"""Put a question to draws: when something happens, or whether it is true on a date, given something else."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from meekcast.equations.types import Array, Mask
-from meekcast.errors import InputError
-from meekcast.forecasts.questions.evaluate import check, check_moves, holding, read_years, true
-from meekcast.forecasts.questions.events import ASKED_YEARS, date_quantiles, happened
-from meekcast.forecasts.questions.grammar import Expression, number_text, parse
+from meekcast.clock import When, read_when, when_text
+from meekcast.equations.types import Mask
+from meekcast.errors import InputError, naming
+from meekcast.forecasts.questions.answer import ASKED_YEARS, Answer, date_quantiles, happened
+from meekcast.forecasts.questions.evaluate import outcome
 from meekcast.forecasts.questions.monte_carlo import Probability, share, size_of
+from meekcast.vocabulary.expression import Expression
+from meekcast.vocabulary.grammar import parse
 
 if TYPE_CHECKING:
     from meekcast.forecasts.draws import Draws
@@ -23,114 +24,68 @@ FEWEST = 100
 """Effective draws that a condition must leave."""
 
 
-@dataclass(frozen=True, eq=False)
-class Answer:
-    """Distribution of the date of an event.
-
-    Parameters
-    ----------
-    expression : str
-        What was asked.
-    given : tuple of str
-        Conditions.
-    dates : ndarray, shape (n,)
-        Date of each draw in which the conditions are true, in the card's clock, ``inf`` if not by the
-        horizon.
-    quantiles : dict of str to float
-        Quantiles of the date, infinite ones included.
-    probability_by : dict of str to Probability
-        By the years that were asked for.
-    cdf : dict of str to Probability
-        By the end of every year (calendar), or within every number of years.
-    probability_not_by_horizon : Probability
-        That it has not happened by the horizon.
-    probability_passing : Probability
-        That it holds at some date, but not at the horizon: it comes and goes, and has no date.
-    probability_given : Probability or None
-        Of the conditions; None where there are none.
-    draws : int
-        Number of draws in which the conditions are true.
-    effective_draws : float or None
-        Independent draws that they are worth; None where there are no conditions.
-    """
-
-    expression: str
-    given: tuple[str, ...]
-    dates: Array
-    quantiles: dict[str, float]
-    probability_by: dict[str, Probability]
-    cdf: dict[str, Probability]
-    probability_not_by_horizon: Probability
-    probability_passing: Probability
-    probability_given: Probability | None
-    draws: int
-    effective_draws: float | None
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values, as the JSON of ``meekcast when`` holds them; without the draws."""
-        values = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "dates"}
-        return {name: _plain(value) for name, value in values.items()}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Probability):
-        return asdict(value)
-    if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
-    return list(value) if isinstance(value, tuple) else value
-
-
 def when(
     expression: str | Expression,
     source: Draws,
-    by: Iterable[float] = (),
+    by: Iterable[str | When] = (),
     given: Sequence[str | Expression] = (),
+    *,
+    name: str = "",
+    never: Mask | None = None,
 ) -> Answer:
-    """Ask when something happens.
+    """Ask when something happens, or how probable it is on a date.
 
     Parameters
     ----------
     expression : str or Expression
-        The event, in the grammar of `meekcast.forecasts.questions.grammar`. Its date is the first from which it holds
-        up to the horizon.
+        The question, in the grammar of `meekcast.vocabulary.grammar`.
     source : Draws
         What it is asked of.
-    by : iterable of float, optional
-        Years at which the probability is asked; some round ones by default.
+    by : iterable of str, float or datetime.date, optional
+        Dates by which the probability is asked (`meekcast.clock.read_when`); some round years by default.
     given : sequence of str or Expression, optional
         Conditions; only draws in which all are true count. A condition without ``at`` is true where it
-        holds from some date up to the horizon.
+        happens by the horizon.
+    name : str, optional
+        What the question is called; itself by default.
+    never : ndarray of bool, optional
+        Draws in which it is proved that it does not come to hold for good.
 
     Returns
     -------
     Answer
-        The distribution.
+        The distribution of the date, or the probability.
 
     Raises
     ------
     InputError
         If the question cannot be read, does not fit the card, or the conditions leave too few draws.
     """
-    event, conditions, years = check_question(expression, source, by, given)
-    found, ever = holding(event, source)
-    left = np.ones(len(found), dtype=bool)
-    for condition in conditions:
-        left &= true(condition, source)
+    event, conditions, asked = check_question(expression, source, by, given)
+    dates, true, ever = outcome(event, source)
+    left = np.logical_and.reduce([np.ones_like(true), *(outcome(c, source).true for c in conditions)])
     effective = _effective(left, conditions, source)
+    is_dated = not event.is_proposition
 
-    def by_year(asked: Iterable[float]) -> dict[str, Probability]:
-        in_time = {number_text(year): happened(found, year, source.calendar) for year in asked}
-        return {year: share(held, left, source.chains) for year, held in in_time.items()}
+    def chance(held: Mask) -> Probability:
+        return share(held, left, source.chains)
+
+    def chances(whens: Iterable[When]) -> dict[str, Probability]:
+        return {when_text(when): chance(happened(dates, when, source.calendar)) for when in whens}
 
     return Answer(
+        name or str(event),
         str(event),
         tuple(map(str, conditions)),
-        found[left],
-        date_quantiles(found[left]),
-        by_year(years),
-        by_year(_every_year(source)),
-        share(np.isinf(found), left, source.chains),
-        share(ever & np.isinf(found), left, source.chains),
+        dates[left] if is_dated else dates,
+        true[left],
+        date_quantiles(dates[left]) if is_dated else {},
+        chance(true),
+        chances(asked if is_dated else ()),
+        chances(_every_year(source) if is_dated else ()),
+        chance(~true),
+        chance(ever & ~true),
+        None if never is None else chance(never & ~true),
         share(left, np.ones_like(left), source.chains) if conditions else None,
         int(left.sum()),
         effective if conditions else None,
@@ -140,9 +95,9 @@ def when(
 def check_question(
     expression: str | Expression,
     source: Draws,
-    by: Iterable[float] = (),
+    by: Iterable[str | When] = (),
     given: Sequence[str | Expression] = (),
-) -> tuple[Expression, tuple[Expression, ...], tuple[float, ...]]:
+) -> tuple[Expression, tuple[Expression, ...], tuple[When, ...]]:
     """Read a question, and refuse what does not fit before any draw is read.
 
     Parameters
@@ -153,7 +108,7 @@ def check_question(
     Returns
     -------
     tuple
-        The event, its conditions, and the years.
+        The question, its conditions, and the dates by which it is asked.
 
     Raises
     ------
@@ -161,17 +116,35 @@ def check_question(
         If something does not fit.
     """
     event, conditions = _read(expression), tuple(map(_read, given))
-    check([event, *conditions], source)
-    check_moves(event)
-    return event, conditions, read_years(by or _usual(source), source)
+    for part in (event, *conditions):
+        source.scope.check(part)
+    asked = read_by(by, source)
+    if asked and event.is_proposition:
+        raise InputError(f"'{event}' is asked on a date, so --by means nothing", "Drop the `at`, or --by.")
+    return event, conditions, asked or _usual(source)
 
 
 def _read(expression: str | Expression) -> Expression:
     return parse(expression) if isinstance(expression, str) else expression
 
 
-def _usual(source: Draws) -> list[float]:
-    return [float(year) for year in ASKED_YEARS[source.clock] if source.start <= year <= source.horizon]
+def read_by(by: Iterable[str | When], source: Draws, option: str = "--by") -> tuple[When, ...]:
+    """Read the dates by which probabilities are asked, each once.
+
+    Raises
+    ------
+    InputError
+        If one cannot be read, or lies outside the forecast; names the option.
+    """
+    with naming(option):
+        asked = tuple(dict.fromkeys(read_when(one) for one in by))
+        for one in asked:
+            source.scope.position(one)
+    return asked
+
+
+def _usual(source: Draws) -> tuple[When, ...]:
+    return tuple(float(year) for year in ASKED_YEARS[source.clock] if source.start <= year <= source.horizon)
 
 
 def _every_year(source: Draws) -> list[float]:

@@ -1,6 +1,8 @@
 """Dates of events: closed forms, cards' own events, conditions counted by hand, what is refused."""
 
 import dataclasses
+import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,8 +12,10 @@ from hypothesis import strategies as st
 from meekcast.cards.library import load_card
 from meekcast.equations import dates
 from meekcast.errors import InputError
+from meekcast.files import to_json
 from meekcast.forecasts.draws import Draws
 from meekcast.forecasts.forecast import forecast
+from meekcast.forecasts.questions.answer import Answer
 from meekcast.forecasts.questions.when import FEWEST, when
 from meekcast.inputs import gather
 from meekcast.runs.read import open_run
@@ -99,12 +103,12 @@ def test_what_comes_and_goes_has_no_date_but_is_told(point):
 
 def test_the_cards_own_events_come_out_the_same(leaderboard, uncertain):
     for result in (leaderboard, uncertain):
-        for event in result.events:
-            sign = "<" if event.side == "below" else ">"
-            answer = result.when(f"{event.quantity} {sign} {event.threshold!r} {event.unit}")
+        for event, entry in zip(result.events, result.inputs.card.events, strict=True):
+            answer = result.when(entry.ask)
             np.testing.assert_array_equal(answer.dates, event.dates)
-            assert answer.quantiles == event.quantiles
-            assert {y: p.value for y, p in answer.probability_by.items()} == pytest.approx(event.probability_by)
+            assert (event.name, event.expression, answer.name) == (entry.name, entry.ask, entry.ask)
+            told = {"name": event.name, "probability_never": event.as_dict()["probability_never"]}
+            assert {**answer.as_dict(), **told} == event.as_dict()
 
 
 def test_an_answer_is_a_distribution(leaderboard):
@@ -240,8 +244,12 @@ def test_a_reading_between_dates_is_linear(at, values):
         ("leaderboard", "mmlu_pro_gap < 3 nats", 18, "not in 'nats'"),
         ("leaderboard", "tokens > -1", 10, "lies above 0"),
         ("leaderboard", "loss_gap < mmlu_pro_gap", 12, "nats/token, mmlu_pro_gap in points"),
-        ("leaderboard", "loss_gap < loss_gap at 2060", 24, "the date lies outside"),
-        ("leaderboard", "loss_gap < 0.1 at 2027", 19, "true or false, and has no date"),
+        ("leaderboard", "loss_gap < loss_gap at 2060", 24, "2060 lies outside 2023-12-01 .. the end of 2040"),
+        ("leaderboard", "loss_gap < 0.1 at 2020", 19, "the date 2020 lies outside"),
+        ("leaderboard", "loss_gap < 0.1 at 2027 first", 24, "both sides are fixed: 'first' means nothing"),
+        ("leaderboard", "loss_gap < 0.1 for 18 years", 16, "covers no more than 17.1 years"),
+        ("leaderboard", "loss_gap < 0.1 and (lag < 1 or lagg < 1)", 32, "no quantity 'lagg'"),
+        ("leaderboard", "loss_gap < 0.1 or mmlu_pro_gap < 200", 34, "lies between 0 and 100"),
         ("paper", "loss_gap < loss_gap at 2025-01-01", 24, "knows no calendar"),
         ("paper", "loss_gap < loss_gap at 31", 24, "outside 0 .. 30"),
     ],
@@ -264,7 +272,10 @@ def test_unknown_names_list_what_exists_the_nearest_first():
 
 @pytest.mark.parametrize(
     ("card", "by", "said"),
-    [("leaderboard", 2030.5, "not a calendar year"), ("leaderboard", 2041, "outside"), ("leaderboard", 2022, "outside"),
+    [("leaderboard", 2041, "--by: the date 2041 lies outside"), ("leaderboard", "2041-01-02", "outside"),
+     ("leaderboard", "soon", "--by: 'soon' is not a date"), ("leaderboard", "2027-02-30", "is not a date"),
+     ("paper", "2027-01-01", "knows no calendar"), ("leaderboard", float("nan"), "is not a date"),
+     ("leaderboard", 2022, "outside"),
      ("paper", 31, "outside"), ("paper", -1, "outside")],
 )  # fmt: skip
 def test_years_that_are_not_covered_are_refused(card, by, said):
@@ -404,6 +415,84 @@ def test_draws_are_not_changed_in_place():
 def test_the_document_of_an_answer_is_complete(point):
     answer = point.when("loss_gap < 0.05")
     names = {field.name for field in dataclasses.fields(answer)}
-    assert answer.as_dict().keys() == names - {"dates"}
+    assert answer.as_dict().keys() == names - {"dates", "true"}
     for name in names:
         assert f"{name} :" in type(answer).__doc__ or f", {name}" in type(answer).__doc__
+
+
+def test_a_stored_answer_is_the_answer(uncertain):
+    for answer in (*uncertain.events, uncertain.when("loss_gap < 0.02 first", by=[7.5])):
+        again = Answer.from_dict(json.loads(to_json(answer.as_dict())), answer.dates)
+        assert again.as_dict() == answer.as_dict()
+        np.testing.assert_array_equal(again.true, answer.true)
+
+
+# On a date
+
+
+def test_a_question_on_a_date_is_a_probability(source, uncertain):
+    answer = when("lag > 1 at 5", source)
+    times = uncertain.predictions["time"].to_numpy()
+    values = [np.interp(5, times, row) for row in uncertain.predictions["lag"].to_numpy()]
+    assert answer.probability.value == np.mean(np.array(values) > 1)
+    assert answer.probability_not_by_horizon.value == np.mean(np.array(values) <= 1)
+    assert 0 < answer.probability.error < 0.01
+    assert (answer.quantiles, answer.probability_by, answer.cdf, answer.dates.size) == ({}, {}, {}, 0)
+    with pytest.raises(InputError, match="--by means nothing"):
+        when("lag > 1 at 5", source, by=[5])
+
+
+def test_propositions_are_combined_draw_by_draw(source):
+    one, two = (when(f"{q} at 5", source).true for q in ("lag > 1", "tokens > 20"))
+    np.testing.assert_array_equal(when("lag > 1 at 5 and tokens > 20 at 5", source).true, one & two)
+    np.testing.assert_array_equal(when("lag > 1 at 5 or tokens > 20 at 5", source).true, one | two)
+    given = when("lag > 1 at 5", source, given=["tokens > 20 at 5"])
+    assert given.probability.value == pytest.approx((one & two).sum() / two.sum())
+
+
+# What 2027 means
+
+
+def test_2027_means_its_end_wherever_a_date_is_named():
+    """In `at`, --by, --at, QUANTITY@DATE, --range and `from` of scenarios: 2027 is 2028-01-01, and 2027.5 is itself."""
+    from meekcast.clock import instant, read_when
+    from meekcast.export.metaculus import _position
+    from meekcast.forecasts.questions.when import read_by
+    from meekcast.sensitivities.outputs import event_outputs, value_at
+    from meekcast.sensitivities.runs import Run
+    from meekcast.vocabulary.grammar import parse
+    from meekcast.whatif.scenarios import _from
+
+    times = np.linspace(2024, 2034, 121)
+    line = np.linspace(0, 10, 121)[None, :] + np.arange(-150, 150)[:, None] / 100
+    draws = toy(line, times, calendar=True)
+    run = Run({"card": "toy", "clock": "calendar", "events": []}, {}, 1, times, {"q": "points"}, lambda _: line)
+    for text, date in (("2027", 2028.0), ("2028-01-01", 2028.0), ("2027.5", 2027.5)):
+        named = read_when(text)
+        at = line[:, 0] + date - 2024
+        assert instant(named, calendar=True) == date
+        assert read_by([text], draws) == (named,)
+        np.testing.assert_allclose(value_at(run, "q", named).values, at)
+        happened = when("q > 3", draws, by=[text]).probability_by[text].value
+        assert happened == np.mean(draws.times[0] + 3 - line[:, 0] < date)
+        by, _ = event_outputs(run, parse("q > 3"), [named])
+        assert by.values.mean() == happened
+        assert when(f"q > 3 at {text}", draws).probability.value == pytest.approx(np.mean(at > 3), abs=0.01)
+        level = float(np.median(at)) + 1e-3
+        reached = when(f"q > q at {text}", draws).dates
+        np.testing.assert_allclose(reached, date, atol=1e-6)
+        assert when(f"q > {level!r} at {text}", draws).probability.value == pytest.approx(0.5, abs=0.01)
+        assert _from(named, draws) == date
+        assert _position(SimpleNamespace(calendar=True), text) == date
+
+
+def test_an_event_beyond_the_horizon_that_was_asked_for_is_refused_before_anything_is_sampled(edited, monkeypatch):
+    from meekcast.forecasts import forecast as module
+
+    file = edited("models", "paper", ('ask = "loss_gap < 0.1 nats/token"', 'ask = "loss_gap < loss_gap at 20"'))
+    assert forecast(gather(file)).events[1].expression == "loss_gap < loss_gap at 20"
+    monkeypatch.setattr(module, "infer", lambda *_: pytest.fail("something was sampled"))
+    with pytest.raises(
+        InputError, match=r"event 'the loss gap falls below 0.1 nats': .*the date 20 lies outside 0 .. 10"
+    ):
+        forecast(gather(file), until=10)

@@ -9,9 +9,9 @@ from matplotlib.image import imread
 
 from meekcast.cli.when import file_name
 from meekcast.forecasts.draws import Draws
-from meekcast.forecasts.questions.grammar import parse
 from meekcast.forecasts.questions.when import when
 from meekcast.plots.when import Curve, last_shown, when_figure
+from meekcast.vocabulary.grammar import parse
 
 TODAY = "2026-11-21"
 SMALL = ("--today", TODAY, "--priors", "literature", "--draws", "100")
@@ -48,6 +48,48 @@ def test_when_writes_a_picture_and_a_document_and_prints_a_table(run_cli, tmp_pa
     assert imread(files[1]).std() > 0.01
 
 
+def test_when_takes_dates_durations_and_joined_conditions(run_cli, tmp_path):
+    question = "loss_gap < 0.05 and (lag > 1 or tokens > 500) for 6 months"
+    options = (
+        "--card",
+        "paper",
+        *SMALL,
+        "--anchor",
+        "2020-07-01",
+        "--by",
+        "2030",
+        "--by",
+        "2030-12-31",
+        "--by",
+        "2031",
+    )
+    answer = run_cli("when", question, *options, "--out", tmp_path)
+    assert answer.code == 0, answer.err
+    for piece in ("from when on it holds for 6 months", "the end of 2030", "2030-12-31", "± "):
+        assert piece in answer.out
+    (file,) = (tmp_path / "paper" / "when").glob("*.json")
+    (told,) = json.loads(file.read_text())["answers"]
+    chances = [p["value"] for p in told["probability_by"].values()]
+    assert list(told["probability_by"]) == ["2030", "2030-12-31", "2031"]
+    assert chances[1] <= chances[0] <= chances[2]
+
+
+def test_a_question_on_a_date_is_a_probability_without_a_picture(run_cli, tmp_path):
+    answer = run_cli(
+        "when", "loss_gap < 0.05 at 10", "--card", "paper", *SMALL, "--budget", 1e3, "--budget", 1e5, "--out", tmp_path
+    )
+    assert answer.code == 0, answer.err
+    assert "median" not in answer.out
+    assert "± " in answer.out
+    (file,) = (tmp_path / "paper" / "when").iterdir()
+    document = json.loads(file.read_text())
+    poor, rich = (told["probability"]["value"] for told in document["answers"])
+    assert 0 < poor < rich
+    refused(
+        run_cli("when", "loss_gap < 0.05 at 10", "--card", "paper", "--by", 5, "--out", tmp_path), "--by means nothing"
+    )
+
+
 def test_what_comes_and_goes_is_told(run_cli, tmp_path):
     answer = run_cli("when", "loss_gap > 0.1", "--card", "paper", "--today", TODAY, "--out", tmp_path)
     assert "With probability 100 % it holds for a while but not at the horizon" in answer.out
@@ -64,7 +106,10 @@ def test_json_alone_goes_to_stdout_and_says_what_python_says(run_cli, tmp_path):
     result = forecast(gather("paper", "literature"), Settings(draws=100))
     mine = result.when("loss_gap < 0.05", by=[8, 12], given=["lag > 0.8 at 5"])
     expected = json.loads(json.dumps(mine.as_dict()))
-    assert told == {"budget_usd": None, **{k: v for k, v in expected.items() if k not in {"expression", "given"}}}
+    assert told == {
+        "budget_usd": None,
+        **{k: v for k, v in expected.items() if k not in {"name", "expression", "given"}},
+    }
 
 
 def test_the_same_question_gives_the_same_bytes(run_cli, tmp_path):
@@ -130,7 +175,7 @@ def test_asking_a_run_loads_nothing_heavy(run_process, run_folder):
         (["loss_gap <", "--card", "paper"], ["column 11", "    loss_gap <\n              ^"]),
         (["los_gap < 1", "--card", "paper"], ["Did you mean 'loss_gap'?"]),
         (["loss_gap < 0"], ["lies above 0 nats/token"]),
-        (["loss_gap < 1", "--by", "2030.5"], ["not a calendar year"]),
+        (["loss_gap < 1", "--by", "2041"], ["--by: the date 2041 lies outside", "the end of 2040"]),
         (["loss_gap < 1", "--budget", "1e6"], ["no budget in USD", "--card paper"]),
         (["loss_gap < 1", "--card", "paper", "--budget", "-5"], ["not a sum of money"]),
         (["loss_gap < 1", "--anchor", "2020-01-01"], ["has a calendar already"]),
@@ -234,6 +279,26 @@ def test_scenarios_are_one_table_one_picture_and_a_document(run_cli, story, tmp_
                 expected = other["probability_by"][year]["value"] - event["probability_by"][year]["value"]
                 assert change["value"] == pytest.approx(expected)
     assert imread(tmp_path / "paper" / "mine.png").std() > 0.01
+
+
+def test_scenarios_take_any_question(run_cli, story, tmp_path):
+    asked = '["loss_gap < 0.05 for 1 year", "loss_gap < 0.05 at 10 and lag > 1 at 10"]'
+    story.write_text(story.read_text().replace('["loss_gap < 0.05", "tokens > 300"]', asked))
+    answer = run_cli("scenarios", story, "--draws", 100, "--today", TODAY, "--out", tmp_path)
+    assert answer.code == 0, answer.err
+    assert "question and scenario" in answer.out
+    document = json.loads((tmp_path / "paper" / "mine.json").read_text())
+    dated, fixed = document["events"]
+    assert set(dated["probability_by"]) == {"8", "12"}
+    assert (fixed["probability_by"], fixed["quantiles"]) == ({}, {})
+    for other in fixed["scenarios"]:
+        change = other["change"]["probability"]
+        assert change["value"] == pytest.approx(other["probability"]["value"] - fixed["probability"]["value"])
+        assert change["error"] > 0 or change["value"] == 0
+    only = story.read_text().replace('"loss_gap < 0.05 for 1 year", ', "")
+    story.write_text(only)
+    assert run_cli("scenarios", story, "--draws", 100, "--today", TODAY, "--out", tmp_path / "only").code == 0
+    assert [f.name for f in (tmp_path / "only" / "paper").iterdir()] == ["mine.json"]
 
 
 def test_a_mistake_in_scenarios_costs_nothing(run_cli, story, tmp_path):
