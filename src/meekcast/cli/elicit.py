@@ -14,6 +14,7 @@ from rich.text import Text
 from meekcast import files
 from meekcast.beliefs.elicitation import SHOWN, Beyond, Fit, beyond, entry, fits, read_quantiles
 from meekcast.cards import library
+from meekcast.cards.extension import stated
 from meekcast.cards.schema import PriorSet
 from meekcast.errors import InputError, nearest
 from meekcast.files import to_json
@@ -96,14 +97,15 @@ def _with_entry(file: Path, name: str, text: str) -> str:
         held = library.check(file)
         if not isinstance(held, PriorSet):
             raise InputError(f"{file} is no prior set", "Give the file of a prior set, or of a new one.")
-        if name in held.belief.names:
+        text_before = file.read_text(encoding="utf-8-sig").rstrip("\n")
+        if name in stated(tomllib.loads(text_before)):
             raise InputError(f"{file} has a prior of {name} already", "Remove it, or give another file.")
-        whole = file.read_text(encoding="utf-8").rstrip("\n") + "\n\n" + text
+        whole = f"{text_before}\n\n{text}"
     else:
         stem = re.sub(r"[^A-Za-z0-9_-]", "-", file.stem).lstrip("-_") or "mine"
-        whole = f'schema = 1\nname = "{stem}"\ntitle = "Elicited priors"\n'
+        whole = f'schema = 1\nname = "{stem}"\ntitle = "Elicited priors"\nextends = "literature"\n'
         whole += f'description = "From stated quantiles, by `meekcast elicit`."\n\n{text}'
-    PriorSet.model_validate(tomllib.loads(whole))
+    library.understood(PriorSet, whole, file)
     return whole
 
 
