@@ -241,8 +241,8 @@ def gather(
         raise InputError(
             f"card {model_card.name!r} needs a prior for {', '.join(sorted(missing))}; "
             f"prior set {prior_set.name!r} has none",
-            f"Add [parameters.{min(missing)}] to the card or to the prior set, or `extends` = a set that has it; or give "
-            f"--prior {min(missing)}=PRIOR, or another set with --priors.",
+            f"Add [parameters.{min(missing)}] to the card or to the prior set, or `extends` = a set that has it; "
+            f"or give --prior {min(missing)}=PRIOR, or another set with --priors.",
         )
     for override in overrides:
         if override.name not in needed:

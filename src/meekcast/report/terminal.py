@@ -14,7 +14,7 @@ from meekcast.errors import MeekcastError
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
-PLAIN = {"–": "-", "±": "+/-", "…": "...", "×": "x", "≤": "<=", "≥": ">="}
+PLAIN = {"–": "-", "±": "~", "…": "...", "×": "x", "≤": "<=", "≥": ">="}
 """Signs that tables use, for terminals that know no more than ASCII."""
 
 
