@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +12,7 @@ from meekcast.cli.app import command
 from meekcast.cli.options import Json
 
 if TYPE_CHECKING:
-    from meekcast.paper.claims import Claim
+    pass
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +33,7 @@ def reproduce(options: Options) -> None:
 
     Families: training inference benchmark tokens leaderboard words.
     """
+    from meekcast.door.paper import write_claims
     from meekcast.files import check_writable
     from meekcast.paper.registry import FAMILIES, gather_claims
     from meekcast.report.claims import claims_report
@@ -42,47 +42,10 @@ def reproduce(options: Options) -> None:
     found = gather_claims(options.ids)
     check_writable(options.out)
     claims = [claim for family in found.values() for claim in family]
-    files = write(options.out, claims, tuple(found))
+    files = write_claims(options.out, claims, tuple(found))
     titles = {name: FAMILIES[name].title for name in found}
     show(
         [claim.as_dict() for claim in claims],
         lambda: claims_report(found, titles, options.out, files),
         as_json=options.json,
     )
-
-
-def write(folder: Path, claims: Sequence[Claim], families: tuple[str, ...]) -> list[str]:
-    """Write the claims, and the picture and the table of each figure; all files or none.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Where.
-    claims : sequence of Claim
-        What claims.json and claims.csv hold.
-    families : tuple of str
-        Whose figures are drawn.
-
-    Returns
-    -------
-    list of str
-        Names of the files.
-
-    Raises
-    ------
-    OutputError
-        If the folder cannot be written; earlier files stay.
-    """
-    from meekcast.export.table_text import write_table
-    from meekcast.files import staged, to_json
-    from meekcast.paper.registry import gather_pictures
-    from meekcast.plots import paper
-
-    with staged(folder) as stage:
-        rows = [claim.as_dict() for claim in claims]
-        (stage / "claims.json").write_text(to_json(rows) + "\n", encoding="utf-8")
-        write_table(stage / "claims.csv", [tuple(rows[0]), *(tuple(row.values()) for row in rows)])
-        for picture in gather_pictures(families):
-            paper.write_picture(picture, stage)
-            write_table(stage / f"{picture.name}.csv", picture.table())
-        return sorted(file.name for file in stage.iterdir())

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from meekcast.cli.app import command
-from meekcast.cli.drawing import write_answer
 from meekcast.cli.options import Draws, Json, Out, Priors, Seed, Today, Until, example, known, read_date
 from meekcast.inference.sampler import Settings
 
@@ -47,6 +46,7 @@ def scenarios(options: Options) -> None:
     A scenario sets or shifts parameters in the draws (paired with the base), or takes other priors, evidence
     or another card (fitted anew).
     """
+    from meekcast.door.scenarios import write_scenarios
     from meekcast.files import check_writable
     from meekcast.inputs import gather
     from meekcast.report.progress import showing
@@ -72,27 +72,5 @@ def scenarios(options: Options) -> None:
     asked = file.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     about = {**base.about(), "today": today.isoformat(), "stated": asked}
     document = scenarios_document(comparisons, blank(inputs, options.until), about)
-    files = _write(options, document)
+    files = write_scenarios(document, options.out / inputs.card.name, options.file.stem)
     show(document, lambda: scenarios_report(document, files), as_json=options.json)
-
-
-def _write(options: Options, document: dict[str, Any]) -> list[Path]:
-    """Picture and document, named by the file of scenarios."""
-    from meekcast.plots.compare import write_comparison
-
-    names = ["base", *(scenario["scenario"] for scenario in document["events"][0]["scenarios"])]
-    span = {key: document[key] for key in ("clock", "start", "horizon")}
-    dated = [event for event in document["events"] if event["quantiles"]]
-    shown = [{**span, "card": name, "events": [_event(event, name) for event in dated]} for name in names]
-    folder = options.out / document["card"]
-
-    def draw(file: Path) -> None:
-        write_comparison(shown, file.parent, file.name)
-
-    return write_answer(folder, options.file.stem, document, draw if dated else None)
-
-
-def _event(event: dict[str, Any], name: str) -> dict[str, Any]:
-    """The dates of an event under one scenario, as the picture of a comparison reads them."""
-    answers = {"base": event, **{scenario["scenario"]: scenario for scenario in event["scenarios"]}}
-    return {"name": event["expression"], "quantiles": answers[name]["quantiles"]}

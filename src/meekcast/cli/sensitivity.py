@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,7 +14,6 @@ from meekcast.cli.drawing import draw_run
 from meekcast.cli.options import MOST_SEED, Json, example, known
 
 if TYPE_CHECKING:
-    from meekcast.sensitivities.analysis import Question
     from meekcast.sensitivities.obtain import Wishes
 
 
@@ -69,6 +67,7 @@ def sensitivity(options: Options) -> None:
     """Say what drives the answer, what it leans on, and what to measure first."""
     # Hundreds of small matrices: threads would wait for each other. Before NumPy is loaded.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from meekcast.door.sensitivities import write_sensitivity
     from meekcast.report.progress import showing
     from meekcast.report.sensitivity import sensitivity_report
     from meekcast.report.terminal import show
@@ -81,7 +80,7 @@ def sensitivity(options: Options) -> None:
         asked = obtain_question(target, wishes, progress, draw_run)
         document = sensitivity_document(asked, target.inputs, wishes, progress)
         progress.step("drawing and writing")
-        files = _write(asked, document, target.folder)
+        files = write_sensitivity(asked, document, target.folder)
     notes = [f"no tornado, no check by a second forecast, no leaning: {target.note}"] if target.note else []
     show(document, lambda: sensitivity_report(document, files, notes), as_json=options.json)
 
@@ -101,15 +100,3 @@ def _wishes(options: Options) -> Wishes:
         priors=[name for name in sets if name],
         decision=load_decision(options.decision) if options.decision else None,
     )
-
-
-def _write(asked: Question, document: dict[str, Any], folder: Path) -> Sequence[Path]:
-    """Write sensitivity.json and the pictures beside the run."""
-    from meekcast.files import staged, to_json
-    from meekcast.plots.sensitivity import write_pictures
-
-    with staged(folder) as stage:
-        write_pictures(asked, document, stage)
-        (stage / "sensitivity.json").write_text(to_json(document) + "\n", encoding="utf-8")
-        names = sorted(file.name for file in stage.iterdir())
-    return [folder / name for name in names]

@@ -13,10 +13,10 @@ from meekcast.forecasts.questions.when import when
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.figure import Figure
 
     from meekcast.clock import When
     from meekcast.forecasts.draws import Draws
+    from meekcast.plots.types import Figure
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, override
 
@@ -115,18 +115,7 @@ class Claims(Shown):
         OutputError
             If it cannot be written; earlier files stay.
         """
-        from meekcast.export.table_text import write_table
-        from meekcast.files import staged, to_json
-        from meekcast.paper.registry import gather_pictures
-        from meekcast.plots.paper import write_picture
-
-        with staged(Path(folder)) as stage:
-            rows = self.document
-            (stage / "claims.json").write_text(to_json(rows) + "\n", encoding="utf-8")
-            write_table(stage / "claims.csv", [tuple(rows[0]), *(tuple(row.values()) for row in rows)])
-            for picture in gather_pictures(self._families):
-                write_picture(picture, stage)
-                write_table(stage / f"{picture.name}.csv", picture.table())
+        write_claims(Path(folder), self.claims, self._families)
         return Path(folder)
 
     @override
@@ -166,3 +155,26 @@ def reproduce(ids: str | Iterable[str] = ()) -> Claims:
 
     found = gather_claims([ids] if isinstance(ids, str) else ids)
     return Claims(tuple(claim for family in found.values() for claim in family), tuple(found))
+
+
+def write_claims(folder: Path, claims: Sequence[Claim], families: Sequence[str]) -> list[str]:
+    """Write the claims, and the picture and the table of each figure, all files or none; returns their names.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be written; earlier files stay.
+    """
+    from meekcast.export.table_text import write_table
+    from meekcast.files import staged, to_json
+    from meekcast.paper.registry import gather_pictures
+    from meekcast.plots.paper import write_picture
+
+    with staged(folder) as stage:
+        rows = [claim.as_dict() for claim in claims]
+        (stage / "claims.json").write_text(to_json(rows) + "\n", encoding="utf-8")
+        write_table(stage / "claims.csv", [tuple(rows[0]), *(tuple(row.values()) for row in rows)])
+        for picture in gather_pictures(families):
+            write_picture(picture, stage)
+            write_table(stage / f"{picture.name}.csv", picture.table())
+        return sorted(file.name for file in stage.iterdir())

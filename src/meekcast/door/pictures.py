@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING, Any, override
 from meekcast.errors import InputError, nearest
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
     from meekcast.clock import When
     from meekcast.door.source import Source
+    from meekcast.plots.types import Axes, Figure
     from meekcast.sensitivities.analysis import Question
 
 type Document = dict[str, Any]

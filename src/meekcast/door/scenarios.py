@@ -49,7 +49,7 @@ class Scenarios(Shown):
         """The picture: ``.dates()``."""
         from meekcast.door.pictures import ScenarioPlots
 
-        return ScenarioPlots(self._compared())
+        return ScenarioPlots(compared(self.document))
 
     def save(self, folder: str | Path, name: str = "scenarios") -> Path:
         """Write NAME.json and NAME.png, as ``meekcast scenarios`` does; returns the folder.
@@ -59,27 +59,8 @@ class Scenarios(Shown):
         OutputError
             If they cannot be written; earlier files stay.
         """
-        from meekcast.files import staged, to_json
-        from meekcast.plots.compare import write_comparison
-
-        with staged(Path(folder)) as stage:
-            write_comparison(self._compared(), stage, f"{name}.png")
-            (stage / f"{name}.json").write_text(to_json(self.document) + "\n", encoding="utf-8")
+        write_scenarios(self.document, Path(folder), name)
         return Path(folder)
-
-    def _compared(self) -> list[Document]:
-        """The base and each scenario as the picture reads them."""
-        names = ["base", *(scenario["scenario"] for scenario in self.document["events"][0]["scenarios"])]
-        span = {key: self.document[key] for key in ("clock", "start", "horizon")}
-        asked = [(e["expression"], [e, *e["scenarios"]]) for e in self.document["events"]]
-        return [
-            {
-                **span,
-                "card": name,
-                "events": [{"name": text, "quantiles": told[i]["quantiles"]} for text, told in asked],
-            }
-            for i, name in enumerate(names)
-        ]
 
     @override
     def _sheet(self) -> Sheet:
@@ -196,3 +177,36 @@ def _row(expression: str, told: Mapping[str, Any]) -> dict[Any, Any]:
     row |= {f"P(by {year})": chance(p) for year, p in told["probability_by"].items()}
     row["shift of the median"] = float(told["change"]["shift"]["0.5"]) if "change" in told else None
     return row
+
+
+def compared(document: Document) -> list[Document]:
+    """The base and each scenario as the picture of a comparison reads them: what has a date."""
+    names = ["base", *(scenario["scenario"] for scenario in document["events"][0]["scenarios"])]
+    span = {key: document[key] for key in ("clock", "start", "horizon")}
+    dated = [(e["expression"], [e, *e["scenarios"]]) for e in document["events"] if e["quantiles"]]
+    if not dated:
+        return []
+    return [
+        {**span, "card": name, "events": [{"name": text, "quantiles": told[i]["quantiles"]} for text, told in dated]}
+        for i, name in enumerate(names)
+    ]
+
+
+def write_scenarios(document: Document, folder: Path, name: str) -> list[Path]:
+    """Write NAME.json, and NAME.png where something has a date, both or none; returns them.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be written; earlier files stay.
+    """
+    from meekcast.files import staged, to_json
+    from meekcast.plots.compare import write_comparison
+
+    shown = compared(document)
+    with staged(folder) as stage:
+        if shown:
+            write_comparison(shown, stage, f"{name}.png")
+        (stage / f"{name}.json").write_text(to_json(document) + "\n", encoding="utf-8")
+        names = sorted(file.name for file in stage.iterdir())
+    return [folder / file for file in names]

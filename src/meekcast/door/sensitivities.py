@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
-from os import PathLike, fspath
+from collections.abc import Iterable, Mapping, Sequence
+from os import fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, override
 
 from meekcast.cards import library
-from meekcast.door.making import Named, Told, forecast, listening
+from meekcast.door.making import Named, Told, forecast_of, gathered, listening, settings_of
 from meekcast.door.opening import open as open_again
 from meekcast.door.result import Forecast
 from meekcast.door.shown import Sheet, Shown, frame
@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 
     from meekcast.door.pictures import SensitivityPlots
     from meekcast.door.source import Source
-    from meekcast.inputs import Inputs
+    from meekcast.inference.sampler import Progress
     from meekcast.sensitivities.analysis import Question
+    from meekcast.sensitivities.decision import Decision
+    from meekcast.sensitivities.obtain import Wishes
 
-type Step = Callable[[str], None]
 type Document = dict[str, Any]
 
 
@@ -73,12 +74,7 @@ class Sensitivity(Shown):
         OutputError
             If it cannot be written; earlier files stay.
         """
-        from meekcast.files import staged, to_json
-        from meekcast.plots.sensitivity import write_pictures
-
-        with staged(Path(folder)) as stage:
-            write_pictures(self.question, self.document, stage)
-            (stage / "sensitivity.json").write_text(to_json(self.document) + "\n", encoding="utf-8")
+        write_sensitivity(self.question, self.document, Path(folder))
         return Path(folder)
 
     @override
@@ -103,7 +99,7 @@ def sensitivity(
     base_points: int = 1024,
     power_scaling: bool = False,
     alternatives: Sequence[str] = (),
-    decision: str | PathLike[str] | None = None,
+    decision: Named | Mapping[str, Any] | None = None,
     seed: int = 0,
     progress: Told = None,
 ) -> Sensitivity:
@@ -127,8 +123,8 @@ def sensitivity(
         Add ArviZ's power-scaling diagnostics.
     alternatives : sequence of str, optional
         Fit other prior sets too, and compare the answers.
-    decision : str or path, optional
-        TOML table of actions and losses: what is learning worth?
+    decision : str, path or mapping, optional
+        TOML table of actions and losses, or what it would say: what is learning worth?
     seed : int, default 0
         Of the resampling.
     progress : bool or Progress, optional
@@ -144,75 +140,75 @@ def sensitivity(
     InputError
         If something that was named is wrong; every option is checked before the first slow step.
     """
-    from meekcast.sensitivities.analysis import question, shares_document
-    from meekcast.sensitivities.decision import load_decision
+    from meekcast.sensitivities.analysis import question
+    from meekcast.sensitivities.obtain import Wishes, sensitivity_document
     from meekcast.sensitivities.runs import Run
 
-    table = load_decision(Path(decision)) if decision is not None else None
-    for name in alternatives:
-        library.load_priors(name)
+    wishes = Wishes(
+        events=[events] if isinstance(events, str) else list(events),
+        at=list(at),
+        by=by,
+        seed=seed,
+        base_points=base_points if prior else None,
+        power_scaling=power_scaling,
+        priors=list(alternatives),
+        decision=_decision(decision),
+    )
     with listening(progress) as listener:
-        found = _source(target, progress)
-        asked = question(
-            Run(found.summary, found.draws), [events] if isinstance(events, str) else events, list(at), by, seed
-        )
-        listener.step("sharing out the variance")
-        document = shares_document(asked)
-        if table is not None:
-            from meekcast.sensitivities.analysis import decision_document
-
-            document["decision"] = decision_document(asked, table)
-        document = _by_the_card(asked, document, found.inputs, power_scaling, listener.step)
-        if prior:
-            from meekcast.sensitivities.analysis import prior_document
-
-            listener.step("Sobol indices under the prior")
-            document["prior"] = prior_document(asked, found.inputs, base_points)
-        if alternatives:
-            document["alternatives"] = _alternatives(asked, found.inputs, alternatives, listener.step)
-    return Sensitivity(asked, document)
+        found = _source(target, wishes, listener)
+        asked = question(Run(found.summary, found.draws), wishes.events, wishes.at, by, seed)
+        return Sensitivity(asked, sensitivity_document(asked, found.inputs, wishes, listener))
 
 
-def _source(target: Forecast | Named, progress: Told) -> Source:
-    """The forecast that was named: itself, the folder of one, or one of a card."""
-    if not isinstance(target, Forecast):
-        named = fspath(target)
-        card = named in library.names("models") or named.endswith(".toml")
-        target = forecast(named, progress=progress) if card else _opened(named)
-    return target.source
+def _source(target: Forecast | Named, wishes: Wishes, listener: Progress) -> Source:
+    """The forecast that was named (itself, the folder of one, or one of a card), after every wish was checked."""
+    from meekcast.sensitivities.obtain import check_wished
+
+    if isinstance(target, Forecast) or not _is_card(target):
+        source = (target if isinstance(target, Forecast) else _opened(target)).source
+        check_wished(source.inputs, wishes)
+        return source
+    inputs = gathered(target, None)
+    check_wished(inputs, wishes)
+    return forecast_of(inputs, settings_of(), None, dt.date.today(), False, listener).source
 
 
-def _opened(folder: str) -> Forecast:
+def _is_card(target: Named) -> bool:
+    return fspath(target) in library.names("models") or fspath(target).endswith(".toml")
+
+
+def _opened(folder: Named) -> Forecast:
     found = open_again(folder)
     if not isinstance(found, Forecast):
         raise InputError(f"{folder} holds no forecast of one card", "Name the folder that a forecast wrote, or a card.")
     return found
 
 
-def _by_the_card(asked: Question, document: Document, inputs: Inputs, power_scaling: bool, step: Step) -> Document:
-    """What needs the card's equations again: tornado, a second forecast as a check, and what the answers lean on."""
-    from meekcast.sensitivities import analysis
+def _decision(stated: Named | Mapping[str, Any] | None) -> Decision | None:
+    """A decision as a file or as a mapping."""
+    from meekcast.sensitivities.decision import load_decision, read_decision
 
-    step("tornado, and a second forecast as a check")
-    judged = analysis.judged({**document, **analysis.path_document(asked, inputs)})
-    step("what the answers lean on")
-    return {**judged, "leaning": analysis.leaning_document(asked, inputs, power_scaling)}
+    if stated is None:
+        return None
+    return read_decision(stated) if isinstance(stated, Mapping) else load_decision(Path(stated))
 
 
-def _alternatives(asked: Question, inputs: Inputs, sets: Sequence[str], step: Step) -> list[Document]:
-    """The same answers under other prior sets."""
-    from meekcast.forecasts.forecast import forecast as refitted
-    from meekcast.inference.sampler import Settings
-    from meekcast.sensitivities.prior import alternatives
+def write_sensitivity(asked: Question, document: Document, folder: Path) -> list[Path]:
+    """Write sensitivity.json and the pictures, all files or none; returns them.
 
-    before = asked.run.summary
-    settings, today = Settings(**before["provenance"]["settings"]), dt.date.fromisoformat(before["today"])
+    Raises
+    ------
+    OutputError
+        If the folder cannot be written; earlier files stay.
+    """
+    from meekcast.files import staged, to_json
+    from meekcast.plots.sensitivity import write_pictures
 
-    def refit(other: Inputs) -> Any:
-        step(f"fitting under {other.priors.name}")
-        return refitted(other, settings, until=before["horizon"], today=today)
-
-    return alternatives(inputs, asked.run, sets, asked.outputs, refit)
+    with staged(folder) as stage:
+        write_pictures(asked, document, stage)
+        (stage / "sensitivity.json").write_text(to_json(document) + "\n", encoding="utf-8")
+        names = sorted(file.name for file in stage.iterdir())
+    return [folder / name for name in names]
 
 
 def _shares(output: Document) -> dict[str, Any]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field, ValidationError, model_validator
@@ -56,6 +57,17 @@ def load_decision(file: Path) -> Decision:
         raise InputError(
             f"cannot read the decision {file}: {error}", "`meekcast sensitivity --example` prints one."
         ) from None
+    return read_decision(data, file)
+
+
+def read_decision(data: Mapping[str, Any], place: Path | str = "decision") -> Decision:
+    """Read what a file says, or what was written in Python in its place.
+
+    Raises
+    ------
+    InputError
+        If it is wrong; names the place and the key.
+    """
     try:
         return Decision.model_validate(data)
     except ValidationError as error:
@@ -64,7 +76,7 @@ def load_decision(file: Path) -> Decision:
             for e in error.errors()
         ]
         raise InputError(
-            f"{file}: " + "; ".join(lines),
+            f"{place}: " + "; ".join(lines),
             "A decision has schema = 1, title, unit, outcome, edges, and [actions] with one loss for each outcome.",
         ) from None
 

@@ -132,19 +132,30 @@ def check_wishes(target: Target, wishes: Wishes) -> None:
     OutputError
         If the folder cannot be written.
     """
-    from meekcast.cards.library import load_priors
     from meekcast.files import check_writable
 
     check_writable(target.folder)
+    if target.inputs is not None:
+        check_wished(target.inputs, wishes)
+    elif wishes.need_the_card:
+        raise InputError(target.note, "Make the run again with `meekcast forecast`.")
+
+
+def check_wished(inputs: Inputs, wishes: Wishes) -> None:
+    """Refuse every wish that does not fit a card.
+
+    Raises
+    ------
+    InputError
+        If a name, a year, a set or a number is wrong.
+    """
+    from meekcast.cards.library import load_priors
+
     if wishes.base_points is not None:
         check_base_points(wishes.base_points)
-    if target.inputs is None:
-        if wishes.need_the_card:
-            raise InputError(target.note, "Make the run again with `meekcast forecast`.")
-        return
     for name in wishes.priors:
-        _under(target.inputs, load_priors(name).name, name)
-    blank = blank_run(target.inputs)
+        _under(inputs, load_priors(name).name, name)
+    blank = blank_run(inputs)
     at = read_by(wishes.at, blank.draws, "--at")
     for text in (*wishes.events, *([wishes.decision.outcome] if wishes.decision else [])):
         outputs.find_outputs(blank, text, at)
