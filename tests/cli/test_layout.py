@@ -53,7 +53,7 @@ def test_comparisons_keep_the_probabilities_by_both_years(run_cli, paper_sets, w
     mixed = json.loads((out / "paper-mixture.json").read_text())["events"][0]["probability_by"]
     (line,) = [line for line in answer.out.splitlines() if "equal mixture" in line][:1]
     for year in ("5", "10"):
-        assert f"{100 * mixed[year]:.0f} %" in line
+        assert f"{100 * mixed[year]['value']:.0f} %" in line
 
 
 def test_when(run_cli, tmp_path, width):

@@ -78,7 +78,9 @@ def events_table(document: Document) -> FittingTable:
     for event in document["events"]:
         q = {p: date_text(value, document) for p, value in event["quantiles"].items()}
         spread = [] if point else [f"{q['0.25']} – {q['0.75']}\n{q['0.05']} – {q['0.95']}"]
-        table.add_row(event["name"], q["0.5"], *spread, *(chance_lines(p, certain=point) for p in chances(event, years)))
+        table.add_row(
+            event["name"], q["0.5"], *spread, *(chance_lines(p, certain=point) for p in chances(event, years))
+        )
     return table
 
 

@@ -131,7 +131,7 @@ def gather_again(manifest: dict[str, Any], folder: Path) -> Inputs:
         overrides = [Override(**override) for override in manifest["inputs"]["overrides"]]
         inputs = gather(str(card_file), str(priors_file), overrides, added)
     _check_same(manifest, inputs)
-    as_of = manifest["asked"].get("as_of")
+    as_of = manifest.get("asked", {}).get("as_of")
     return inputs.at(dt.date.fromisoformat(as_of)) if as_of else inputs
 
 
