@@ -290,3 +290,52 @@ def test_an_event_says_the_same_however_it_is_spaced(edited):
     loose = library.load_card(edited("models", "mmlu-pro-alone", (FIRST_EVENT, 'ask = " (mmlu_pro_gap<5.0 points)"')))
     assert loose.events == library.load_card("mmlu-pro-alone").events
     assert loose.events[0].ask == "mmlu_pro_gap < 5 points"
+
+
+def test_a_file_may_begin_with_a_byte_order_mark(tmp_path):
+    file = tmp_path / "marked.toml"
+    file.write_bytes(b"\xef\xbb\xbf" + (library.shelf("priors") / "literature.toml").read_bytes())
+    assert library.fingerprint(library.load_priors(str(file))) == library.fingerprint(library.load_priors("literature"))
+    assert library.check(file) == library.load_priors("literature")
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("kind = []\nschema = 1", ["kind", "schema"]),
+        ("schema = 1\nschema = 1", ["not valid TOML", "Cannot overwrite a value"]),
+        ('schema = 1\nextends = "literature"\ndescription = "d"\n[[joint]]\nparameters = 1.0', ["joint.0.parameters"]),
+        ('schema = 1\nextends = "paper"\n[[joint]]\nparameters = 1.0', ["joint.0.parameters"]),
+        (
+            'schema = 1\nextends = "literature"\ndescription = "d"\n[[correlations]]\nbetween = 3',
+            ["correlations.0.between"],
+        ),
+        ('schema = 1\nextends = "nowhere"\ndescription = "d"', ["unknown prior set 'nowhere'", "literature"]),
+        ('schema = 1\nextends = 3\ndescription = "d"', ["extends is not a name", "prior set"]),
+        ('schema = 1\nextends = "./it.toml"\ndescription = "d"', ["extends itself"]),
+    ],
+)
+def test_a_broken_file_is_told_and_no_traceback(tmp_path, monkeypatch, text, pieces):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "it.toml").write_text(text, encoding="utf-8")
+    for reader in (library.check, lambda path: library.load_any_evidence(str(path))):
+        with pytest.raises(InputError):
+            reader(library.Path("it.toml"))
+    with pytest.raises(InputError) as error:
+        library.check(library.Path("it.toml"))
+    assert all(piece in str(error.value) for piece in pieces), error.value
+
+
+def test_a_prior_set_takes_over_what_it_does_not_say(tmp_path):
+    file = tmp_path / "mine.toml"
+    file.write_text(
+        'schema = 1\nname = "mine"\ntitle = "Mine"\ndescription = "d"\nextends = "literature"\n'
+        '[parameters.g_price]\nprior = "LogNormal(3, sd 0.1)"\nunit = "per year"\nsource = "me"\n'
+    )
+    mine, base = library.load_priors(str(file)), library.load_priors("literature")
+    assert set(mine.belief.names) == set(base.belief.names)
+    assert mine.belief.quantile("g_price", 0.5) == pytest.approx(3.0)
+    assert mine.belief.quantile("alpha", 0.9) == base.belief.quantile("alpha", 0.9)
+    assert (mine.name, mine.title) == ("mine", "Mine")
+    assert [name for name, _ in library.bases(mine)] == ["literature"]
+    assert isinstance(library.check(file), type(mine))

@@ -146,9 +146,15 @@ def test_the_command_writes_a_prior_set_that_can_be_forecast_with(run_cli, tmp_p
     answer = run_cli("elicit", "g_price", "--quantile", "0.1=1.5", "--quantile", "0.9=4", "--source", "Me", "--out",
                      "our beliefs.toml")  # fmt: skip
     assert (answer.code, answer.err) == (0, "")
-    held = library.load_priors("our beliefs.toml")
-    assert set(held.belief.names) == {"g_investment", "g_price"}
+    held, base = library.load_priors("our beliefs.toml"), library.load_priors("literature")
+    assert set(held.belief.names) == set(base.belief.names)  # what was not asked is the literature's
+    assert held.belief.quantile("g_hardware", 0.95) == base.belief.quantile("g_hardware", 0.95)
     assert held.belief.quantile("g_investment", 0.95) == pytest.approx(2.9, rel=1e-4)
+    again = run_cli("elicit", "g_price", *ASKED, "--out", "our beliefs.toml")
+    assert (again.code, "has a prior of g_price already" in again.err) == (2, True)
+    assert run_cli("forecast", "paper", "--priors", "our beliefs.toml", "--draws", 250, "--quiet").code == 0
+    replayed = run_cli("replay", "out/paper", "--json")
+    assert json.loads(replayed.out)["different"] == []
     assert (tmp_path / "out" / "priors" / "g_price-elicited.png").read_bytes()[:4] == b"\x89PNG"
 
 

@@ -11,11 +11,13 @@ from meekcast.backtests.targets import past_gaps
 from meekcast.cards import library
 from meekcast.clock import decimal_year
 from meekcast.errors import InputError
+from meekcast.forecasts.forecast import forecast
+from meekcast.inference.sampler import Settings
 from meekcast.inputs import Override, gather, reread
 from meekcast.model import theory
 from meekcast.model.leaderboard import standing_records
 from meekcast.observations import observations
-from meekcast.vocabulary.parameters import find
+from meekcast.vocabulary.parameters import GENERAL, LINK_ROLES, Parameter, find, plausible
 
 NOISE = 'prior = "LogNormal(2.5, 90% 1.8..3.5)"\nunit = "points"'
 CEILING = '"LogitNormal(92, 90% 87..97, within 80..100)"'
@@ -84,7 +86,8 @@ def test_a_missing_prior_is_named(edited):
         InputError, match="card 'mmlu-pro-alone' needs a prior for g_price; prior set 'literature'"
     ) as error:
         gather("mmlu-pro-alone", lacking)
-    assert "--prior NAME=PRIOR" in error.value.remedy
+    for way in ("[parameters.g_price]", "`extends`", "--prior g_price=PRIOR"):
+        assert way in error.value.remedy
     mended = gather("mmlu-pro-alone", lacking, overrides("g_price=LogNormal(2.3, sd 0.5)"))
     assert mended.belief.quantile("g_price", 0.5) == pytest.approx(2.3)
     assert gather("paper", lacking).card.name == "paper"  # which does not need it
@@ -361,3 +364,50 @@ def test_what_a_shipped_table_is_known_until_is_not_before_its_newest_row():
     for name in library.names("evidence"):
         table = library.load_evidence(name)
         assert table.complete_until >= table.last_date
+
+
+# Values that mean nothing
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("g_investment=1e300", "the prior of g_investment reaches 1e+300; plausible are 0.01..1000"),
+        ("mmlu_pro_noise=1e-300", "the prior of mmlu_pro_noise reaches 1e-300; plausible are 0.001..1e+06"),
+        ("C0=LogNormal(5e24, sd 60)", "the prior of C0 reaches 6.8"),
+        ("alpha=Point(50)", "the prior of alpha reaches 50; plausible are 0.0001..10"),
+    ],
+)
+def test_a_value_beyond_all_meaning_is_refused(text, message):
+    with pytest.raises(InputError) as error:
+        gather("mmlu-pro-alone", overrides=overrides(text))
+    assert message in error.value.message
+    assert error.value.message.startswith("--set or --prior")
+    assert "slip" in error.value.remedy
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("card", ["paper", "paper-inference", "capped-spending", "new-paradigm", "data-wall"])
+def test_forecasts_are_quiet_and_never_missing_at_the_limits_of_meaning(card):
+    """No warning of NumPy's leaks, and no quantity is NaN, over the longest horizon that can be asked."""
+    settings = Settings(chains=1, draws=20)
+    base = gather(card)
+    for name in base.belief.names:
+        known = find(name, base.card.benchmark_names)
+        for value in plausible(known):
+            if not known.low < value < known.high:
+                continue
+            try:
+                inputs = gather(card, "wide", [Override(name, repr(value))])
+            except InputError:  # tied to others by a joint prior, which it would move out of bounds
+                continue
+            found = forecast(inputs, settings, until=200)
+            for quantity, values in found.predictions.data_vars.items():
+                assert not values.isnull().any(), (name, value, quantity)
+
+
+def test_every_unit_has_limits_of_meaning():
+    for known in (*GENERAL.values(), *(Parameter(f"x_{role}", *rest) for role, rest in LINK_ROLES.items())):
+        low, high = plausible(known)
+        assert math.isfinite(low), known
+        assert math.isfinite(high), known

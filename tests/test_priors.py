@@ -99,9 +99,9 @@ REFUSED = [
     ("LogitNormal(1, sd 1, within 2..0)", "within 2..0", "Write for example"),
     ("Normal(1, sd 0)", "sd of 0", "Point(...)"),
     ("Normal(1, sd -2)", "sd of -2", "positive"),
-    ("LogNormal(2, 0% 1..4)", "0 %", "between 0 and 100 %"),
-    ("LogNormal(2, 100% 1..4)", "100 %", "between 0 and 100 %"),
-    ("LogNormal(2, -90% 1..4)", "-90 %", "between 0 and 100 %"),
+    ("LogNormal(2, 0% 1..4)", "0 %", "between 1 and 99.99 %"),
+    ("LogNormal(2, 100% 1..4)", "100 %", "between 1 and 99.99 %"),
+    ("LogNormal(2, -90% 1..4)", "-90 %", "between 1 and 99.99 %"),
     ("LogNormal(2, 90% 4..1)", "4, 2, 1", "LOW < median < HIGH"),
     ("LogNormal(5, 90% 1..4)", "1, 5, 4", "LOW < median < HIGH"),
     ("LogNormal(1, 90% 1..4)", "1, 1, 4", "LOW < median < HIGH"),
@@ -221,9 +221,26 @@ def test_the_probability_below_a_quantile_is_its_level(family, mean, sd, p):
     assert prior.probability_below(prior.quantile(p)) == pytest.approx(p, rel=1e-6, abs=1e-9)
 
 
-@given(positive, st.floats(1.01, 50), st.floats(1.01, 50), st.integers(1, 99))
+@given(positive, st.floats(1.01, 50), st.floats(1.01, 50), st.integers(5, 99))
 def test_whatever_quantiles_are_stated_the_fit_lies_between_them(median, below, above, level):
     prior = parse(f"LogNormal({median!r}, {level}% {median / below!r}..{median * above!r})")
     assert prior.sd > 0
     assert median / below < prior.quantile(0.5) < median * above
     assert 0 <= prior.fit_error < 1
+
+
+@pytest.mark.parametrize(
+    ("line", "pieces"),
+    [
+        ("LogNormal(1.4, sd 500)", ["beyond numbers", "3e+03", "log scale"]),
+        ("Normal(0.155, sd 1e300)", ["beyond numbers", "identity scale"]),
+        ("LogitNormal(0.5, sd 200)", ["beyond numbers", "logit scale"]),
+        ("LogNormal(1e-320% 2.0..2.9)", ["between 1 and 99.99 %"]),
+        ("LogNormal(99.99999999999999% 2.0..2.9)", ["between 1 and 99.99 %"]),
+    ],
+)
+def test_a_spread_that_no_number_holds_is_refused(line, pieces):
+    with pytest.raises(InputError) as error:
+        parse(line)
+    assert line in str(error.value)
+    assert all(piece in str(error.value) for piece in pieces), error.value

@@ -241,7 +241,8 @@ def gather(
         raise InputError(
             f"card {model_card.name!r} needs a prior for {', '.join(sorted(missing))}; "
             f"prior set {prior_set.name!r} has none",
-            "Choose another prior set, or add one with --prior NAME=PRIOR.",
+            f"Add [parameters.{min(missing)}] to the card or to the prior set, or `extends` = a set that has it; "
+            f"or give --prior {min(missing)}=PRIOR, or another set with --priors.",
         )
     for override in overrides:
         if override.name not in needed:
@@ -251,7 +252,9 @@ def gather(
         belief = _changed(belief, override)
     gathered = Inputs(model_card, prior_set, belief.only(needed), tables, tuple(overrides), informing=informing)
     stated_in = {name: str(file) for file, source in files.items() for name in source.belief.names}
-    _check_support(model_card, gathered.stated, stated_in | dict.fromkeys(overridden, "--set or --prior"))
+    stated_in |= dict.fromkeys(overridden, "--set or --prior")
+    _check_support(model_card, gathered.stated, stated_in)
+    _check_plausible(model_card, gathered.stated, stated_in)
     for table in informing:
         _check_informs(model_card, table, needed)
     if informing:
@@ -344,6 +347,19 @@ def _check_support(card: ModelCard, belief: Belief, stated_in: Mapping[str, str]
                 f"puts probability {outside:.2g} outside {low:g}..{high:g}",
                 f"This is the {known.meaning} ({known.unit}): use LogNormal or LogitNormal, or a narrower prior.",
             )
+
+
+def _check_plausible(card: ModelCard, belief: Belief, stated_in: Mapping[str, str]) -> None:
+    """No prior says what nothing could mean; floats might not hold it, nor the sampler find a way through."""
+    for name in sorted(belief.names, key=lambda n: not stated_in[n].startswith("--")):  # what the user wrote first
+        known = parameters.find(name, card.benchmark_names)
+        least, most = parameters.plausible(known)
+        for reached in (belief.quantile(name, 0.05), belief.quantile(name, 0.95)):
+            if not least <= reached <= most:
+                raise InputError(
+                    f"{stated_in[name]}: the prior of {name} reaches {reached:g}; plausible are {least:g}..{most:g}",
+                    f"This is the {known.meaning} ({known.unit}): look for a slip in a number or its exponent.",
+                )
 
 
 def _sorted_evidence(

@@ -4,9 +4,11 @@ import json
 
 import numpy as np
 import pytest
+from rich.console import Console
 from scipy import stats
 
 from meekcast.backtests.run import METHODS
+from meekcast.backtests.scorecard import scorecard
 from meekcast.backtests.shelf import find_scorecard
 from meekcast.inference import posterior
 from meekcast.inputs import gather
@@ -17,6 +19,7 @@ from meekcast.plots.backtest import (
     pit_histogram,
     relative_errors,
 )
+from meekcast.report.backtest import backtest_report
 
 FILES = {"backtest.json", "backtest.png", "calibration.png", "errors.png"}
 
@@ -119,6 +122,20 @@ def test_a_forecast_carries_its_scorecard(run_cli, card, fitted, tmp_path):
     assert max(map(len, after.out.splitlines())) <= 80
     held = json.loads((tmp_path / "out" / "unbounded-measure" / "summary.json").read_text(encoding="utf-8"))
     assert held["scorecard"]["pooled"]["n"] == 8
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_the_scorecard_fits(found, width, tmp_path):
+    console = Console(width=width, markup=False)
+    with console.capture() as captured:
+        console.print(backtest_report(found, [tmp_path / "backtest.json"]))
+    shown = captured.get()
+    assert max(map(len, shown.splitlines())) <= width
+    (line,) = [line for line in shown.splitlines() if "all, pooled" in line]
+    pooled = scorecard(found)["pooled"]
+    assert f"{pooled['crps']:.2f}" in line
+    assert f"{100 * pooled['skill']['persistence']:+.0f} %" in line
+    assert f"{100 * pooled['coverage90']:.0f} %" in line
 
 
 # Pictures

@@ -4,11 +4,13 @@ import json
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from meekcast.backtests import run
 from meekcast.backtests.shelf import find_backtest
 from meekcast.errors import InputError
 from meekcast.inference import posterior
+from meekcast.report.stack import stack_report
 from meekcast.stacks.obtain import read_weights
 
 CARD = """
@@ -60,6 +62,20 @@ def test_it_writes_a_folder_of_its_own_beside_those_of_the_cards(stacked):
     text = " ".join(answer.out.split())
     assert "Past dates cannot tell apart: unbounded-measure, twin." in text
     assert "Groups are weighted by held-out log score: 17 targets of 7 origins" in text
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_its_report_fits(stacked, width):
+    *_, document, _ = stacked
+    console = Console(width=width, markup=False)
+    with console.capture() as captured:
+        console.print(stack_report(document, []))
+    shown = captured.get()
+    assert max(map(len, shown.splitlines())) <= width
+    weights = {card["card"]: f"{100 * card['weight']:.0f} %" for card in document["weights"]["cards"]}
+    for card in ("twin", "steep"):
+        assert any(card in line and weights[card] in line for line in shown.splitlines())
+    assert "contributes" in shown
 
 
 def test_a_second_stack_fits_nothing_anew_and_has_the_weights_that_were_set(stacked):

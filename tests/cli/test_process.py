@@ -5,7 +5,9 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 import pytest
 
@@ -107,3 +109,16 @@ def test_ctrl_c_while_sampling_is_one_message_and_leaves_everything_as_it_was(lo
     assert [file.name for file in folder.iterdir()] == ["summary.json"]
     assert leftovers(tmp_path) == []
     assert not own_cache.exists() or not list(own_cache.iterdir())
+
+
+@pytest.mark.slow
+def test_a_home_that_cannot_be_written_is_no_obstacle(run_process, long_card, tmp_path):
+    """Code is compiled into a folder of this process, and the posterior is not kept."""
+    code = "import os; os.environ.pop('MEEKCAST_CACHE'); from meekcast.cli import main; main()"
+    nowhere = {"HOME": "/proc/self/nothere", "XDG_CACHE_HOME": "/proc/self/nothere"}
+    before = set(Path(tempfile.gettempdir()).glob("meekcast-*"))
+    options = ("--evidence", "mmlu-pro-summary", "--draws", 500, "--tune", 500, "--out", tmp_path)
+    answer = run_process("forecast", long_card, *options, code=code, **nowhere)
+    assert answer.code in {0, 3}, answer.err
+    assert (tmp_path / "long" / "summary.json").is_file()
+    assert set(Path(tempfile.gettempdir()).glob("meekcast-*")) == before

@@ -306,7 +306,7 @@ def test_a_mistake_in_scenarios_costs_nothing(run_cli, story, tmp_path):
     refused(
         run_cli("scenarios", story, "--out", tmp_path / "out"), "scenario 'spending stops in year 5'", "g_investment"
     )
-    refused(run_cli("scenarios", tmp_path / "none.toml"), "there is no file", 'events = ["loss_gap < 0.05"]')
+    refused(run_cli("scenarios", tmp_path / "none.toml"), "there is no file", "meekcast scenarios --example")
     assert not (tmp_path / "out").exists()
 
 

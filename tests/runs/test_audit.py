@@ -73,7 +73,10 @@ def test_a_manifest_says_where_every_number_came_from(runs):
     assert manifest["inputs"]["overrides"] == [
         {"name": "R", "prior": "2"}, {"name": "slowdown", "prior": "LogNormal(10, sd 0.5)"},
     ]  # fmt: skip
-    assert (manifest["seed"], manifest["asked"]) == (3, {"until": 25.0, "today": TODAY, "check": False})
+    assert (manifest["seed"], manifest["asked"]) == (
+        3,
+        {"until": 25.0, "today": TODAY, "as_of": None, "check": False},
+    )
     assert manifest["diagnostics"]["draws"] == 400
     assert manifest["scorecard"] is None
     summary = json.loads((runs["second"] / "summary.json").read_text(encoding="utf-8"))

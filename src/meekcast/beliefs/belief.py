@@ -170,7 +170,8 @@ class Belief:
         """Quantile of one parameter."""
         i = self.index(name)
         u = self.mean[i] + (self.sd[i] * NormalDist().inv_cdf(p) if self.sd[i] > 0 else 0.0)
-        return float(self.scales[i].to_value(u))
+        with np.errstate(over="ignore"):  # what no number holds is infinite
+            return float(self.scales[i].to_value(u))
 
     def probability_outside(self, name: str, low: float, high: float) -> float:
         """Probability that a parameter lies outside its support."""

@@ -31,6 +31,12 @@ _ARGUMENTS = {
     "sd": re.compile(rf"sd\s+({_NUMBER})"),
     "within": re.compile(rf"within\s+({_NUMBER})\s*\.\.\s*({_NUMBER})"),
 }
+LEVELS = (1.0, 99.99)
+"""Levels of a stated interval, in per cent: a narrower one says nothing of the spread, a wider one is no knowledge."""
+
+REACH = {"identity": 1e100, "log": 690.0, "logit": 690.0}
+"""How far six SD from the mean may lie from 0 on a scale, so that every draw is a number."""
+
 _HELP = "Write for example 1.4, LogNormal(2.4, 90% 2.0..2.9), Normal(0.155, sd 0.02) or LogitNormal(90% 0.8..0.95)."
 
 
@@ -165,10 +171,24 @@ def parse(text: str | float) -> Prior:
     _check_arguments(family, given, line)
     try:
         if "interval" in given:
-            return _fit(family, scale, given, line)
-        return Prior(family, scale, scale.from_value(given["median"][0]), given.get("sd", (0.0,))[0], line)
+            prior = _fit(family, scale, given, line)
+        else:
+            prior = Prior(family, scale, scale.from_value(given["median"][0]), given.get("sd", (0.0,))[0], line)
+        _check_reach(prior)
+        return prior
     except InputError as error:
         raise InputError(f"in the prior {line!r}: {error.message}", error.remedy) from None
+
+
+def _check_reach(prior: Prior) -> None:
+    """Refuse a prior some draws of which are no numbers."""
+    reach = abs(prior.mean) + 6 * prior.sd
+    if prior.sd > 0 and not reach <= REACH[prior.scale.name]:
+        raise InputError(
+            f"its spread is beyond numbers: six SD from the middle lie {reach:.3g} from 0 "
+            f"on the {prior.scale.name} scale",
+            "Narrow it: an sd is that of ln x for LogNormal, of the logit for LogitNormal.",
+        )
 
 
 def _arguments(inner: str, line: str) -> dict[str, tuple[float, ...]]:
@@ -203,8 +223,11 @@ def _check_arguments(family: str, given: dict[str, tuple[float, ...]], line: str
 def _fit(family: str, scale: Scale, given: dict[str, tuple[float, ...]], line: str) -> Prior:
     """Fit mean and sd to the stated quantiles by least squares on the scale."""
     level, low, high = given["interval"]
-    if not 0 < level < 100:
-        raise InputError(f"the interval's level is {level:g} %", "Levels lie between 0 and 100 %, such as 90%.")
+    if not LEVELS[0] <= level <= LEVELS[1]:
+        raise InputError(
+            f"the interval's level is {level:g} %",
+            f"Levels lie between {LEVELS[0]:g} and {LEVELS[1]:g} %, such as 90%.",
+        )
     stated = {0.5 - level / 200: low, 0.5 + level / 200: high}
     if "median" in given:
         stated[0.5] = given["median"][0]

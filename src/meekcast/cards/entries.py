@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 from meekcast.cards import library
+from meekcast.cards.extension import stated
 from meekcast.cards.schema import PriorSet
 from meekcast.errors import InputError, nearest
 from meekcast.files import locked, replacing
@@ -51,14 +52,15 @@ def set_with_prior(file: Path, name: str, entry: str) -> str:
         held = library.check(file)
         if not isinstance(held, PriorSet):
             raise InputError(f"{file} is no prior set", "Give the file of a prior set, or of a new one.")
-        if name in held.belief.names:
+        before = file.read_text(encoding="utf-8-sig").rstrip("\n")
+        if name in stated(tomllib.loads(before)):
             raise InputError(f"{file} has a prior of {name} already", "Remove it, or give another file.")
-        whole = file.read_text(encoding="utf-8").rstrip("\n") + "\n\n" + entry
+        whole = f"{before}\n\n{entry}"
     else:
         stem = re.sub(r"[^A-Za-z0-9_-]", "-", file.stem).lstrip("-_") or "mine"
-        whole = f'schema = 1\nname = "{stem}"\ntitle = "Elicited priors"\n'
+        whole = f'schema = 1\nname = "{stem}"\ntitle = "Elicited priors"\nextends = "literature"\n'
         whole += f'description = "From stated quantiles, by `meekcast elicit`."\n\n{entry}'
-    PriorSet.model_validate(tomllib.loads(whole))
+    library.understood(PriorSet, whole, file)
     return whole
 
 

@@ -1,18 +1,18 @@
-"""How a card takes over what it does not say itself from the card that it extends."""
+"""How a card or a prior set takes over what it does not say itself from the one that it extends."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-OWN = ("name", "title", "story", "wrong_if")
-"""What every card says for itself."""
+OWN = ("name", "title", "story", "wrong_if", "description")
+"""What every card and every prior set says for itself."""
 
 type Content = dict[str, Any]
 
 
 def extended(card: Mapping[str, Any], base: Mapping[str, Any]) -> Content:
-    """Write a card out: its own statements, and the base's wherever it makes none.
+    """Write a card, or a prior set, out: its own statements, and the base's wherever it makes none.
 
     A list (benchmarks, events, extras) is taken over whole or replaced whole. Priors are taken over one by
     one; a joint prior or a correlation of the base falls away if the card states one of its parameters anew,
@@ -38,11 +38,11 @@ def extended(card: Mapping[str, Any], base: Mapping[str, Any]) -> Content:
     if not all(_well_formed(content) for content in (card, base)):
         return {**kept, **card}  # checking the whole names what is wrong
     whole = {**kept, **card}
-    stated = _stated(card)
+    anew = stated(card)
     lost = tuple(f"{name}_" for name in _names(base) - _names(whole))
 
     def stays(*names: str) -> bool:
-        return not any(name in stated or name.startswith(lost) for name in names)
+        return not any(name in anew or name.startswith(lost) for name in names)
 
     inherited = {name: entry for name, entry in base.get("parameters", {}).items() if stays(name)}
     merged = {
@@ -54,9 +54,12 @@ def extended(card: Mapping[str, Any], base: Mapping[str, Any]) -> Content:
     return whole | {key: value for key, value in merged.items() if value or key in whole}
 
 
-def _stated(card: Mapping[str, Any]) -> set[str]:
-    """Parameters for which a card states a prior."""
-    return {*card.get("parameters", {}), *(name for entry in card.get("joint", []) for name in entry["parameters"])}
+def stated(content: Mapping[str, Any]) -> set[str]:
+    """Parameters for which a card or a prior set itself states a prior."""
+    return {
+        *content.get("parameters", {}),
+        *(name for entry in content.get("joint", []) for name in entry["parameters"]),
+    }
 
 
 def _names(card: Mapping[str, Any]) -> set[str]:
@@ -65,9 +68,10 @@ def _names(card: Mapping[str, Any]) -> set[str]:
 
 def _well_formed(card: Mapping[str, Any]) -> bool:
     """Whether priors and benchmarks have the shape that merging needs."""
-    needed = {"joint": "parameters", "correlations": "between", "benchmarks": "name"}
+    needed = {"joint": ("parameters", list), "correlations": ("between", list), "benchmarks": ("name", str)}
     lists = all(
-        isinstance(card.get(key, []), list) and all(isinstance(e, dict) and inner in e for e in card.get(key, []))
-        for key, inner in needed.items()
+        isinstance(card.get(key, []), list)
+        and all(isinstance(e, dict) and isinstance(e.get(inner), kind) for e in card.get(key, []))
+        for key, (inner, kind) in needed.items()
     )
     return lists and isinstance(card.get("parameters", {}), dict)

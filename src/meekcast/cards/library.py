@@ -42,6 +42,9 @@ SINGULAR = {
 }
 """What one file of a kind is called, where not as its kind."""
 
+EXTENDABLE: dict[type[BaseModel], str] = {ModelCard: "models", PriorSet: "priors"}
+"""What may take over from another of its kind, and the folder in which that is found."""
+
 OR_A_PATH = " Or give the path of a TOML file."
 
 _STAND_INS: ContextVar[Mapping[tuple[str, str], Path]] = ContextVar("stand_ins", default={})  # noqa: B039 (never changed)
@@ -134,18 +137,19 @@ def load_card(name: str) -> ModelCard:
     return read(ModelCard, path)
 
 
-def bases(card: ModelCard) -> list[tuple[str, ModelCard]]:
-    """Cards that a card extends, one extending the next, each with the name by which it was told.
+def bases[T: (ModelCard, PriorSet)](content: T) -> list[tuple[str, T]]:
+    """What a card or a prior set extends, one extending the next, each with the name by which it was told.
 
     Examples
     --------
     >>> [name for name, _ in bases(load_card("unbounded-measure"))]
     ['leaderboard']
     """
-    found = []
-    while card.extends:
-        name, card = card.extends, load_card(card.extends)
-        found.append((name, card))
+    kind, found = type(content), []
+    while content.extends:
+        name = content.extends
+        content = read(kind, locate(EXTENDABLE[kind], name))
+        found.append((name, content))
     return found
 
 
@@ -228,9 +232,9 @@ def check(path: Path) -> BaseModel:
     """
     located = locate("models", os.path.join(".", path))
     data = _toml(located, _text(located))
-    if data.keys() & {"events", "clock", "extends"}:
-        kind, data = "models", _whole(data, path)
-    elif data.get("kind") in {"trend", "losses"}:
+    if data.keys() & {"events", "clock"} or ("extends" in data and "description" not in data):
+        kind = "models"
+    elif data.get("kind") in ("trend", "losses"):  # a list is no member of a set
         kind = {"trend": "trends", "losses": "losses"}[data["kind"]]
     elif "points" in data:
         kind = "points"
@@ -238,7 +242,7 @@ def check(path: Path) -> BaseModel:
         kind = "evidence"
     else:
         kind = "priors"
-    return validated(KINDS[kind], data, path)
+    return validated(KINDS[kind], _whole(KINDS[kind], data, path), path)
 
 
 def kind_of(content: BaseModel) -> str:
@@ -265,7 +269,7 @@ def fingerprint(content: BaseModel) -> str:
 
 
 def read[T: BaseModel](kind: type[T], path: Path) -> T:
-    """Read a TOML file of a kind; a card with what it takes over from the one that it extends.
+    """Read a TOML file of a kind; a card or a prior set with what it takes over from the one that it extends.
 
     Raises
     ------
@@ -273,30 +277,44 @@ def read[T: BaseModel](kind: type[T], path: Path) -> T:
         If it cannot be read, or says something that its kind may not say.
     """
     text = _text(path)
-    data = _toml(path, text)
-    content = validated(kind, _whole(data, path) if issubclass(kind, ModelCard) else data, path)
+    content = understood(kind, text, path)
     _TEXTS[fingerprint(content)] = text
     return content
 
 
-def _whole(data: dict[str, Any], path: Path) -> dict[str, Any]:
-    """A card as if it were written out: with what it takes over from the one that it extends, and that from another.
+def understood[T: BaseModel](kind: type[T], text: str, path: Path) -> T:
+    """What a text says that stands, or will stand, in a file.
 
     Raises
     ------
     InputError
-        If there is no such card, or a card extends itself.
+        As `read` does; names the file.
     """
+    return validated(kind, _whole(kind, _toml(path, text), path), path)
+
+
+def _whole(kind: type[BaseModel], data: dict[str, Any], path: Path) -> dict[str, Any]:
+    """A card or a prior set as if it were written out: with what it takes over from the one that it extends.
+
+    Raises
+    ------
+    InputError
+        If there is none such, or one extends itself.
+    """
+    if kind not in EXTENDABLE:
+        return data
+    folder = EXTENDABLE[kind]
     seen, told = [path.resolve()], data
     while "extends" in told:
         if not isinstance(told["extends"], str):
             raise InputError(
-                f"{path}: extends is not a name (got {told['extends']!r})", "Write the name or path of a card."
+                f"{path}: extends is not a name (got {told['extends']!r})",
+                f"Write the name or path of a {SINGULAR[folder]}.",
             )
         with naming(f"{path}: extends = {told['extends']!r}"):
-            base = locate("models", told["extends"])
+            base = locate(folder, told["extends"])
             if base.resolve() in seen:
-                raise InputError(f"{base} extends itself", "Write one of these cards out in full.")
+                raise InputError(f"{base} extends itself", "Write one of these files out in full.")
             told = _toml(base, _text(base))
         seen.append(base.resolve())
         data = extended(data, told)
@@ -305,7 +323,7 @@ def _whole(data: dict[str, Any], path: Path) -> dict[str, Any]:
 
 def _text(path: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # some editors put a mark at the front
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"cannot read {path}: {error}", "Check that it is a readable UTF-8 text file.") from None
     if not text.strip():

@@ -186,6 +186,7 @@ class PriorSet(Priors):
     name: Name
     title: Text
     description: Text
+    extends: Text | None = Field(default=None, exclude=True)  # already merged; no part of what the set says
 
 
 class BenchmarkEntry(Entry):

@@ -29,7 +29,7 @@ def diff(options: Options) -> None:
     from meekcast.runs.diff import differences
     from meekcast.runs.read import open_run
 
-    runs = open_run(options.first), open_run(options.second)
+    runs = open_run(options.first).verified(), open_run(options.second).verified()
     inputs, results = differences(*runs)
     document = {"inputs": [d._asdict() for d in inputs], "results": [d._asdict() for d in results]}
     show(document, lambda: diff_report(runs, inputs, results), as_json=options.json)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from meekcast.equations.discrepancy import softplus
 from meekcast.equations.types import Values
 
 
@@ -90,7 +91,7 @@ def capped_spending(t: Values, g: Values, cap: Values) -> Values:
     np.float64(1000.0)
     """
     approach = np.log(g) * cap / (cap - 1)
-    return np.log(cap) - np.log1p((cap - 1) * np.exp(-approach * t))
+    return np.log(cap) - softplus(np.log(cap - 1) - approach * t)
 
 
 def capped_spending_rate(t: Values, g: Values, cap: Values) -> Values:
@@ -112,4 +113,4 @@ def capped_spending_rate(t: Values, g: Values, cap: Values) -> Values:
     np.float64(3.5)
     """
     approach = np.log(g) * cap / (cap - 1)
-    return approach / (1 + np.exp(approach * t) / (cap - 1))
+    return approach * np.exp(-softplus(approach * t - np.log(cap - 1)))  # a sigmoid that does not overflow

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
+import os
+import shutil
+import sys
+import tempfile
 import time
 import warnings
 from dataclasses import dataclass
@@ -90,11 +95,29 @@ def sample(inputs: Inputs, settings: Settings, progress: Progress) -> xr.DataTre
     xarray.DataTree
         Groups ``posterior`` and ``sample_stats``.
     """
+    _room_to_compile()
     import pytensor
 
     run = _sample_pymc if settings.sampler == "pymc" else _sample_nutpie
     with pytensor.config.change_flags(**COMPILER):
         return run(inputs, settings, progress)
+
+
+def _room_to_compile() -> None:
+    """Let PyTensor keep compiled code for as long as this process lives where the user's home cannot be written."""
+    flags = os.environ.get("PYTENSOR_FLAGS", "")
+    if "pytensor" in sys.modules or "compiledir" in flags:
+        return
+    kept = Path("~/.pytensor").expanduser()
+    try:
+        kept.mkdir(parents=True, exist_ok=True)
+        if os.access(kept, os.W_OK):
+            return
+    except OSError:
+        pass
+    folder = tempfile.mkdtemp(prefix="meekcast-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    os.environ["PYTENSOR_FLAGS"] = f"{flags},base_compiledir={folder}".lstrip(",")
 
 
 def _compile(inputs: Inputs, progress: Progress) -> Any:

@@ -23,7 +23,7 @@ def number_text(value: float, digits: int = 4) -> str:
 
     Examples
     --------
-    >>> number_text(2.40004), number_text(1e-15), number_text(-3.1e-16), number_text(1e26, 3), number_text(math.inf)
+    >>> number_text(2.40004), number_text(1e-15), number_text(-3.1e-16), number_text(1e26, 3), number_text(float("inf"))
     ('2.4', '0', '0', '1e+26', 'inf')
     """
     return "0" if abs(value) < DUST else f"{value:.{digits}g}"

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 GRAMMAR = (
     ("QUANTITY < NUMBER [UNIT]", "from when on it holds, up to the horizon; also <= > >="),
     ("QUANTITY >= QUANTITY", "one quantity against another in the same unit"),
-    ("QUANTITY at DATE", "the quantity as it is on that date, in a comparison or after --given"),
+    ("... first", "the first date on which it holds, whatever comes after"),
+    ("... for 6 months", "the first date from which it holds for that long; also years, days"),
+    ("QUANTITY at DATE", "the quantity as it is on that date: 2027 (its end), 2027-06-30"),
+    ("... and ..., ... or ...", "several conditions at once; brackets group them"),
 )
 """Forms of a question, and what each asks."""
 
@@ -30,10 +33,12 @@ OBSERVED = "_observed: what a leaderboard will show, with noise and the best so 
 def examples(card: ModelCard) -> list[str]:
     """Questions that this card answers."""
     benchmark = next((f"{b.name}_gap_observed < 3" for b in card.observed), "tokens > 1_000")
-    date = "2027-01-01" if card.clock == "calendar" else "5"
+    date = "2027-06-30" if card.clock == "calendar" else "5"
     return [
         f"meekcast when 'loss_gap < 0.05' --card {card.name}",
-        f"meekcast when '{benchmark}' --card {card.name}",
+        f"meekcast when '{benchmark} for 6 months' --card {card.name}",
+        f"meekcast when 'loss_gap < 0.05 at {date}' --card {card.name}",
+        f"meekcast when '(loss_gap < 0.05 or lag < 0.5) and tokens > 300' --card {card.name}",
         f"meekcast when 'budget_level >= frontier_level at {date}' --card {card.name}",
         f"meekcast when 'loss_gap < 0.05' --given 'lag > 0.5 at {date}' --card {card.name}",
     ]

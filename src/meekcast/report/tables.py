@@ -78,7 +78,9 @@ def events_table(document: Document) -> FittingTable:
     for event in document["events"]:
         q = {p: date_text(value, document) for p, value in event["quantiles"].items()}
         spread = [] if point else [f"{q['0.25']} – {q['0.75']}\n{q['0.05']} – {q['0.95']}"]
-        table.add_row(event["name"], q["0.5"], *spread, *chances(event, years, certain=point))
+        table.add_row(
+            event["name"], q["0.5"], *spread, *(chance_lines(p, certain=point) for p in chances(event, years))
+        )
     return table
 
 
@@ -94,10 +96,9 @@ def not_by_column(document: Document, rank: int = 0) -> Column:
     return Column(f"P(not by\n{end})", rank=rank)
 
 
-def chances(event: Document, years: Iterable[str], certain: bool = False) -> list[str]:
-    """Probabilities of an event by some years, and that it has not happened by the horizon, each with its error."""
-    found = [*(event["probability_by"][year] for year in years), event["probability_not_by_horizon"]]
-    return [chance_lines(p, certain=certain) for p in found]
+def chances(event: Document, years: Iterable[str]) -> list[dict[str, float]]:
+    """Probabilities of an event by some years, and that it has not happened by the horizon."""
+    return [*(event["probability_by"][year] for year in years), event["probability_not_by_horizon"]]
 
 
 def comparison_report(documents: list[Document], picture: Path) -> RenderableType:
@@ -168,7 +169,8 @@ def label(document: Document) -> str:
 def _compared(event: dict[str, Any], years: Iterable[str], document: Document) -> list[str]:
     q = {p: date_text(value, document) for p, value in event["quantiles"].items()}
     spread = ["", ""] if document["point"] else [f"{q['0.25']} – {q['0.75']}", f"{q['0.05']} – {q['0.95']}"]
-    return [q["0.5"], *spread, *chances(event, years, certain=document["point"])]
+    shown = (probability_text(p["value"], certain=document["point"]) for p in chances(event, years))
+    return [q["0.5"], *spread, *shown]
 
 
 def date_text(value: float | str, document: Document) -> str:

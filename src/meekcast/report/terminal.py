@@ -14,8 +14,8 @@ from meekcast.errors import MeekcastError
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
-PLAIN = {"–": "-", "±": "+/-", "…": "...", "×": "x", "≤": "<=", "≥": ">="}
-"""Signs that tables use, for terminals that know no more than ASCII."""
+PLAIN = {"–": "-", "—": "-", "±": "~"}
+"""Signs that tables use, for terminals that know no more than ASCII; each as wide as before, so that columns stand."""
 
 
 def out_console() -> Console:

@@ -79,6 +79,7 @@ def _inputs(inputs: Inputs) -> Document:
     return {
         "card": _text(inputs.card, inputs.card.name),
         "bases": [_text(base, name) for name, base in library.bases(inputs.card)],
+        "prior_bases": [_text(base, name) for name, base in library.bases(inputs.priors)],
         "priors": {**_text(inputs.priors, inputs.priors.name), "sources": inputs.sources()},
         "overrides": [dataclasses.asdict(override) for override in inputs.overrides],
         "evidence": [{**_text(table, table.name), "benchmark": benchmark.name} for benchmark, table in pairs],

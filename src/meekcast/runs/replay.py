@@ -83,6 +83,10 @@ def replay(file: Path, out: Path | None, progress: Progress, *, draw: Draw, fres
     return Replay(identical, different, _changed(manifest, again), out)
 
 
+EXTENDED = {"base": "models", "prior base": "priors"}
+"""Texts that a card and a prior set take over from, and the folder in which each is looked for."""
+
+
 def gather_again(manifest: dict[str, Any], folder: Path) -> Inputs:
     """Gather inputs from the texts that a manifest carries.
 
@@ -114,8 +118,8 @@ def gather_again(manifest: dict[str, Any], folder: Path) -> Inputs:
             )
         files[i] = folder / f"{i}-{kind}.toml"
         files[i].write_text(entry["text"], encoding="utf-8")
-        if kind == "base":
-            bases["models", entry["name"]] = files.pop(i)
+        if kind in EXTENDED:
+            bases[EXTENDED[kind], entry["name"]] = files.pop(i)
     card_file, priors_file, *tables = files.values()
     with library.standing_in(bases):
         card = library.load_card(str(card_file))
@@ -127,14 +131,16 @@ def gather_again(manifest: dict[str, Any], folder: Path) -> Inputs:
         overrides = [Override(**override) for override in manifest["inputs"]["overrides"]]
         inputs = gather(str(card_file), str(priors_file), overrides, added)
     _check_same(manifest, inputs)
-    as_of = manifest["asked"].get("as_of")
+    as_of = manifest.get("asked", {}).get("as_of")
     return inputs.at(dt.date.fromisoformat(as_of)) if as_of else inputs
 
 
 def _check_same(manifest: dict[str, Any], inputs: Inputs) -> None:
     """Refuse texts that this version understands differently than the first one did."""
     contents = [inputs.card, inputs.priors, *inputs.tables, *inputs.informing]
-    told = [text for text in texts(manifest) if text[0] != "base"]  # the card's own hash covers what it takes over
+    told = [
+        text for text in texts(manifest) if text[0] not in EXTENDED
+    ]  # hashes of card and priors cover what they extend
     if len(told) != len(contents):
         raise InputError(
             f"the manifest has texts of {len(told)} files, what its card reads are {len(contents)}",

@@ -47,10 +47,11 @@ def read_manifest(file: Path) -> Document:
 
 
 def texts(manifest: Document) -> list[tuple[str, Document]]:
-    """Texts that a manifest carries: card, priors, evidence, cards that the card extends, each with its kind."""
+    """Texts that a manifest carries: card, priors, evidence, what card and priors extend, each with its kind."""
     inputs = manifest["inputs"]
     evidence = [*inputs["evidence"], *inputs.get("informing", [])]
-    bases = (("base", entry) for entry in inputs.get("bases", []))
+    bases = [("base", entry) for entry in inputs.get("bases", [])]
+    bases += [("prior base", entry) for entry in inputs.get("prior_bases", [])]
     return [("card", inputs["card"]), ("priors", inputs["priors"]), *(("evidence", e) for e in evidence), *bases]
 
 

@@ -54,7 +54,9 @@ def load_decision(file: Path) -> Decision:
     try:
         data = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(f"cannot read the decision {file}: {error}", "Give the path of a TOML file.") from None
+        raise InputError(
+            f"cannot read the decision {file}: {error}", "`meekcast sensitivity --example` prints one."
+        ) from None
     return read_decision(data, file)
 
 

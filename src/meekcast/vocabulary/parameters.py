@@ -72,6 +72,27 @@ GENERAL = {
 }
 """Parameters that any card may use."""
 
+PLAUSIBLE = {
+    "per year": (1e-2, 1e3),
+    "per ln FLOP": (1e-4, 10.0),
+    "nats/token": (1e-9, 1e15),
+    "FLOP": (1.0, 1e50),
+    "ratio": (1e-15, 1e15),
+    "share": (0.0, 1e3),
+    "ln FLOP per ln FLOP": (0.0, 1e3),
+    "years": (1e-3, 1e3),
+    "ln FLOP": (-1e3, 1e3),
+    "USD/token": (1e-20, 1e6),
+    "FLOP/USD": (1.0, 1e40),
+    "score": (-1e6, 1e6),
+    "score per ln FLOP": (1e-6, 1e6),
+    "logit per ln FLOP": (1e-4, 1e3),
+}
+"""Values beyond which nothing means anything, by unit: a number there is a slip of the pen."""
+
+LEAST_NOISE = 1e-3
+"""Least SD of a published score: a sampler finds no way through less."""
+
 LINK_ROLES = {
     "ceiling": ("score", "best possible score", 0.0, math.inf),
     "difficulty": ("ln FLOP", "ln effective compute at the half-way score", -math.inf, math.inf),
@@ -82,6 +103,19 @@ LINK_ROLES = {
     "noise": ("score", "SD of a published score about the link, harness and rounding included", 0.0, math.inf),
 }
 """Parameters that each benchmark has of its own, named ``<benchmark>_<role>``."""
+
+
+def plausible(known: Parameter) -> tuple[float, float]:
+    """Limits of what a parameter can plausibly be, inside its support.
+
+    Examples
+    --------
+    >>> plausible(find("g_investment")), plausible(find("type_1"))
+    ((0.01, 1000.0), (0.0, 0.5))
+    """
+    low, high = PLAUSIBLE.get(known.unit, (known.low, known.high))
+    least = LEAST_NOISE if known.name.endswith("_noise") else known.low
+    return max(low, least), min(high, known.high)
 
 
 def find(name: str, benchmarks: tuple[str, ...] = ()) -> Parameter:

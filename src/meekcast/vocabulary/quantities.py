@@ -56,9 +56,12 @@ class Quantity:
 
 
 def _loss_gap_slope(s: State) -> Values:
-    budget, _, lead = s["rates"]
-    from_compute = gap.loss_gap_slope(s["x_frontier"], s["lead"], s["alpha"], s["A"], budget, lead)
-    return from_compute + s["loss_floor"].rate
+    budget, frontier, lead = s["rates"]
+    law, x_budget = (s["alpha"], s["A"]), s["x_frontier"] - s["lead"]
+    # Seen from the actor that is behind, as below.
+    led = gap.loss_gap_slope(s["x_frontier"], np.maximum(s["lead"], 0), *law, budget, lead)
+    trailed = gap.loss_gap_slope(x_budget, np.maximum(-s["lead"], 0), *law, frontier, -lead)
+    return np.where(s["lead"] >= 0, led, -trailed) + s["loss_floor"].rate
 
 
 def _loss_budget(s: State) -> Values:
@@ -70,7 +73,11 @@ def _tokens(s: State) -> Values:
 
 
 def _loss_gap(s: State) -> Values:
-    return gap.loss_gap(s["x_frontier"], s["lead"], s["alpha"], s["A"]) + s["loss_floor"].total
+    law, x_budget = (s["alpha"], s["A"]), s["x_frontier"] - s["lead"]
+    # Seen from the actor that is behind, so that no lead, however large, overflows: one of the two is zero.
+    led = gap.loss_gap(s["x_frontier"], np.maximum(s["lead"], 0), *law)
+    trailed = gap.loss_gap(x_budget, np.maximum(-s["lead"], 0), *law)
+    return led - trailed + s["loss_floor"].total
 
 
 GENERAL = {

@@ -113,8 +113,7 @@ def read_scenarios(path: Path) -> ScenarioFile:
     if not path.is_file():
         raise InputError(
             f"there is no file {path}",
-            'A file of scenarios has schema = 1, events = ["loss_gap < 0.05"], and [[scenarios]] with a name and set, '
-            "shift, from, prior, priors, evidence or card.",
+            "`meekcast scenarios --example` prints one to start from.",
         )
     file = library.read(ScenarioFile, path)
     for text in file.events:
