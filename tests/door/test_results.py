@@ -12,6 +12,9 @@ import pytest
 
 import meekcast as mk
 from meekcast.door.shown import COLUMNS, LINES, Sheet
+from meekcast.inference.sampler import Silent
+from meekcast.plots.forecast import draw_run
+from meekcast.runs.replay import replay
 
 ROOT = Path(__file__).parents[2]
 TODAY = "2026-11-21"
@@ -239,6 +242,8 @@ def test_evidence_of_later_is_unknown_as_of_a_date(leaderboard, tmp_path):
     assert f.tree["log_likelihood"].sizes["mmlu_pro_record"] == used
     again = mk.open(f.save(tmp_path))
     assert again.inputs.hashes == f.inputs.hashes
+    replayed = replay(tmp_path, None, Silent(), draw=draw_run, fresh=False)
+    assert replayed.different == () and "forecast.nc" in replayed.identical
     assert again.tree["observed_data"].to_dataset().equals(f.tree["observed_data"].to_dataset())
 
 
