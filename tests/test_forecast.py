@@ -394,7 +394,7 @@ def test_forecast_nc_is_read_by_xarray_and_arviz_without_meekcast(run_process, l
     found = read_back(run_process, leaderboard_run[0] / "forecast.nc")
     assert found["groups"] == ["bands", "events", "evidence", "posterior", "predictions", "sample_stats"]
     assert found["attrs"] == {
-        "schema": "meekcast.summary/1", "card": "mmlu-pro-alone", "priors": "literature", "today": "2026-11-21",
+        "schema": "meekcast.summary/2", "card": "mmlu-pro-alone", "priors": "literature", "today": "2026-11-21",
     }  # fmt: skip
     assert found["provenance"] == ["compiler", "hashes", "settings", "source", "versions"]
     assert found["units"] == {name: q.unit for name, q in leaderboard.inputs.card.quantities.items()}
