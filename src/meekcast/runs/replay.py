@@ -135,7 +135,7 @@ def gather_again(manifest: dict[str, Any], folder: Path) -> Inputs:
 def _check_same(manifest: dict[str, Any], inputs: Inputs) -> None:
     """Refuse texts that this version understands differently than the first one did."""
     contents = [inputs.card, inputs.priors, *inputs.tables, *inputs.informing]
-    told = [text for text in texts(manifest) if text[0] not in EXTENDED]  # the card's own hash covers what it takes over
+    told = [text for text in texts(manifest) if text[0] not in EXTENDED]  # hashes cover what is taken over
     for (kind, entry), content in zip(told, contents, strict=True):
         if library.fingerprint(content) != entry["fingerprint"]:
             raise InputError(
