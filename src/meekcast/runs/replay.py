@@ -138,10 +138,7 @@ def gather_again(manifest: dict[str, Any], folder: Path) -> Inputs:
 def _check_same(manifest: dict[str, Any], inputs: Inputs) -> None:
     """Refuse texts that this version understands differently than the first one did."""
     contents = [inputs.card, inputs.priors, *inputs.tables, *inputs.informing]
-    # the hashes of card and priors cover what these extend
-    told = [
-        text for text in texts(manifest) if text[0] not in EXTENDED
-    ]
+    told = [text for text in texts(manifest) if text[0] not in EXTENDED]  # hashes cover what is taken over
     if len(told) != len(contents):
         raise InputError(
             f"the manifest has texts of {len(told)} files, what its card reads are {len(contents)}",
