@@ -50,9 +50,8 @@ bench: $(READY) ## measure, against the aims and against peers (ten minutes; ARG
 calibration: $(READY) ## backtest the default card and variants of it for notebooks/calibration.ipynb (ten minutes)
 	@$(BIN)/python benchmarks/calibration.py $(ARGS)
 
-notebooks: $(READY) ## run the notebooks and keep copies with their pictures in out/notebooks/
-	@mkdir -p out/notebooks && cp notebooks/*.ipynb out/notebooks/
-	@$(BIN)/jupyter-execute --inplace out/notebooks/*.ipynb
+notebooks: $(READY) ## run the notebooks in place, with their outputs
+	@$(BIN)/python notebooks/execute.py
 
 lock: $(VENV)/.uv ## write requirements.lock anew from pyproject.toml
 	$(call say,resolving requirements.lock)

@@ -14,19 +14,6 @@ ROOT = Path(__file__).parents[1]
 PICTURES = {"first_forecast": 4, "calibration": 4, "what_drives_the_answer": 4}
 PNG = b"\x89PNG\r\n\x1a\n"
 
-# In a process of its own: the kernel's client warns, and starts threads, as it likes.
-EXECUTE = """
-import sys
-import nbformat
-from nbclient import NotebookClient
-source, target = sys.argv[1:]
-notebook = nbformat.read(source, as_version=4)
-try:
-    NotebookClient(notebook, timeout=600, kernel_name="python3", allow_errors=True).execute()
-finally:
-    nbformat.write(notebook, target)
-"""
-
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory, leaderboard) -> dict[str, str]:
@@ -35,11 +22,10 @@ def environment(tmp_path_factory, leaderboard) -> dict[str, str]:
 
 
 def execute(source: Path, target: Path, environment: dict[str, str]) -> list[nbformat.NotebookNode]:
-    """Run a notebook in the folder of `target`; returns its code cells."""
-    command = [sys.executable, "-c", EXECUTE, str(source), str(target)]
+    """Run a notebook in a process of its own: the kernel's client warns, and starts threads, as it likes."""
+    command = [sys.executable, str(ROOT / "notebooks" / "execute.py"), str(source), "--into", str(target.parent)]
     done = subprocess.run(
         command,
-        cwd=target.parent,
         env=environment,
         stdin=subprocess.DEVNULL,
         capture_output=True,

@@ -284,6 +284,14 @@ def test_an_answer_says_what_it_answers(board):
     assert mk.when("loss_gap < 0.05", card="paper", by=[12, 15]).quantiles["0.5"] == pytest.approx(13.002, abs=1e-3)
 
 
+def test_a_question_on_a_date_is_a_probability(board):
+    answer = board.when("mmlu_pro_gap < 3 at 2026")
+    assert "probability" in repr(answer) and "median" not in repr(answer)
+    assert answer.probability.value == pytest.approx(board.when("mmlu_pro_gap < 3 at 2026").true.mean())
+    with pytest.raises(mk.InputError, match="is asked on a date"):
+        answer.plot()
+
+
 def test_a_wrong_question_is_refused_before_anything_is_sampled(monkeypatch):
     monkeypatch.setattr("meekcast.whatif.world.infer", lambda *_: pytest.fail("sampled"))
     with pytest.raises(mk.InputError, match="no quantity"):

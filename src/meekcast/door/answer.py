@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self, override
 
 from meekcast.door.shown import Sheet, Shown, frame
+from meekcast.errors import InputError
 from meekcast.forecasts.questions.answer import Answer as CoreAnswer
 from meekcast.forecasts.questions.when import when
 
@@ -16,12 +17,15 @@ if TYPE_CHECKING:
 
     from meekcast.clock import When
     from meekcast.forecasts.draws import Draws
+    from meekcast.forecasts.questions.monte_carlo import Probability
     from meekcast.plots.types import Figure
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Answer(Shown, CoreAnswer):
-    """Distribution of the date of an event.
+    """Distribution of the date of an event, or the probability on a date.
+
+    It has the fields of `meekcast.forecasts.questions.answer.Answer` (``quantiles``, ``dates``, ...).
 
     Parameters
     ----------
@@ -30,10 +34,6 @@ class Answer(Shown, CoreAnswer):
     today : datetime.date
         The date on which it was asked.
     """
-
-    __doc__ = (
-        CoreAnswer.__doc__ or ""
-    ).rstrip() + "\n    source, today\n        What was asked, and on which date.\n    "
 
     source: Draws
     today: dt.date
@@ -53,7 +53,18 @@ class Answer(Shown, CoreAnswer):
         return frame(rows, "by")
 
     def plot(self) -> Figure:
-        """Distribution of the date above its density, and the mass that has none."""
+        """Distribution of the date above its density, and the mass that has none.
+
+        Raises
+        ------
+        InputError
+            If the question is about one date, and so has no distribution.
+        """
+        if not self.quantiles:
+            raise InputError(
+                f"'{self.expression}' is asked on a date: its answer is one number",
+                "Drop the `at` to ask when it happens.",
+            )
         from meekcast.clock import decimal_year
         from meekcast.door.pictures import displayed
         from meekcast.plots.when import Curve, when_figure
@@ -65,15 +76,18 @@ class Answer(Shown, CoreAnswer):
         from meekcast.report.answers import chance_text
         from meekcast.report.tables import date_text
 
-        span = {"clock": self.source.clock, "start": self.source.start, "horizon": self.source.horizon}
-        unit = "" if self.source.calendar else " y"
-        chances = {f"P(by {year}{unit})": p for year, p in self.probability_by.items()}
-        chances |= {f"P(not by {self.source.horizon:g}{unit})": self.probability_not_by_horizon}
-        dates = {p: date_text(date, span) for p, date in self.quantiles.items()}
-        shown = {"median": dates["0.5"], "90 % interval": f"{dates['0.05']} – {dates['0.95']}"} if dates else {}
         point = self.draws == 1
-        shown |= {name: chance_text({"value": p.value, "error": p.error}, point) for name, p in chances.items()}
+        chances = self._chances() if self.quantiles else {"probability": self.probability}
+        shown = {name: chance_text({"value": p.value, "error": p.error}, point) for name, p in chances.items()}
+        if self.quantiles:
+            span = {"clock": self.source.clock, "start": self.source.start, "horizon": self.source.horizon}
+            dates = {p: date_text(date, span) for p, date in self.quantiles.items()}
+            shown = {"median": dates["0.5"], "90 % interval": f"{dates['0.05']} – {dates['0.95']}"} | shown
         given = [f"given {' and '.join(self.given)}: {self.draws:,} draws"] if self.given else []
-        return Sheet(
-            f"When: {self.expression}", list(shown), [list(shown.values())], [f"card {self.source.card}", *given]
-        )
+        notes = [f"card {self.source.card}", *given]
+        return Sheet(f"When: {self.expression}", list(shown), [list(shown.values())], notes)
+
+    def _chances(self) -> dict[str, Probability]:
+        unit = "" if self.source.calendar else " y"
+        by = {f"P(by {year}{unit})": p for year, p in self.probability_by.items()}
+        return by | {f"P(not by {self.source.horizon:g}{unit})": self.probability_not_by_horizon}

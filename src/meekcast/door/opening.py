@@ -57,15 +57,17 @@ def open(path: str | PathLike[str]) -> Forecast | Backtest | Stack:
 
 def _document(file: Path) -> Backtest | Stack:
     """A result that is one JSON document, by its schema."""
+    from meekcast.backtests.shelf import BACKTEST
     from meekcast.door.backtests import Backtest
     from meekcast.door.stacks import Stack
+    from meekcast.stacks.summary import SCHEMA as STACK
 
     try:
         document = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise InputError(f"cannot read {file}: {error}", "Name a file that meekcast wrote.") from None
     schema = document.get("schema") if isinstance(document, dict) else None
-    kinds: dict[Any, type[Backtest | Stack]] = {"meekcast.backtest/1": Backtest, "meekcast.stack/1": Stack}
+    kinds: dict[Any, type[Backtest | Stack]] = {BACKTEST: Backtest, STACK: Stack}
     if schema not in kinds:
         raise InputError(
             f"{file} has schema {schema!r}, which cannot be opened by itself",

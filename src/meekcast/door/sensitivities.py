@@ -81,7 +81,7 @@ class Sensitivity(Shown):
     def _sheet(self) -> Sheet:
         groups = list(self.document["groups"])
         rows = [
-            [output["name"], *(f"{100 * v:.0f} %" for k, v in _shares(output).items() if k != "answer")]
+            [output["name"], *(f"{round(100 * v)} %" for k, v in _shares(output).items() if k != "answer")]
             for output in self.document["outputs"]
         ]
         first = [f"{e['output']}: {e['inputs'][0]['input']}" for e in self.document["measure_first"][:3]]

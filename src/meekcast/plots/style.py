@@ -16,6 +16,7 @@ import numpy as np
 from matplotlib import style as matplotlib_style
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, Locator, MaxNLocator
+from PIL import Image
 
 from meekcast import files
 from meekcast.clock import decimal_year, to_date
@@ -30,7 +31,7 @@ FRONTIER, BUDGET, GAP, NEUTRAL, SEEN = "#D55E00", "#0072B2", "#009E73", "#767676
 COVERED = "#F1F1F1"  # the time that evidence covers
 
 WIDTH = 6.9  # inches: a text column
-FILE_DPI, NOTEBOOK_DPI = 200, 100
+FILE_DPI, NOTEBOOK_DPI, NOTEBOOK_COLOURS = 200, 100, 128
 RC: dict[Any, Any] = {
     "font.size": 10,
     "axes.titlesize": 11,
@@ -248,9 +249,10 @@ def displayed(figure: Figure) -> Figure:
     """
 
     def png() -> bytes:
-        target = io.BytesIO()
-        _write(figure, target, NOTEBOOK_DPI)
-        return target.getvalue()
+        drawn, small = io.BytesIO(), io.BytesIO()
+        _write(figure, drawn, NOTEBOOK_DPI)
+        Image.open(drawn).convert("RGB").quantize(NOTEBOOK_COLOURS).save(small, format="png", optimize=True)
+        return small.getvalue()
 
     vars(figure)["_repr_png_"] = png
     return figure
