@@ -293,8 +293,8 @@ def _sorted_evidence(
     """What the user named, by kind: tables of scores, and with the card's own what informs parameters."""
     scores: dict[str, EvidenceTable] = {}
     own: list[ParameterTable] = [library.load_trend(name) for name in card.trends]
-    if card.points:
-        own.append(library.load_losses(card.points))
+    if card.losses:
+        own.append(library.load_losses(card.losses))
     informing: dict[str, ParameterTable] = {table.name: table for table in own}
     for name in names:
         table = library.load_any_evidence(name)

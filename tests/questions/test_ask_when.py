@@ -112,7 +112,7 @@ def test_the_cards_own_events_come_out_the_same(leaderboard, uncertain):
 
 
 def test_an_answer_is_a_distribution(leaderboard):
-    answer = leaderboard.when("observed_lag < 3 months")
+    answer = leaderboard.when("lag_behind < 3 months")
     chances = [p.value for p in answer.cdf.values()]
     assert chances == sorted(chances)
     assert chances[-1] + answer.probability_not_by_horizon.value == pytest.approx(1.0)

@@ -273,7 +273,7 @@ class ModelCard(Priors):
     discrepancy: Discrepancy = "none"
     benchmarks: list[BenchmarkEntry] = []
     trends: list[Text] = []
-    points: Text | None = None
+    losses: Text | None = None
     events: Annotated[list[EventEntry], Field(min_length=1)]
 
     @model_validator(mode="after")

@@ -125,7 +125,7 @@ def gather_again(manifest: dict[str, Any], folder: Path) -> Inputs:
         card = library.load_card(str(card_file))
     read = [("evidence", str(benchmark.evidence)) for benchmark in card.observed]
     read += [("trends", name) for name in card.trends]
-    read += [("losses", card.points)] if card.points else []
+    read += [("losses", card.losses)] if card.losses else []
     added = [str(file) for file in tables[len(read) :]]
     with library.standing_in({**bases, **dict(zip(read, tables, strict=False))}):
         overrides = [Override(**override) for override in manifest["inputs"]["overrides"]]
