@@ -1,12 +1,18 @@
 """The stored backtests of variants: still about today's card, and what the notebook reads of them."""
 
+import datetime as dt
 import importlib.util
 import json
 from pathlib import Path
 
 import pytest
 
+from meekcast.backtests.targets import past_gaps
+from meekcast.cards import library
+from meekcast.clock import decimal_year
 from meekcast.inputs import gather
+from meekcast.model.leaderboard import standing_records
+from meekcast.observations import observations
 
 ROOT = Path(__file__).parents[1]
 SCRIPT = ROOT / "benchmarks" / "calibration.py"
@@ -71,3 +77,42 @@ def test_the_record_rule_changes_no_target_and_prices_change_some():
 def test_an_unknown_variant_is_refused():
     with pytest.raises(SystemExit, match="unknown: leaderbord; variants: leaderboard"):
         calibration.main(["leaderbord"])
+
+
+# Other ways to read the evidence
+
+
+def test_by_quarter_ends_what_ends_after_the_date_of_the_inputs_does_not_count():
+    inputs = calibration.reread(gather("unbounded-measure"), rule="quarter_ends").at(dt.date(2024, 9, 30))
+    ((_, rows),) = inputs.data
+    known = [o for o, counts in zip(rows, inputs.known(rows), strict=True) if counts]
+    assert max(o.year for o in known) == decimal_year(dt.date(2024, 9, 30))
+    assert len(known) < len(rows)
+    for table, (benchmark, _) in zip(inputs.known_tables, inputs.data, strict=True):
+        assert observations(table, benchmark.since, benchmark.rule) == tuple(known)
+
+
+def test_prices_within_days_hold_for_likelihood_standing_records_and_targets():
+    inputs = gather("unbounded-measure")
+    strict = calibration.reread(inputs, prices_within=90)
+    late = {r.model for r in inputs.tables[0].records if (r.price_seen_after or 0) > 90 and r.actor == "budget"}
+    assert "Yi-34B" in late
+    assert not late & {o.label for _, rows in strict.data for o in rows}
+    assert not late & {r.model for r in strict.tables[0].records if r.actor == "budget"}
+    assert len(standing_records(strict.tables[0], "budget")[0]) < len(standing_records(inputs.tables[0], "budget")[0])
+    dates = [dt.date(2024, 5, 15)]  # DeepSeek-V2 led the band; its price was seen 117 days later
+    assert past_gaps(strict.tables[0], dates) > past_gaps(inputs.tables[0], dates)
+    assert strict.hashes["evidence"] != inputs.hashes["evidence"]
+    assert library.text_of(strict.tables[0]) == library.text_of(inputs.tables[0])  # for the manifest
+    assert calibration.reread(strict, prices_within=None).hashes == inputs.hashes
+
+
+def test_a_card_says_how_its_evidence_is_read(edited):
+    card = edited(
+        "models",
+        "unbounded-measure",
+        ('evidence = "eci"', 'evidence = "eci"\nrule = "quarter_ends"\nprices_within = 90'),
+    )
+    inputs, same = gather(card), calibration.reread(gather("unbounded-measure"), rule="quarter_ends", prices_within=90)
+    assert inputs.data == same.data
+    assert inputs.tables == same.tables

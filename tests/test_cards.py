@@ -2,12 +2,15 @@
 
 import datetime as dt
 import math
+from typing import get_args
 
 import numpy as np
 import pytest
 
 from meekcast.cards import library
 from meekcast.errors import InputError
+from meekcast.model import components, theory
+from meekcast.vocabulary import components as registry
 from meekcast.vocabulary.parameters import find
 
 LOAD = {"models": library.load_card, "priors": library.load_priors, "evidence": library.load_evidence}
@@ -339,3 +342,18 @@ def test_a_prior_set_takes_over_what_it_does_not_say(tmp_path):
     assert (mine.name, mine.title) == ("mine", "Mine")
     assert [name for name, _ in library.bases(mine)] == ["literature"]
     assert isinstance(library.check(file), type(mine))
+
+
+@pytest.mark.parametrize(
+    ("names", "meanings"),
+    [
+        (registry.Budget, components.BUDGET),
+        (registry.Investment, components.INVESTMENT),
+        (registry.Algorithms, components.ALGORITHMS),
+        (registry.Extra, components.EXTRAS),
+        (registry.Link, theory.LINK_PARAMETERS),
+        (registry.Discrepancy, theory.DISCREPANCY_PARAMETERS),
+    ],
+)
+def test_every_name_that_a_card_may_use_has_its_mathematics(names, meanings):
+    assert set(get_args(names)) == set(meanings)

@@ -35,7 +35,7 @@ def unseen_run(run_cli, tmp_path_factory):
             r"\[parameters\.\w+_(ceiling|difficulty|discrimination|level|slope|rounding|noise)\]", block
         )
         kept += [] if dropped else [block]
-    events = {"lag": "observed_lag < 0.6 years", "loss gap": "loss_gap < 0.02 nats/token"}
+    events = {"lag": "lag_behind < 0.6 years", "loss gap": "loss_gap < 0.02 nats/token"}
     entries = "\n".join(f'[[events]]\nname = "the {name}, in 1 line"\nask = "{ask}"\n' for name, ask in events.items())
     folder = tmp_path_factory.mktemp("unseen")
     card = folder / "unseen.toml"

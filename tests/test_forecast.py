@@ -66,7 +66,7 @@ def test_raw_compute_grows_by_hardware_alone(paper):
     assert ten["budget_effective_compute"].item() == pytest.approx(1e20 * 3.92**10)
     assert ten["frontier_effective_compute"].item() == pytest.approx(1e20 * 14**10)
     assert ten["lead"].item() == pytest.approx(10 * math.log(5 / 1.4))
-    assert ten["observed_lag"].item() == pytest.approx(10 * math.log(5 / 1.4) / math.log(14))
+    assert ten["lag_behind"].item() == pytest.approx(10 * math.log(5 / 1.4) / math.log(14))
 
 
 # Labels
@@ -91,7 +91,7 @@ def test_dimensions_are_named(result):
 
 def test_bands_are_the_quantiles_of_the_predictions(leaderboard, paper_literature):
     for result, names in (
-        (leaderboard, ["mmlu_pro_gap", "loss_frontier", "observed_lag"]),
+        (leaderboard, ["mmlu_pro_gap", "loss_frontier", "lag_behind"]),
         (paper_literature, ["loss_gap"]),
     ):
         for name in names:
@@ -394,7 +394,7 @@ def test_forecast_nc_is_read_by_xarray_and_arviz_without_meekcast(run_process, l
     found = read_back(run_process, leaderboard_run[0] / "forecast.nc")
     assert found["groups"] == ["bands", "events", "evidence", "posterior", "predictions", "sample_stats"]
     assert found["attrs"] == {
-        "schema": "meekcast.summary/1", "card": "mmlu-pro-alone", "priors": "literature", "today": "2026-11-21",
+        "schema": "meekcast.summary/2", "card": "mmlu-pro-alone", "priors": "literature", "today": "2026-11-21",
     }  # fmt: skip
     assert found["provenance"] == ["compiler", "hashes", "settings", "source", "versions"]
     assert found["units"] == {name: q.unit for name, q in leaderboard.inputs.card.quantities.items()}

@@ -7,15 +7,12 @@ import re
 import numpy as np
 import pytest
 
-from meekcast.backtests.targets import past_gaps
 from meekcast.cards import library
-from meekcast.clock import decimal_year
 from meekcast.errors import InputError
 from meekcast.forecasts.forecast import forecast
 from meekcast.inference.sampler import Settings
-from meekcast.inputs import Override, gather, reread
+from meekcast.inputs import Override, gather
 from meekcast.model import theory
-from meekcast.model.leaderboard import standing_records
 from meekcast.observations import observations
 from meekcast.vocabulary.parameters import GENERAL, LINK_ROLES, Parameter, find, plausible
 
@@ -258,42 +255,6 @@ def test_each_hash_is_of_its_own_ingredient(edited, changed, arguments):
 
 
 # Other ways to read the evidence
-
-
-def test_by_quarter_ends_what_ends_after_the_date_of_the_inputs_does_not_count():
-    inputs = reread(gather("unbounded-measure"), rule="quarter_ends").at(dt.date(2024, 9, 30))
-    ((_, rows),) = inputs.data
-    known = [o for o, counts in zip(rows, inputs.known(rows), strict=True) if counts]
-    assert max(o.year for o in known) == decimal_year(dt.date(2024, 9, 30))
-    assert len(known) < len(rows)
-    for table, (benchmark, _) in zip(inputs.known_tables, inputs.data, strict=True):
-        assert observations(table, benchmark.since, benchmark.rule) == tuple(known)
-
-
-def test_prices_within_days_hold_for_likelihood_standing_records_and_targets():
-    inputs = gather("unbounded-measure")
-    strict = reread(inputs, prices_within=90)
-    late = {r.model for r in inputs.tables[0].records if (r.price_seen_after or 0) > 90 and r.actor == "budget"}
-    assert "Yi-34B" in late
-    assert not late & {o.label for _, rows in strict.data for o in rows}
-    assert not late & {r.model for r in strict.tables[0].records if r.actor == "budget"}
-    assert len(standing_records(strict.tables[0], "budget")[0]) < len(standing_records(inputs.tables[0], "budget")[0])
-    dates = [dt.date(2024, 5, 15)]  # DeepSeek-V2 led the band; its price was seen 117 days later
-    assert past_gaps(strict.tables[0], dates) > past_gaps(inputs.tables[0], dates)
-    assert strict.hashes["evidence"] != inputs.hashes["evidence"]
-    assert library.text_of(strict.tables[0]) == library.text_of(inputs.tables[0])  # for the manifest
-    assert reread(strict, prices_within=None).hashes == inputs.hashes
-
-
-def test_a_card_says_how_its_evidence_is_read(edited):
-    card = edited(
-        "models",
-        "unbounded-measure",
-        ('evidence = "eci"', 'evidence = "eci"\nrule = "quarter_ends"\nprices_within = 90'),
-    )
-    inputs, same = gather(card), reread(gather("unbounded-measure"), rule="quarter_ends", prices_within=90)
-    assert inputs.data == same.data
-    assert inputs.tables == same.tables
 
 
 @pytest.mark.parametrize(

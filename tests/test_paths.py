@@ -188,7 +188,7 @@ def test_a_lag_is_the_nearest_root_on_its_side_departures_included(seed, m, roug
     rates = (Rates(*(np.array([rate]) for rate in (end, end, 0.0))) for end in (first, last))
     found = {name: v[0] for name, v in lags(Paths(path[None], lead[None]), times, *rates).items()}
     budget = path - lead
-    for name, x, level, sign in (("observed_lag", path, budget, -1), ("lag", budget, path, 1)):
+    for name, x, level, sign in (("lag_behind", path, budget, -1), ("lag", budget, path, 1)):
         for j, t in enumerate(times):
             roots = crossings(times, x, level[j], first, last)
             side = roots[roots <= t + 1e-9] if x[j] > level[j] else roots[roots >= t - 1e-9]
@@ -204,7 +204,7 @@ def test_without_departures_lags_are_the_closed_forms_from_before_the_start_to_a
         lead = np.log(R) + np.log(g) * t
         at = found.predictions.isel(sample=0)
         np.testing.assert_allclose(at["lag"], lead / s, rtol=1e-12, atol=1e-12)
-        np.testing.assert_allclose(at["observed_lag"], lead / (s + np.log(g)), rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(at["lag_behind"], lead / (s + np.log(g)), rtol=1e-12, atol=1e-12)
 
 
 def test_a_level_at_which_a_path_never_stood_is_infinitely_far():
@@ -219,7 +219,7 @@ def test_a_level_at_which_a_path_never_stood_is_infinitely_far():
 def test_the_default_kind_of_card_reads_its_lags_off_its_paths(leaderboard):
     """The frontier stood at the budget actor's level so many years ago: found again on the frontier's own path."""
     frontier = np.log(leaderboard.predictions["frontier_effective_compute"].to_numpy())
-    lead, lag = (leaderboard.predictions[name].to_numpy() for name in ("lead", "observed_lag"))
+    lead, lag = (leaderboard.predictions[name].to_numpy() for name in ("lead", "lag_behind"))
     times = leaderboard.predictions["time"].to_numpy()
     earlier = times - lag
     inside = earlier >= times[0]

@@ -46,7 +46,7 @@ def backtest():
 @pytest.fixture(scope="module")
 def asked(leaderboard):
     source = Draws.of("mmlu-pro-alone", leaderboard.predictions, leaderboard.posterior)
-    return source, leaderboard.when("observed_lag < 3 months"), leaderboard.when("mmlu_pro_gap < 2")
+    return source, leaderboard.when("lag_behind < 3 months"), leaderboard.when("mmlu_pro_gap < 2")
 
 
 def comparison(clock="calendar", names=("one", "two"), event="the gap closes"):

@@ -11,26 +11,21 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import compress
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from meekcast.beliefs.belief import Belief
 from meekcast.beliefs.prior import parse
 from meekcast.cards import library
-from meekcast.cards.schema import BenchmarkEntry, ModelCard, Priors, PriorSet
+from meekcast.cards.fitting import check_plausible, check_support, check_units
+from meekcast.cards.schema import BenchmarkEntry, ModelCard, PriorSet
 from meekcast.clock import decimal_year, mid_month
 from meekcast.errors import InputError, naming, nearest
 from meekcast.model import theory
 from meekcast.observations import EvidenceTable, LossTable, Measurement, Observation, ParameterTable, observations
 from meekcast.vocabulary import parameters
-from meekcast.vocabulary.quantities import best_score
 
 ONE_DAY = dt.timedelta(days=1)  # between the first and the last time zone
-
-OUTSIDE_TOLERANCE = 1e-6
-"""Probability that a prior may put outside a parameter's support."""
 
 
 @dataclass(frozen=True)
@@ -230,66 +225,38 @@ def gather(
     prior_set = library.load_priors(set_name)
     files = {library.locate("models", card): model_card, library.locate("priors", set_name): prior_set}
     needed = theory.required_parameters(model_card)
-    belief = model_card.belief.joined(prior_set.belief)
+    check_units(files, model_card)
+    belief = _believed(model_card, prior_set, needed, overrides)
     scores, informing = _sorted_evidence(model_card, evidence)
-    tables = _tables(model_card, scores)
+    tables = tables_of(model_card, scores)
     _check_dates(model_card, tables, informing, today or dt.date.today())
-    _check_units(files, model_card)
-    overridden = {o.name for o in overrides}
-    missing = needed - set(belief.names) - overridden
+    gathered = Inputs(model_card, prior_set, belief.only(needed), tables, tuple(overrides), informing=informing)
+    stated_in = {name: str(file) for file, source in files.items() for name in source.belief.names}
+    stated_in |= dict.fromkeys((o.name for o in overrides), "--set or --prior")
+    check_support(model_card, gathered.stated, stated_in)
+    check_plausible(model_card, gathered.stated, stated_in)
+    for table in informing:
+        _check_informs(model_card, table, needed)
+    if informing:
+        check_support(model_card, gathered.belief, dict.fromkeys(needed, "after the evidence on parameters"))
+    return gathered
+
+
+def _believed(card: ModelCard, priors: PriorSet, needed: AbstractSet[str], overrides: Sequence[Override]) -> Belief:
+    """What card and priors say, with the user's changes; everything that is needed, and perhaps more."""
+    belief = card.belief.joined(priors.belief)
+    missing = needed - set(belief.names) - {o.name for o in overrides}
     if missing:
         raise InputError(
-            f"card {model_card.name!r} needs a prior for {', '.join(sorted(missing))}; "
-            f"prior set {prior_set.name!r} has none",
-            f"Add [parameters.{min(missing)}] to the card or to the prior set, or `extends` = a set that has it; "
+            f"card {card.name!r} needs a prior for {', '.join(sorted(missing))}; prior set {priors.name!r} has none",
+            f"Add [parameters.{min(missing)}] to the card or the prior set, or let the set `extends` one that has it; "
             f"or give --prior {min(missing)}=PRIOR, or another set with --priors.",
         )
     for override in overrides:
         if override.name not in needed:
-            raise InputError(
-                f"card {model_card.name!r} has no parameter {override.name!r}", nearest(override.name, needed)
-            )
+            raise InputError(f"card {card.name!r} has no parameter {override.name!r}", nearest(override.name, needed))
         belief = _changed(belief, override)
-    gathered = Inputs(model_card, prior_set, belief.only(needed), tables, tuple(overrides), informing=informing)
-    stated_in = {name: str(file) for file, source in files.items() for name in source.belief.names}
-    stated_in |= dict.fromkeys(overridden, "--set or --prior")
-    _check_support(model_card, gathered.stated, stated_in)
-    _check_plausible(model_card, gathered.stated, stated_in)
-    for table in informing:
-        _check_informs(model_card, table, needed)
-    if informing:
-        _check_support(model_card, gathered.belief, dict.fromkeys(needed, "after the evidence on parameters"))
-    return gathered
-
-
-def reread(inputs: Inputs, **changes: Any) -> Inputs:
-    """Read the evidence of a card in another way, everything else alike.
-
-    Parameters
-    ----------
-    inputs : Inputs
-        What was gathered.
-    **changes
-        Keys of every benchmark with evidence, such as ``rule="quarter_ends"`` or ``prices_within=90``.
-
-    Returns
-    -------
-    Inputs
-        With the changed card, and its own tables: replacements by the user are not kept.
-
-    Raises
-    ------
-    InputError
-        If nothing is left of a table.
-
-    Examples
-    --------
-    >>> len(reread(gather("mmlu-pro-alone"), rule="quarter_ends").data[0][1])
-    12
-    """
-    entries = [b.model_copy(update=changes) if b.evidence else b for b in inputs.card.benchmarks]
-    card = inputs.card.model_copy(update={"benchmarks": entries})
-    return dataclasses.replace(inputs, card=card, tables=_tables(card, {}))
+    return belief
 
 
 def _changed(belief: Belief, override: Override) -> Belief:
@@ -320,56 +287,14 @@ def _check_dates(
         )
 
 
-def _check_units(files: Mapping[Path, Priors], card: ModelCard) -> None:
-    """Every prior stands on a known parameter, in that parameter's unit; a score in that of its benchmark."""
-    for file, source in files.items():
-        for name, unit in source.units().items():
-            with naming(file):
-                known = parameters.find(name, card.benchmark_names)
-            allowed = known.unit
-            for benchmark in card.benchmarks:
-                if name.startswith(f"{benchmark.name}_"):  # a score is stated in the benchmark's unit
-                    allowed = allowed.replace("score", benchmark.unit)
-            if unit != allowed:
-                raise InputError(f"{file}: {name} has unit {unit!r}", f"Allowed: {allowed!r} ({known.meaning}).")
-
-
-def _check_support(card: ModelCard, belief: Belief, stated_in: Mapping[str, str]) -> None:
-    """No prior puts more than a trace of probability where its parameter cannot be."""
-    limits = {f"{b.name}_ceiling": (b.floor, best_score(b.unit)) for b in card.benchmarks}
-    for name in belief.names:
-        known = parameters.find(name, card.benchmark_names)
-        low, high = limits.get(name, (known.low, known.high))
-        outside = belief.probability_outside(name, low, high)
-        if outside > OUTSIDE_TOLERANCE:
-            raise InputError(
-                f"{stated_in[name]}: the prior of {name} (median {belief.quantile(name, 0.5):g}) "
-                f"puts probability {outside:.2g} outside {low:g}..{high:g}",
-                f"This is the {known.meaning} ({known.unit}): use LogNormal or LogitNormal, or a narrower prior.",
-            )
-
-
-def _check_plausible(card: ModelCard, belief: Belief, stated_in: Mapping[str, str]) -> None:
-    """No prior says what nothing could mean; floats might not hold it, nor the sampler find a way through."""
-    for name in sorted(belief.names, key=lambda n: not stated_in[n].startswith("--")):  # what the user wrote first
-        known = parameters.find(name, card.benchmark_names)
-        least, most = parameters.plausible(known)
-        for reached in (belief.quantile(name, 0.05), belief.quantile(name, 0.95)):
-            if not least <= reached <= most:
-                raise InputError(
-                    f"{stated_in[name]}: the prior of {name} reaches {reached:g}; plausible are {least:g}..{most:g}",
-                    f"This is the {known.meaning} ({known.unit}): look for a slip in a number or its exponent.",
-                )
-
-
 def _sorted_evidence(
     card: ModelCard, names: Sequence[str]
 ) -> tuple[dict[str, EvidenceTable], tuple[ParameterTable, ...]]:
     """What the user named, by kind: tables of scores, and with the card's own what informs parameters."""
     scores: dict[str, EvidenceTable] = {}
     own: list[ParameterTable] = [library.load_trend(name) for name in card.trends]
-    if card.points:
-        own.append(library.load_losses(card.points))
+    if card.losses:
+        own.append(library.load_losses(card.losses))
     informing: dict[str, ParameterTable] = {table.name: table for table in own}
     for name in names:
         table = library.load_any_evidence(name)
@@ -399,8 +324,26 @@ def _check_informs(card: ModelCard, table: ParameterTable, needed: AbstractSet[s
     )
 
 
-def _tables(card: ModelCard, replacements: Mapping[str, EvidenceTable]) -> tuple[EvidenceTable, ...]:
-    """Evidence of each benchmark, replaced where the user named another table."""
+def tables_of(card: ModelCard, replacements: Mapping[str, EvidenceTable]) -> tuple[EvidenceTable, ...]:
+    """Evidence of each benchmark as the card reads it, replaced where the user named another table.
+
+    Parameters
+    ----------
+    card : ModelCard
+        Names tables, and how they are read.
+    replacements : mapping of str to EvidenceTable
+        By the name that the user gave.
+
+    Returns
+    -------
+    tuple of EvidenceTable
+        One for each benchmark with evidence.
+
+    Raises
+    ------
+    InputError
+        If a table is about another benchmark or in another unit, or nothing is left of it.
+    """
     chosen = {b.name: library.load_evidence(str(b.evidence)) for b in card.observed}
     for name, table in replacements.items():
         if table.benchmark not in chosen:

@@ -38,7 +38,7 @@ def column(answer, heading):
 
 def test_forecast(run_cli, paper_sets, width):
     out, _ = paper_sets
-    options = ("--priors", "literature", "--draws", 250, "--today", "2026-11-21", "--out", out / "one")
+    options = ("--priors", "literature", "--draws", 250, "--today", "2026-11-21", "--out", out.with_name("one"))
     answer = run_cli("forecast", "paper", *options)
     fits(answer, width, "event", "median", "P(by", "the loss gap", "98 %")
     assert [cell for cell in column(answer, " median ") if cell] == ["2.8 y", "6.6 y", "10.0 y", "22.2 y"]

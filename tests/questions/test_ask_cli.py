@@ -205,7 +205,7 @@ def test_an_unwritable_folder_is_refused_before_anything_is_computed(run_cli, tm
 
 def test_the_picture_shows_what_has_no_date(leaderboard):
     source = Draws.of("leaderboard", leaderboard.predictions, leaderboard.posterior)
-    answer = when("observed_lag < 3 months", source)
+    answer = when("lag_behind < 3 months", source)
     figure = when_figure([Curve("", answer)], source, 2026.9)
     (bar,) = figure.axes[1].patches
     assert bar.get_height() == answer.probability_not_by_horizon.value
@@ -219,7 +219,7 @@ def test_the_picture_shows_what_has_no_date(leaderboard):
 
 def test_a_picture_ends_where_nothing_more_happens(leaderboard):
     source = Draws.of("leaderboard", leaderboard.predictions, leaderboard.posterior)
-    early, late = when("loss_gap < 2", source), when("observed_lag < 3 months", source)
+    early, late = when("loss_gap < 2", source), when("lag_behind < 3 months", source)
     assert last_shown([Curve("", early)], source) < last_shown([Curve("", late)], source) == source.times[-1]
 
 

@@ -23,7 +23,7 @@ from meekcast.whatif.scenarios import (
 from meekcast.whatif.world import World
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "scenarios.toml"
-EVENTS = ("loss_gap < 0.01", "observed_lag < 3 months", "budget_level >= frontier_level at 2025-01-01")
+EVENTS = ("loss_gap < 0.01", "lag_behind < 3 months", "budget_level >= frontier_level at 2025-01-01")
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +98,7 @@ def test_paths_before_a_change_of_course_stand_and_go_on_from_there(world):
         if not name.endswith("gap_observed") and name != "lag":  # which looks ahead, past the change
             np.testing.assert_array_equal(changed.read(name)[:, :at], base.read(name)[:, :at], err_msg=name)
             near = np.isclose(same.read(name), base.read(name), rtol=1e-3, atol=1e-3)
-            assert near.mean() >= (0.999 if name == "observed_lag" else 1), name  # a path may just touch a level
+            assert near.mean() >= (0.999 if name == "lag_behind" else 1), name  # a path may just touch a level
             assert not np.allclose(changed.read(name)[:, at + 12], base.read(name)[:, at + 12]), name
 
 
@@ -123,7 +123,7 @@ def test_a_change_of_course_in_closed_form():
     # The frontier was where the budget actor is on the early course as long as that is below its level of year 4.
     early = (g + s) * np.minimum(t, 4.0) + s * np.maximum(t - 4.0, 0.0) - lead  # ln C_b / C0
     was = np.where(early < 4 * (g + s), early / (g + s), 4.0 + (early - 4 * (g + s)) / s)
-    np.testing.assert_allclose(changed.read("observed_lag")[0], t - was, atol=1e-9)
+    np.testing.assert_allclose(changed.read("lag_behind")[0], t - was, atol=1e-9)
     np.testing.assert_allclose(changed.read("lag")[0], lead / s, atol=1e-9)
     np.testing.assert_allclose(lead, g * np.minimum(changed.times, 4.0), atol=1e-9)
     frontier = np.log(changed.read("frontier_effective_compute")[0])

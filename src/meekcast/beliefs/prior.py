@@ -185,8 +185,7 @@ def _check_reach(prior: Prior) -> None:
     reach = abs(prior.mean) + 6 * prior.sd
     if prior.sd > 0 and not reach <= REACH[prior.scale.name]:
         raise InputError(
-            f"its spread is beyond numbers: six SD from the middle lie {reach:.3g} from 0 "
-            f"on the {prior.scale.name} scale",
+            f"its spread is beyond numbers: six SD from the middle are {reach:.3g} on the {prior.scale.name} scale",
             "Narrow it: an sd is that of ln x for LogNormal, of the logit for LogitNormal.",
         )
 

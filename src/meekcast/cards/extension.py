@@ -56,10 +56,8 @@ def extended(card: Mapping[str, Any], base: Mapping[str, Any]) -> Content:
 
 def stated(content: Mapping[str, Any]) -> set[str]:
     """Parameters for which a card or a prior set itself states a prior."""
-    return {
-        *content.get("parameters", {}),
-        *(name for entry in content.get("joint", []) for name in entry["parameters"]),
-    }
+    joint = (name for entry in content.get("joint", []) for name in entry["parameters"])
+    return {*content.get("parameters", {}), *joint}
 
 
 def _names(card: Mapping[str, Any]) -> set[str]:

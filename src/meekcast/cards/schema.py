@@ -1,8 +1,8 @@
 """What a model card and a prior set may say.
 
 Cards are data: TOML read into these frozen types, checked once here and trusted afterwards. Names of
-components form a closed registry (the ``Literal`` types); the mathematics behind each name is in
-`meekcast.model.theory`.
+components form a closed registry (`meekcast.vocabulary.components`); the mathematics behind each name is in
+`meekcast.model`.
 """
 
 from __future__ import annotations
@@ -20,17 +20,12 @@ from meekcast.beliefs.prior import FAMILIES, Prior, parse
 from meekcast.clock import decimal_year
 from meekcast.errors import InputError, naming, nearest
 from meekcast.observations.schema import Rule
+from meekcast.vocabulary.components import Algorithms, Budget, Discrepancy, Extra, Investment, Link, ScoreUnit
 from meekcast.vocabulary.expression import Expression
 from meekcast.vocabulary.grammar import parse as parse_question
 from meekcast.vocabulary.quantities import Measure, Quantity, available
 from meekcast.vocabulary.scope import Scope
 
-Budget = Literal["training", "price_band", "inference", "size_class"]
-Investment = Literal["constant", "stop", "slow_down", "cap", "piecewise"]
-Algorithms = Literal["shared", "late", "own"]
-Extra = Literal["test_time_compute", "new_paradigm", "data_wall"]
-Link = Literal["sigmoid", "linear", "saturating"]
-Discrepancy = Literal["none", "ou"]
 Clock = Literal["elapsed", "calendar"]
 
 Text = Annotated[str, Field(min_length=1)]
@@ -199,7 +194,7 @@ class BenchmarkEntry(Entry):
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     title: Text
     link: Link
-    unit: Literal["points", "index", "elo"] = "points"
+    unit: ScoreUnit = "points"
     evidence: Text | None = None
     since: dt.date | None = None
     rule: Rule = "records"
@@ -278,7 +273,7 @@ class ModelCard(Priors):
     discrepancy: Discrepancy = "none"
     benchmarks: list[BenchmarkEntry] = []
     trends: list[Text] = []
-    points: Text | None = None
+    losses: Text | None = None
     events: Annotated[list[EventEntry], Field(min_length=1)]
 
     @model_validator(mode="after")

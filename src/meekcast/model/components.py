@@ -24,6 +24,7 @@ from meekcast.equations.spending import (
 if TYPE_CHECKING:
     from meekcast.cards.schema import ModelCard
     from meekcast.equations.types import Values
+    from meekcast.vocabulary.components import Algorithms, Budget, Extra, Investment
 
 type Parameters = Mapping[str, Values]
 
@@ -154,7 +155,7 @@ def _paradigm(card: ModelCard, p: Parameters, t: Values) -> Shares:
     return Shares(ramp(t, start, jump), ramp(t, start + p["paradigm_delay"], jump))
 
 
-INVESTMENT = {
+INVESTMENT: dict[Investment, Component] = {
     "constant": Component(("g_investment",), _pieces((), ("g_investment",))),
     "stop": Component(("g_investment", "investment_end"), _pieces(("investment_end",), ("g_investment", ""))),
     "slow_down": Component(
@@ -166,7 +167,7 @@ INVESTMENT = {
 }
 """How the frontier's spending grows."""
 
-BUDGET = {
+BUDGET: dict[Budget, Component] = {
     "training": Component((), lambda card, p, t: _only_budget(NOTHING)),
     "price_band": Component(("g_price",), lambda card, p, t: _only_budget(steady(t, p["g_price"]))),
     "inference": Component(("price_per_token", "flop_per_usd", "g_inference"), _inference),
@@ -174,14 +175,14 @@ BUDGET = {
 }
 """What the budget actor's effective compute is."""
 
-ALGORITHMS = {
+ALGORITHMS: dict[Algorithms, Component] = {
     "shared": Component((), lambda card, p, t: _only_budget(NOTHING)),
     "late": Component(("algorithm_share", "algorithm_delay"), _late_algorithms),
     "own": Component(("g_algorithms_budget",), _own_algorithms),
 }
 """How algorithmic progress reaches the budget actor."""
 
-EXTRAS = {
+EXTRAS: dict[Extra, Component] = {
     "test_time_compute": Component(("g_test_time", "test_time_exchange", "test_time_share"), _test_time),
     "new_paradigm": Component(("paradigm_time", "paradigm_jump", "paradigm_delay"), _paradigm),
     "data_wall": Component(("data_wall_time", "data_gap"), lambda card, p, t: _only_budget(NOTHING)),

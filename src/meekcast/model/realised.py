@@ -143,7 +143,7 @@ def realised(
 def lags(paths: Paths, times: Array, first: Rates, last: Rates) -> dict[str, Array]:
     """Years between the actors, read off their realised paths, departures included.
 
-    ``lag`` solves ``x_b(t + lag) = x_f(t)``, and ``observed_lag`` solves ``x_f(t - observed_lag) = x_b(t)``; both are
+    ``lag`` solves ``x_b(t + lag) = x_f(t)``, and ``lag_behind`` solves ``x_f(t - lag_behind) = x_b(t)``; both are
     negative where the budget actor is ahead. See `years_to_level` for paths that are at a level more than once.
 
     Parameters
@@ -163,7 +163,7 @@ def lags(paths: Paths, times: Array, first: Rates, last: Rates) -> dict[str, Arr
     frontier, budget = paths.frontier, paths.frontier - paths.lead
     return {
         "lag": years_to_level(times, budget, frontier, first.budget, last.budget),
-        "observed_lag": -years_to_level(times, frontier, budget, first.frontier, last.frontier),
+        "lag_behind": -years_to_level(times, frontier, budget, first.frontier, last.frontier),
     }
 
 

@@ -21,17 +21,18 @@ from meekcast.model.components import NOTHING, Growth, components, ramp, steady
 if TYPE_CHECKING:
     from meekcast.cards.schema import BenchmarkEntry, ModelCard
     from meekcast.equations.types import Values
+    from meekcast.vocabulary.components import Discrepancy, Link
 
 type Parameters = Mapping[str, Values]
 
 COMMON = ("alpha", "A", "L0", "g_hardware", "g_algorithms", "C0", "R", "type_1", "type_2", "slowdown")
 
-DISCREPANCY_PARAMETERS = {
+DISCREPANCY_PARAMETERS: dict[Discrepancy, tuple[str, ...]] = {
     "none": (),
     "ou": ("frontier_sd", "frontier_memory", "lead_sd", "lead_memory"),
 }
 
-LINK_PARAMETERS = {
+LINK_PARAMETERS: dict[Link, tuple[str, ...]] = {
     "sigmoid": ("ceiling", "difficulty", "discrimination"),
     "linear": ("level", "slope"),
     "saturating": ("level", "slope", "ceiling", "rounding"),

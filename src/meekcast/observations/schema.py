@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from meekcast.clock import decimal_year, quarter_ends
 from meekcast.errors import InputError
+from meekcast.vocabulary.components import ScoreUnit
 
 Actor = Literal["frontier", "budget"]
 Rule = Literal["records", "quarter_ends"]
@@ -120,7 +121,7 @@ class EvidenceTable(Table):
 
     benchmark: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     kind: Literal["scores", "gaps"]
-    unit: Literal["points", "index", "elo"]
+    unit: ScoreUnit
     budget_rule: str
     date_precision: Literal["day", "month"]
     as_of: Date | None = None

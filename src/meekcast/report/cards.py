@@ -93,7 +93,7 @@ def _facts(card: ModelCard) -> Table:
         facts.add_row(
             "benchmark", f"{b.name} from {b.evidence}{since}, {b.link} link, floor {b.floor:g}. {b.rationale}"
         )
-    for name in (*card.trends, *([card.points] if card.points else [])):
+    for name in (*card.trends, *([card.losses] if card.losses else [])):
         facts.add_row("evidence", f"{name}, on parameters")
     for e in card.events:
         facts.add_row("event", f"{e.name}: {e.ask}")

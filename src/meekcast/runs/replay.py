@@ -125,7 +125,7 @@ def gather_again(manifest: dict[str, Any], folder: Path) -> Inputs:
         card = library.load_card(str(card_file))
     read = [("evidence", str(benchmark.evidence)) for benchmark in card.observed]
     read += [("trends", name) for name in card.trends]
-    read += [("losses", card.points)] if card.points else []
+    read += [("losses", card.losses)] if card.losses else []
     added = [str(file) for file in tables[len(read) :]]
     with library.standing_in({**bases, **dict(zip(read, tables, strict=False))}):
         overrides = [Override(**override) for override in manifest["inputs"]["overrides"]]
@@ -138,9 +138,7 @@ def gather_again(manifest: dict[str, Any], folder: Path) -> Inputs:
 def _check_same(manifest: dict[str, Any], inputs: Inputs) -> None:
     """Refuse texts that this version understands differently than the first one did."""
     contents = [inputs.card, inputs.priors, *inputs.tables, *inputs.informing]
-    told = [
-        text for text in texts(manifest) if text[0] not in EXTENDED
-    ]  # hashes of card and priors cover what they extend
+    told = [text for text in texts(manifest) if text[0] not in EXTENDED]  # hashes cover what is taken over
     if len(told) != len(contents):
         raise InputError(
             f"the manifest has texts of {len(told)} files, what its card reads are {len(contents)}",

@@ -88,7 +88,7 @@ PLAUSIBLE = {
     "score per ln FLOP": (1e-6, 1e6),
     "logit per ln FLOP": (1e-4, 1e3),
 }
-"""Values beyond which nothing means anything, by unit: a number there is a slip of the pen."""
+"""Values beyond which nothing means anything, by unit: a number there is a slip, and what follows may overflow."""
 
 LEAST_NOISE = 1e-3
 """Least SD of a published score: a sampler finds no way through less."""

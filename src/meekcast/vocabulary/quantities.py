@@ -108,10 +108,10 @@ GENERAL = {
             lambda s: s["lag"],
         ),
         Quantity(
-            "observed_lag",
+            "lag_behind",
             "years",
             "years since the frontier stood where the budget actor stands",
-            lambda s: s["observed_lag"],
+            lambda s: s["lag_behind"],
         ),
         Quantity(
             "frontier_effective_compute",
@@ -139,7 +139,7 @@ GENERAL = {
 }
 """Quantities of every card."""
 
-OF_WHOLE_PATHS = ("lag", "observed_lag")
+OF_WHOLE_PATHS = ("lag", "lag_behind")
 """Quantities that are read off whole paths: the same state at a date may follow on another past."""
 
 LEADS = ("lead", "loss_gap")

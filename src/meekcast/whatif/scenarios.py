@@ -20,14 +20,12 @@ from pydantic import Field, field_validator, model_validator
 from meekcast.cards import library
 from meekcast.cards.schema import Entry, ModelCard, Text
 from meekcast.clock import When
-from meekcast.equations.types import Array, Mask
+from meekcast.equations.types import Array
 from meekcast.errors import InputError, naming, nearest
 from meekcast.forecasts.draws import Draws
-from meekcast.forecasts.forecast import paths_of
 from meekcast.forecasts.questions.when import check_question, when
 from meekcast.inputs import Inputs, Override, gather
-from meekcast.model.realised import lags
-from meekcast.model.theory import Paths, rates, theoretical_paths
+from meekcast.model.theory import theoretical_paths
 from meekcast.vocabulary.expression import Expression
 from meekcast.vocabulary.grammar import parse
 from meekcast.vocabulary.parameters import find
@@ -253,23 +251,15 @@ def intervened(scenario: Scenario, base: World, world: Draws) -> Draws:
     if scenario.from_ is None:
         return base.predicted(changed)
     date = _from(scenario.from_, world)
-    levelled = _level_at(base.inputs, draws, changed, date - base.inputs.start)
-    later, before = base.predicted(levelled), world.times < date
+    after = _level_at(base.inputs, draws, changed, date - base.inputs.start)
+    later, before = base.predicted(after), world.times < date
 
     def read(name: str) -> Array:
         if name in OF_WHOLE_PATHS:
-            return _lags(base, draws, levelled, before)[name]
+            return base.lags_of_course(draws, after, before)[name]
         return np.where(before, world.read(name), later.read(name))
 
     return replace(later, read=read)
-
-
-def _lags(base: World, draws: Mapping[str, Array], later: Mapping[str, Array], before: Mask) -> dict[str, Array]:
-    """Lags along a course that changes from some draws to others."""
-    card, elapsed = base.inputs.card, base.times - base.inputs.start
-    own, new = (paths_of(base.inputs, p, base.times, base.settings.seed) for p in (draws, later))
-    course = Paths(*(np.where(before, old, changed) for old, changed in zip(own, new, strict=True)))
-    return lags(course, elapsed, rates(card, draws, elapsed[0]), rates(card, later, elapsed[-1]))
 
 
 def _from(stated: dt.date | float, world: Draws) -> float:

@@ -6,12 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from meekcast.equations.types import Array
+import numpy as np
+
+from meekcast.equations.types import Array, Mask
 from meekcast.forecasts.draws import Draws
-from meekcast.forecasts.forecast import checked_horizon, predict, provenance, time_grid
+from meekcast.forecasts.forecast import checked_horizon, paths_of, predict, provenance, time_grid
 from meekcast.inference.posterior import Posterior, infer
 from meekcast.inference.sampler import Progress, Settings, Silent
 from meekcast.inputs import Inputs
+from meekcast.model.realised import lags
+from meekcast.model.theory import Paths, rates
 from meekcast.whatif.budgets import with_budget
 
 
@@ -92,6 +96,13 @@ class World:
         """Predictions of given draws."""
         predictions = predict(self.inputs, draws, self.times, self.settings.seed)
         return replace(Draws.of(self.inputs.card.name, predictions, self.posterior), read_posterior=lambda: draws)
+
+    def lags_of_course(self, draws: Mapping[str, Array], later: Mapping[str, Array], before: Mask) -> dict[str, Array]:
+        """Lags along a course that is that of some draws at first, and of others where `before` is over."""
+        card, elapsed = self.inputs.card, self.times - self.inputs.start
+        own, new = (paths_of(self.inputs, p, self.times, self.settings.seed) for p in (draws, later))
+        course = Paths(*(np.where(before, old, changed) for old, changed in zip(own, new, strict=True)))
+        return lags(course, elapsed, rates(card, draws, elapsed[0]), rates(card, later, elapsed[-1]))
 
     def about(self) -> dict[str, Any]:
         """What identifies the posterior, as plain values."""

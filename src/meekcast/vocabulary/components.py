@@ -1,0 +1,27 @@
+"""The closed registry of what a card may be made of: names that cards use and that `meekcast.model` gives a meaning.
+
+A test holds that each name has its mathematics, and no mathematics lacks its name.
+"""
+
+from typing import Literal
+
+Budget = Literal["training", "price_band", "inference", "size_class"]
+"""What the budget actor's effective compute is."""
+
+Investment = Literal["constant", "stop", "slow_down", "cap", "piecewise"]
+"""How the frontier's spending grows."""
+
+Algorithms = Literal["shared", "late", "own"]
+"""How algorithmic progress reaches the budget actor."""
+
+Extra = Literal["test_time_compute", "new_paradigm", "data_wall"]
+"""What a story adds."""
+
+Discrepancy = Literal["none", "ou"]
+"""How paths depart from theory."""
+
+Link = Literal["sigmoid", "linear", "saturating"]
+"""From compute to a score."""
+
+ScoreUnit = Literal["points", "index", "elo"]
+"""What scores are stated in."""
