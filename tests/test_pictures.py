@@ -23,7 +23,7 @@ from meekcast.plots.checks import check_figure
 from meekcast.plots.compare import comparison_figure, prior_figure
 from meekcast.plots.elicit import elicited_figure
 from meekcast.plots.forecast import gap_figure, loss_figure, prior_posterior_figure
-from meekcast.plots.sensitivity import leaning_figure, tornado_figure
+from meekcast.plots.sensitivity import power_scaling_figure, tornado_figure
 from meekcast.plots.stack import stack_figure
 from meekcast.plots.when import Curve, when_figure
 from meekcast.vocabulary.parameters import find
@@ -78,8 +78,8 @@ def driven(clock):
     outputs = [{"name": name, "kind": "date", "unit": "year"} for name in dates]
     outputs.append({"name": "the gap closes: by 2030", "kind": "probability", "unit": "probability"})
     moved = {source: {"low": -0.02, "value": 0.01, "high": 0.04} for source in ("g_price", "A & L0", "the data")}
-    leaning = {"doubling": {output["name"]: moved for output in outputs}}
-    return {"clock": clock, "horizon": horizon, "tornado": tornado, "outputs": outputs, "leaning": leaning}
+    lean = {"doubling": {output["name"]: moved for output in outputs}}
+    return {"clock": clock, "horizon": horizon, "tornado": tornado, "outputs": outputs, "power_scaling": lean}
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +104,7 @@ def drawn(leaderboard, paper, paper_literature, asked, backtest):
         "errors": errors_figure(backtest),
         "tornado": tornado_figure(driven("calendar")),
         "tornado, elapsed": tornado_figure(driven("elapsed")),
-        "leaning": leaning_figure(driven("calendar")),
+        "power-scaling": power_scaling_figure(driven("calendar")),
         "prior": prior_figure("A", "nats/token", *believed()),
         "elicited": elicited_figure(parameter, fits(parameter, {0.05: 2.0, 0.95: 2.9})),
     }
@@ -112,7 +112,7 @@ def drawn(leaderboard, paper, paper_literature, asked, backtest):
 
 KINDS = [
     "gap", "gap, point values", "loss", "loss, elapsed", "parameters", "checks", "comparison", "comparison, elapsed",
-    "stack", "when", "when, several", "backtest", "calibration", "errors", "tornado", "tornado, elapsed", "leaning",
+    "stack", "when", "when, several", "backtest", "calibration", "errors", "tornado", "tornado, elapsed", "power-scaling",
     "prior", "elicited",
 ]  # fmt: skip
 

@@ -79,7 +79,7 @@ def test_scenarios_and_governance(run_cli, tmp_path, width):
 
 def test_sensitivity(run_cli, paper_sets, width):
     out, _ = paper_sets
-    arguments = ("--by", "parameters", "--prior", "--base-points", 64, "--leaning", "--alternatives", "wide")
+    arguments = ("--by", "parameters", "--prior", "--base-points", 64, "--power-scaling", "--alternatives", "wide")
     answer = run_cli("sensitivity", out / "paper-literature", *arguments)
     fits(answer, width, "answer", "chance", "the loss gap", "Measure this first", "first", "Under the prior", "wide")
 

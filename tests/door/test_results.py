@@ -351,7 +351,7 @@ def test_sensitivity_of_a_forecast_of_a_folder_and_of_a_card_agree(paper_f, tmp_
     assert fresh.table.sum(axis=1).to_numpy() == pytest.approx(1.0, abs=0.05)
     assert {"answer", "input", "variance"} <= set(fresh.measure_first.columns)
     assert (fresh.save(tmp_path / "found") / "sensitivity.json").is_file()
-    for name in ("over_time", "tornado", "pairs", "leaning"):
+    for name in ("over_time", "tornado", "pairs", "power_scaling"):
         assert isinstance(getattr(fresh.plot, name)(), matplotlib.figure.Figure)
 
 

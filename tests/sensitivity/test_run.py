@@ -160,9 +160,9 @@ def test_the_command_writes_its_files_and_the_same_bytes_again(run_cli, leaderbo
     answer = json.loads(first.out)
     written = (folder / "sensitivity.json").read_bytes()
     assert json.loads(written) == answer
-    for name in ("tornado.png", "shares_over_time.png", "inputs_that_matter.png", "leaning.png"):
+    for name in ("tornado.png", "shares_over_time.png", "inputs_that_matter.png", "power_scaling.png"):
         assert (folder / name).read_bytes().startswith(b"\x89PNG")
-    assert {"tornado", "twin", "leaning", "measure_first"} <= set(answer)
+    assert {"tornado", "twin", "power_scaling", "measure_first"} <= set(answer)
     assert run_cli("sensitivity", folder, "--json").out == first.out
     assert (folder / "sensitivity.json").read_bytes() == written
 

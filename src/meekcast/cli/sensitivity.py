@@ -41,7 +41,7 @@ class Options:
     ] = "groups"
     prior: Annotated[bool, typer.Option("--prior", help="Add Sobol indices under the prior.")] = False
     base_points: Annotated[int, typer.Option(metavar="N", help="Base points of --prior, a power of two.")] = 1024
-    leaning: Annotated[bool, typer.Option("--leaning", help="Add ArviZ's power-scaling diagnostics.")] = False
+    power_scaling: Annotated[bool, typer.Option("--power-scaling", help="Add ArviZ's diagnostics.")] = False
     alternatives: Annotated[
         str | None, typer.Option(metavar="SET,SET", help="Fit other prior sets too, and compare the answers.")
     ] = None
@@ -81,7 +81,7 @@ def sensitivity(options: Options) -> None:
         document = sensitivity_document(asked, target.inputs, wishes, progress)
         progress.step("drawing and writing")
         files = write_sensitivity(asked, document, target.folder)
-    notes = [f"no tornado, no check by a second forecast, no leaning: {target.note}"] if target.note else []
+    notes = [f"no tornado, no check by a second forecast, no power-scaling: {target.note}"] if target.note else []
     show(document, lambda: sensitivity_report(document, files, notes), as_json=options.json)
 
 
@@ -96,7 +96,7 @@ def _wishes(options: Options) -> Wishes:
         by=options.by,
         seed=options.seed,
         base_points=options.base_points if options.prior else None,
-        power_scaling=options.leaning,
+        power_scaling=options.power_scaling,
         priors=[name for name in sets if name],
         decision=load_decision(options.decision) if options.decision else None,
     )

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self, override
 
 from meekcast.door.shown import Sheet, Shown, frame
-from meekcast.errors import InputError
 from meekcast.forecasts.questions.answer import Answer as CoreAnswer
 from meekcast.forecasts.questions.when import when
 
@@ -60,16 +59,9 @@ class Answer(Shown, CoreAnswer):
         InputError
             If the question is about one date, and so has no distribution.
         """
-        if not self.quantiles:
-            raise InputError(
-                f"'{self.expression}' is asked on a date: its answer is one number",
-                "Drop the `at` to ask when it happens.",
-            )
-        from meekcast.clock import decimal_year
-        from meekcast.door.pictures import displayed
-        from meekcast.plots.when import Curve, when_figure
+        from meekcast.door.pictures import answer_figure
 
-        return displayed(when_figure([Curve("", self)], self.source, decimal_year(self.today)))
+        return answer_figure(self, self.source, self.today)
 
     @override
     def _sheet(self) -> Sheet:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, override
 
@@ -10,6 +11,8 @@ from meekcast.errors import InputError, nearest
 if TYPE_CHECKING:
     from meekcast.clock import When
     from meekcast.door.source import Source
+    from meekcast.forecasts.draws import Draws
+    from meekcast.forecasts.questions.answer import Answer
     from meekcast.plots.types import Axes, Figure
     from meekcast.sensitivities.analysis import Question
 
@@ -111,9 +114,28 @@ class ForecastPlots(Plots):
 
     def when(self, expression: str, by: Iterable[When | str] = (), given: Sequence[str] = ()) -> Figure:
         """Distribution of a date, see `meekcast.door.result.Forecast.when`."""
-        from meekcast.door.answer import Answer
+        from meekcast.forecasts.questions.when import when
 
-        return Answer.asked(expression, self._source.draws, by, given, self._source.today).plot()
+        return answer_figure(when(expression, self._source.draws, by, given), self._source.draws, self._source.today)
+
+
+def answer_figure(answer: Answer, draws: Draws, today: dt.date) -> Figure:
+    """Distribution of a date above its density, and the mass that has none.
+
+    Raises
+    ------
+    InputError
+        If the question is about one date, and so has no distribution.
+    """
+    if not answer.quantiles:
+        raise InputError(
+            f"'{answer.expression}' is asked on a date: its answer is one number",
+            "Drop the `at` to ask when it happens.",
+        )
+    from meekcast.clock import decimal_year
+    from meekcast.plots.when import Curve, when_figure
+
+    return displayed(when_figure([Curve("", answer)], draws, decimal_year(today)))
 
 
 class BacktestPlots(Plots):
@@ -178,11 +200,11 @@ class SensitivityPlots(Plots):
 
         return displayed(pairs_figure(self._question, self._document))
 
-    def leaning(self) -> Figure:
+    def power_scaling(self) -> Figure:
         """How far the answers move if a prior, or the data, counted twice."""
-        from meekcast.plots.sensitivity import leaning_figure
+        from meekcast.plots.sensitivity import power_scaling_figure
 
-        return displayed(leaning_figure(self._document))
+        return displayed(power_scaling_figure(self._document))
 
 
 class ScenarioPlots(Plots):

@@ -270,14 +270,9 @@ class Health(Shown):
 def event_row(event: Mapping[str, Any], document: Mapping[str, Any]) -> dict[Any, Any]:
     """An event as numbers, one entry a column."""
     quantiles = {float(p): float(date) for p, date in event["quantiles"].items()}
-    by = {f"P(by {year})": chance(p) for year, p in event["probability_by"].items()}
-    never = {f"P(not by {document['horizon']:g})": chance(event["probability_not_by_horizon"])}
+    by = {f"P(by {year})": p["value"] for year, p in event["probability_by"].items()}
+    never = {f"P(not by {document['horizon']:g})": event["probability_not_by_horizon"]["value"]}
     return {"event": event["name"], **quantiles, **by, **never}
-
-
-def chance(p: Any) -> float:
-    """A probability, stated alone or with its Monte Carlo error."""
-    return float(p["value"] if isinstance(p, Mapping) else p)
 
 
 def event_columns(document: Mapping[str, Any]) -> list[str]:
@@ -297,7 +292,7 @@ def event_cells(event: Mapping[str, Any], document: Mapping[str, Any]) -> list[s
     chances = [*list(event["probability_by"].values())[:2], event["probability_not_by_horizon"]]
     return [
         event["name"], date["0.5"], *interval,
-        *(probability_text(chance(p), certain=document["point"]) for p in chances),
+        *(probability_text(p["value"], certain=document["point"]) for p in chances),
     ]  # fmt: skip
 
 

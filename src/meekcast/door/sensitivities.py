@@ -61,7 +61,7 @@ class Sensitivity(Shown):
 
     @property
     def plot(self) -> SensitivityPlots:
-        """Pictures: ``.over_time()``, ``.tornado()``, ``.pairs()``, ``.leaning()``."""
+        """Pictures: ``.over_time()``, ``.tornado()``, ``.pairs()``, ``.power_scaling()``."""
         from meekcast.door.pictures import SensitivityPlots
 
         return SensitivityPlots(self.question, self.document)

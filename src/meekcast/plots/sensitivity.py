@@ -39,7 +39,7 @@ ALIKE = 0.8
 
 
 def write_pictures(q: Question, document: Document, folder: Path) -> list[Path]:
-    """Write tornado.png, shares_over_time.png, inputs_that_matter.png and leaning.png, as far as there is something.
+    """Write tornado.png, shares_over_time.png, inputs_that_matter.png and power_scaling.png, where there is something.
 
     Parameters
     ----------
@@ -61,8 +61,8 @@ def write_pictures(q: Question, document: Document, folder: Path) -> list[Path]:
     if document.get("tornado"):
         figures["tornado.png"] = tornado_figure(document)
     figures["inputs_that_matter.png"] = pairs_figure(q, document)
-    if "leaning" in document:
-        figures["leaning.png"] = leaning_figure(document)
+    if "power_scaling" in document:
+        figures["power_scaling.png"] = power_scaling_figure(document)
     for name, figure in figures.items():
         style.save(figure, folder / name)
     return [folder / name for name in figures]
@@ -233,9 +233,9 @@ def _unit(q: Question, name: str) -> str:
     return known["unit"] if known else "ln FLOP"
 
 
-def leaning_figure(document: Document) -> Figure:
+def power_scaling_figure(document: Document) -> Figure:
     """Change of each chance, or mean, for each doubling of the weight of a prior or of the data."""
-    doubling = document["leaning"]["doubling"]
+    doubling = document["power_scaling"]["doubling"]
     kinds = {output["name"]: output["kind"] for output in document["outputs"]}
     names = ([name for name in doubling if kinds[name] == "probability"] or list(doubling))[:PANELS]
     sources = _leaned_on(doubling, names)

@@ -155,8 +155,8 @@ def _learned(row: Document) -> str:
 def rest_report(document: Document, files: Iterable[Path], notes: Iterable[str]) -> RenderableType:
     """What follows the shares: priors leaned on, indices under the prior, alternatives, a decision, checks, files."""
     parts: list[RenderableType] = []
-    if "leaning" in document:
-        parts += _leaning(document)
+    if "power_scaling" in document:
+        parts += _power_scaling(document)
     if "prior" in document:
         parts += _prior(document["prior"])
     if "alternatives" in document:
@@ -170,11 +170,11 @@ def _heading(title: str, text: str) -> list[RenderableType]:
     return [Text(f"\n{title}", style="bold"), Text(text, style="dim")]
 
 
-def _leaning(document: Document) -> list[RenderableType]:
+def _power_scaling(document: Document) -> list[RenderableType]:
     headings = [Column("moved most by the prior of", words=True), Column("then", rank=1, words=True)]
     table = FittingTable([Column("answer", words=True), *headings, Column("by the data", words=True)], show_lines=True)
     kinds = {output["name"]: output for output in document["outputs"]}
-    doubling = document["leaning"]["doubling"]
+    doubling = document["power_scaling"]["doubling"]
     chances = [name for name in doubling if kinds[name]["kind"] == "probability"] or list(doubling)
     for name, moved in ((name, doubling[name]) for name in chances):
         priors = sorted((s for s in moved if s != "the data"), key=lambda s: -abs(moved[s]["value"]))
@@ -182,7 +182,7 @@ def _leaning(document: Document) -> list[RenderableType]:
         data = _moved(moved["the data"], kinds[name]) if "the data" in moved else "none"
         table.add_row(name, *cells, *[""] * (2 - len(cells)), data)
     text = "Change of the answer for each doubling of the weight of a prior, or of the data; in brackets 90 %."
-    return [*_heading("Prior against data", text), table, *_diagnosed(document["leaning"])]
+    return [*_heading("Prior against data", text), table, *_diagnosed(document["power_scaling"])]
 
 
 def _moved(share: Share, output: Document) -> str:
@@ -192,9 +192,9 @@ def _moved(share: Share, output: Document) -> str:
     return f"{value:+.{digits}f} {unit} [{low:+.{digits}f}, {high:+.{digits}f}]"
 
 
-def _diagnosed(leaning: Document) -> list[RenderableType]:
+def _diagnosed(found: Document) -> list[RenderableType]:
     """Power-scaling of every input and answer, in words."""
-    rows = leaning.get("power_scaling", [])
+    rows = found.get("diagnostics", [])
     if not rows:
         return []
     table = FittingTable(

@@ -328,7 +328,7 @@ def judged(document: Document) -> Document:
     return {**document, "outputs": outputs}
 
 
-def leaning_document(q: Question, inputs: Inputs | None = None, diagnostics: bool = False) -> Document:
+def power_scaling_document(q: Question, inputs: Inputs | None = None, diagnostics: bool = False) -> Document:
     """What the answers lean on: each prior, and the data.
 
     Parameters
@@ -344,10 +344,10 @@ def leaning_document(q: Question, inputs: Inputs | None = None, diagnostics: boo
     -------
     dict
         Keys ``doubling`` (change of each output's mean for each doubling of the weight of a prior, or of the data)
-        and, with `diagnostics`, ``power_scaling``.
+        and, with `diagnostics`, ``diagnostics``.
     """
     from meekcast.inference.densities import log_likelihood, log_prior
-    from meekcast.sensitivities import power_scaling as leaning
+    from meekcast.sensitivities import power_scaling
 
     inputs = inputs or inputs_of(q.run)
     priors = log_prior(inputs.belief, q.run.draws.posterior)
@@ -360,12 +360,12 @@ def leaning_document(q: Question, inputs: Inputs | None = None, diagnostics: boo
     doubling = {}
     for output in q.outputs:
         keep = output.defined
-        moved = {s: leaning.doubling(d[keep], output.values[keep][:, None]) for s, d in sources.items()}
+        moved = {s: power_scaling.doubling(d[keep], output.values[keep][:, None]) for s, d in sources.items()}
         doubling[output.name] = {source: _plain(estimate, 0) for source, estimate in moved.items()}
     found: Document = {"doubling": doubling}
     if diagnostics and data:
         variables = dict(q.run.inputs) | {o.name: o.values for o in q.outputs if o.defined.all()}
-        found["power_scaling"] = leaning.power_scaling(priors, data, variables, q.run.draws.chains or 1)
+        found["diagnostics"] = power_scaling.power_scaling(priors, data, variables, q.run.draws.chains or 1)
     return found
 
 

@@ -213,7 +213,7 @@ def sensitivity_document(asked: Question, inputs: Inputs | None, wishes: Wishes,
     asked : Question
         From `obtain_question`.
     inputs : Inputs or None
-        Card, belief and evidence of the run; without them there is no tornado, no check, no leaning.
+        Card, belief and evidence of the run; without them there is no tornado, no check, no power-scaling.
     wishes : Wishes
         What else is wanted.
     progress : Progress
@@ -234,7 +234,7 @@ def sensitivity_document(asked: Question, inputs: Inputs | None, wishes: Wishes,
     progress.step("tornado, and a second forecast as a check")
     document = analysis.judged({**document, **analysis.path_document(asked, inputs)})
     progress.step("what the answers lean on")
-    document["leaning"] = analysis.leaning_document(asked, inputs, wishes.power_scaling)
+    document["power_scaling"] = analysis.power_scaling_document(asked, inputs, wishes.power_scaling)
     if wishes.base_points is not None:
         progress.step("Sobol indices under the prior")
         document["prior"] = analysis.prior_document(asked, inputs, wishes.base_points)

@@ -5,14 +5,14 @@ import math
 import numpy as np
 import pytest
 
-from meekcast.sensitivities import power_scaling as leaning
+from meekcast.sensitivities import power_scaling
 
 
 def test_doubling_the_weight_of_a_prior_moves_a_conjugate_answer_as_it_must():
     """Prior N(0, 1), datum 2 of variance 1: with power a the mean is 2 / (1 + a)."""
     x = 1 + np.sqrt(0.5) * np.random.default_rng(0).standard_normal(200_000)
-    by_prior = leaning.doubling(-0.5 * x**2, x[:, None])
-    by_data = leaning.doubling(-0.5 * (2 - x) ** 2, x[:, None])
+    by_prior = power_scaling.doubling(-0.5 * x**2, x[:, None])
+    by_data = power_scaling.doubling(-0.5 * (2 - x) ** 2, x[:, None])
     truth = -0.5 * math.log(2)  # slope of 2 / (1 + a) at 1, for each doubling
     assert by_prior.low[0] <= truth <= by_prior.high[0]
     assert by_data.low[0] <= -truth <= by_data.high[0]
@@ -22,7 +22,7 @@ def test_doubling_the_weight_of_a_prior_moves_a_conjugate_answer_as_it_must():
 def test_power_scaling_says_who_decides():
     rng = np.random.default_rng(1)
     by_prior, by_data = rng.standard_normal(4000), rng.standard_normal(4000)
-    found = leaning.power_scaling(
+    found = power_scaling.power_scaling(
         {("a",): -0.5 * by_prior**2}, {"b": -0.5 * by_data[:, None] ** 2}, {"a": by_prior, "alpha": by_data}, 4
     )
     said = {row["name"]: row["diagnosis"] for row in found}
