@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, override
 
 from meekcast.door.making import Named, Told, gathered, listening, read_date, settings_of
-from meekcast.door.result import chance
 from meekcast.door.shown import Sheet, Shown, frame
 from meekcast.inference.sampler import Settings
 
@@ -174,7 +173,7 @@ def _rows(event: Mapping[str, Any]) -> list[dict[Any, Any]]:
 def _row(expression: str, told: Mapping[str, Any]) -> dict[Any, Any]:
     row: dict[Any, Any] = {"event": expression, "scenario": told.get("scenario", "base")}
     row |= {float(p): float(date) for p, date in told["quantiles"].items()}
-    row |= {f"P(by {year})": chance(p) for year, p in told["probability_by"].items()}
+    row |= {f"P(by {year})": p["value"] for year, p in told["probability_by"].items()}
     row["shift of the median"] = float(told["change"]["shift"]["0.5"]) if "change" in told else None
     return row
 
