@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -33,6 +33,7 @@ from meekcast.errors import InputError
 from meekcast.inference.sampler import Sampler, Settings
 
 if TYPE_CHECKING:
+    from meekcast.runs.documents import Comparable, Summary
     from meekcast.runs.obtain import Order
 
 EXIT_OK, EXIT_FAILED = 0, 3
@@ -196,7 +197,7 @@ def _compared(options: Options, jobs: Sequence[Job]) -> int:
     return exit_code([run.document for run in runs])
 
 
-def _mixtures(options: Options, orders: Sequence[Order]) -> list[dict[str, Any]]:
+def _mixtures(options: Options, orders: Sequence[Order]) -> list[Comparable]:
     """For each card the equal mixture of its prior sets."""
     from meekcast.runs.read import open_run
     from meekcast.stacks.prior_mixture import write_mixture
@@ -227,7 +228,7 @@ def _stack(options: Options, orders: Sequence[Order]) -> int:
     return exit_code(found.members)
 
 
-def exit_code(documents: Sequence[dict[str, Any]]) -> int:
+def exit_code(documents: Sequence[Summary]) -> int:
     """Exit code of forecasts: of failure if a posterior cannot be believed, which is said on stderr."""
     from meekcast.report.terminal import err_console
 

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from meekcast.door.answer import Answer
     from meekcast.door.pictures import ForecastPlots
     from meekcast.door.source import Source
+    from meekcast.inference.diagnostics import DiagnosticsDocument
     from meekcast.inputs import Inputs
+    from meekcast.runs.documents import Summary
 
 
 class Forecast(Shown):
@@ -52,7 +54,7 @@ class Forecast(Shown):
         self.source = source
 
     @property
-    def document(self) -> dict[str, Any]:
+    def document(self) -> Summary:
         """The summary, as ``summary.json`` holds it."""
         return self.source.summary
 
@@ -253,7 +255,7 @@ class Health(Shown):
         As in ``summary.json``: status, method, draws, r-hat, effective sample sizes, divergences, findings.
     """
 
-    def __init__(self, document: dict[str, Any]) -> None:
+    def __init__(self, document: DiagnosticsDocument) -> None:
         self.document = document
 
     @property

@@ -24,12 +24,13 @@ if TYPE_CHECKING:
 
     from meekcast.forecasts.forecast import Forecast
     from meekcast.inputs import Inputs
+    from meekcast.runs.documents import Summary
 
 type Document = dict[str, Any]
 
 
 def write_manifest(
-    result: Forecast, summary: Document, stage: Path, *, until: float | None, command: Sequence[str] | None
+    result: Forecast, summary: Summary, stage: Path, *, until: float | None, command: Sequence[str] | None
 ) -> None:
     """Write manifest.json beside the other files of a run, the last of all.
 

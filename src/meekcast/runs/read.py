@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, Self, cast
 
 import numpy as np
 
@@ -40,6 +40,8 @@ from meekcast.vocabulary.grammar import parse
 if TYPE_CHECKING:
     import h5netcdf
     import xarray as xr
+
+    from meekcast.runs.documents import Summary
 
 _NUMBER = (int, float)
 _SUMMARY: dict[str, type | tuple[type, ...]] = {
@@ -119,7 +121,7 @@ class StoredRun:
         return self
 
     @cached_property
-    def summary(self) -> Document:
+    def summary(self) -> Summary:
         """What summary.json says (`meekcast.runs.summary`)."""
         with self.opened(SUMMARY) as source:
             return _checked(self.folder / SUMMARY, document(self.folder / SUMMARY, source.read(), SUMMARY_SCHEMA))
@@ -265,7 +267,7 @@ def open_run(named: Path) -> StoredRun:
     return StoredRun(folder, manifest)
 
 
-def _checked(file: Path, summary: Mapping[str, Any]) -> Document:
+def _checked(file: Path, summary: Document) -> Summary:
     """Refuse a summary that lacks what is read of it, or whose names could be more than names."""
     for key, kind in _SUMMARY.items():
         if not isinstance(summary.get(key), kind):
@@ -275,7 +277,7 @@ def _checked(file: Path, summary: Mapping[str, Any]) -> Document:
             raise InputError(f"{file}: {key} {summary[key]!r} is no name", f"A name is like {NAME}. {AGAIN}")
     with reading(file):
         dt.date.fromisoformat(summary["today"])
-    return dict(summary)
+    return cast("Summary", summary)
 
 
 def _labels(variable: Any) -> dict[str, Any]:

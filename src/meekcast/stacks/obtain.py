@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from meekcast.cards.schema import ModelCard
     from meekcast.inference.sampler import Progress
     from meekcast.inputs import Inputs
+    from meekcast.runs.documents import Summary
     from meekcast.runs.obtain import Order
     from meekcast.runs.write import Draw
+    from meekcast.stacks.documents import StackDocument
 
 type Document = dict[str, Any]
 
@@ -29,15 +31,15 @@ class Drawing(NamedTuple):
 
     run: Draw
     backtest: DrawBacktest
-    stack: Callable[[Document, Path], None]
+    stack: Callable[[StackDocument, Path], None]
 
 
 class Stacked(NamedTuple):
     """A stack, its files, and the summaries of its cards."""
 
-    document: Document
+    document: StackDocument
     files: list[Path]
-    members: list[Document]
+    members: list[Summary]
 
 
 def check_stack(orders: Sequence[Order], weights: Sequence[str], out: Path) -> dict[str, float]:
