@@ -33,8 +33,9 @@ from meekcast.errors import InputError
 from meekcast.inference.sampler import Sampler, Settings
 
 if TYPE_CHECKING:
-    from meekcast.runs.documents import Comparable, Summary
+    from meekcast.runs.documents import Summary
     from meekcast.runs.obtain import Order
+    from meekcast.stacks.documents import MixtureDocument
 
 EXIT_OK, EXIT_FAILED = 0, 3
 
@@ -186,7 +187,9 @@ def _compared(options: Options, jobs: Sequence[Job]) -> int:
 
     with showing(options.quiet) as progress:
         runs = [obtain_run(job.order, progress, draw_run, fresh=options.fresh) for job in jobs]
-        documents = [{**run.document, "label": job.label} for job, run in zip(jobs, runs, strict=True)]
+        documents: list[Summary | MixtureDocument] = [
+            {**run.document, "label": job.label} for job, run in zip(jobs, runs, strict=True)
+        ]
         if len(options.priors) > 1:
             progress.step("mixing the prior sets")
             documents += _mixtures(options, [job.order for job in jobs])
@@ -197,12 +200,12 @@ def _compared(options: Options, jobs: Sequence[Job]) -> int:
     return exit_code([run.document for run in runs])
 
 
-def _mixtures(options: Options, orders: Sequence[Order]) -> list[Comparable]:
+def _mixtures(options: Options, orders: Sequence[Order]) -> list[MixtureDocument]:
     """For each card the equal mixture of its prior sets."""
     from meekcast.runs.read import open_run
     from meekcast.stacks.prior_mixture import write_mixture
 
-    documents = []
+    documents: list[MixtureDocument] = []
     cards = list(dict.fromkeys(order.inputs.card.name for order in orders))
     for card in cards:
         runs = [open_run(order.folder) for order in orders if order.inputs.card.name == card]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, override
 
 from meekcast.errors import InputError, nearest
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from meekcast.door.source import Source
     from meekcast.plots.types import Axes, Figure
     from meekcast.sensitivities.analysis import Question
+    from meekcast.stacks.documents import StackDocument
 
 type Document = dict[str, Any]
 
@@ -144,7 +145,7 @@ class BacktestPlots(Plots):
 class StackPlots(Plots):
     """Pictures of a stack."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: StackDocument) -> None:
         self._document = document
 
     def events(self) -> Figure:
@@ -188,7 +189,7 @@ class SensitivityPlots(Plots):
 class ScenarioPlots(Plots):
     """Pictures of scenarios."""
 
-    def __init__(self, documents: list[Document]) -> None:
+    def __init__(self, documents: Sequence[Mapping[str, Any]]) -> None:
         self._documents = documents
 
     def dates(self) -> Figure:

@@ -13,7 +13,7 @@ from meekcast.report.layout import Column, FittingTable
 from meekcast.report.tables import date_text, definition_text, events_table, probability_text
 
 if TYPE_CHECKING:
-    from meekcast.stacks.documents import Group, StackDocument
+    from meekcast.stacks.documents import GroupWeight, StackDocument
 
 
 def stack_report(document: StackDocument, files: Iterable[Path]) -> RenderableType:
@@ -79,7 +79,7 @@ def _percent(share: float) -> str:
     return f"{100 * share:.0f} %"
 
 
-def _group_weight(group: Group) -> str:
+def _group_weight(group: GroupWeight) -> str:
     """Weight of a group with its interval; one that the data say nothing about has none."""
     if group["interval"] is None:
         return f"{_percent(group['weight'])} (prior)"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -16,14 +16,13 @@ from meekcast.report.layout import Column, FittingTable
 
 if TYPE_CHECKING:
     from meekcast.files import Number
-    from meekcast.forecasts.questions.answer import AnswerDocument, Answered, ProbabilityDocument, Span
+    from meekcast.forecasts.questions.answer import AnswerDocument, Answered, Span
+    from meekcast.forecasts.questions.monte_carlo import ProbabilityDocument
     from meekcast.inference.diagnostics import DiagnosticsDocument
     from meekcast.runs.documents import Comparable, InformingEntry, ScoresEntry, Summary, Told
     from meekcast.stacks.documents import StackDocument
 
 STATUS_STYLE = {"ok": "green", "warn": "yellow", "fail": "bold red"}
-
-type Document = dict[str, Any]
 
 
 def forecast_report(document: Summary, files: Iterable[Path], note: str = "", *, backtest: str) -> RenderableType:

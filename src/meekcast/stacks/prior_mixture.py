@@ -10,7 +10,7 @@ import numpy as np
 
 from meekcast import files
 from meekcast.errors import InputError
-from meekcast.files import to_json
+from meekcast.files import Number, to_json
 from meekcast.forecasts.questions.answer import PROBABILITIES
 from meekcast.runs.verify import SEAL
 from meekcast.stacks.mixture import Member, mixed_band, mixed_event
@@ -85,7 +85,7 @@ def _told(run: StoredRun, share: float) -> Mixed:
 
 def _band(name: str, band: Band, members: Sequence[Member]) -> Band:
     found = mixed_band(name, members)
-    quantiles = {
+    quantiles: dict[str, list[Number | None]] = {
         f"{p:g}": [None if np.isnan(value) else float(value) for value in row]
         for p, row in zip(PROBABILITIES, found, strict=True)
     }

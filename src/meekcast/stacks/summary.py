@@ -16,6 +16,7 @@ from meekcast.stacks.mixture import Averaged, Member, contributions, mixed_band,
 from meekcast.stacks.stacking import DEFINITIONS, PROBABILITY
 
 if TYPE_CHECKING:
+    from meekcast.files import Number
     from meekcast.forecasts.questions.answer import AnswerDocument
     from meekcast.runs.documents import Band, Summary
     from meekcast.stacks.documents import StackDocument, Weights
@@ -85,11 +86,15 @@ def shared_events(asked: Sequence[Sequence[AnswerDocument]]) -> tuple[list[str],
 def _bands(documents: Sequence[Summary], members: Sequence[Member]) -> dict[str, Band]:
     """Bands of every quantity that all cards have in one unit."""
     first = documents[0]["bands"]
-    shared = [n for n, b in first.items() if all(d["bands"].get(n, {}).get("unit") == b["unit"] for d in documents)]
-    bands = {}
+    shared = [
+        n for n, b in first.items() if all(n in d["bands"] and d["bands"][n]["unit"] == b["unit"] for d in documents)
+    ]
+    bands: dict[str, Band] = {}
     for name in shared:
         rows = zip(PROBABILITIES, mixed_band(name, members), strict=True)
-        quantiles = {f"{p:g}": [None if np.isnan(v) else float(v) for v in row] for p, row in rows}
+        quantiles: dict[str, list[Number | None]] = {
+            f"{p:g}": [None if np.isnan(v) else float(v) for v in row] for p, row in rows
+        }
         bands[name] = {**first[name], "quantiles": quantiles}
     return bands
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import NotRequired, TypedDict
 
 import numpy as np
 
 from meekcast.equations.types import Array, Mask
 from meekcast.forecasts.draws import Draws
-from meekcast.forecasts.forecast import checked_horizon, paths_of, predict, provenance, time_grid
+from meekcast.forecasts.forecast import Provenance, checked_horizon, paths_of, predict, provenance, time_grid
+from meekcast.inference.diagnostics import DiagnosticsDocument
 from meekcast.inference.posterior import Posterior, infer
 from meekcast.inference.sampler import Progress, Settings, Silent
 from meekcast.inputs import Inputs
@@ -28,6 +30,19 @@ def blank(inputs: Inputs, until: float | None = None) -> Draws:
     times = time_grid(inputs, checked_horizon(inputs, until))
     labels = {name: quantity.attributes for name, quantity in inputs.card.quantities.items()}
     return Draws(inputs.card.name, times, inputs.card.clock == "calendar", None, labels, read)
+
+
+class About(TypedDict):
+    """What identifies the forecast that was asked: its run, or what a posterior was made from."""
+
+    priors: str
+    today: str
+    run: NotRequired[str]
+    overrides: NotRequired[dict[str, str]]
+    evidence: NotRequired[list[str]]
+    seed: NotRequired[int]
+    diagnostics: NotRequired[DiagnosticsDocument]
+    provenance: NotRequired[Provenance]
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,8 +119,8 @@ class World:
         course = Paths(*(np.where(before, old, changed) for old, changed in zip(own, new, strict=True)))
         return lags(course, elapsed, rates(card, draws, elapsed[0]), rates(card, later, elapsed[-1]))
 
-    def about(self) -> dict[str, Any]:
-        """What identifies the posterior, as plain values."""
+    def about(self, today: dt.date) -> About:
+        """What identifies the posterior, and the date on which it is asked, as plain values."""
         inputs = self.inputs
         return {
             "priors": inputs.priors.name,
@@ -114,4 +129,5 @@ class World:
             "seed": self.settings.seed,
             "diagnostics": self.posterior.diagnostics.as_dict(),
             "provenance": provenance(inputs, self.settings),
+            "today": today.isoformat(),
         }

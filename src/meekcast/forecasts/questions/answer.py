@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, TypedDict, cast
 
 import numpy as np
@@ -13,7 +13,7 @@ from meekcast.clock import When, instant
 from meekcast.equations.types import Array, Mask
 from meekcast.files import Number
 from meekcast.forecasts.bands import weighted_quantiles
-from meekcast.forecasts.questions.monte_carlo import Probability
+from meekcast.forecasts.questions.monte_carlo import Probability, ProbabilityDocument
 
 PROBABILITIES = (0.05, 0.25, 0.5, 0.75, 0.95)
 """Quantiles of every summary: the median, the central 50 % and the central 90 % interval."""
@@ -24,13 +24,6 @@ ASKED_YEARS = {"calendar": (2027, 2030, 2035), "elapsed": (5, 10, 20)}
 DEFINITION = "first date from which the condition holds up to the horizon, or as long as the question says"
 
 _ARRAYS = frozenset({"dates", "true"})
-
-
-class ProbabilityDocument(TypedDict):
-    """A `Probability`, or a difference of two, as documents hold it."""
-
-    value: float
-    error: float
 
 
 class Answered(TypedDict):
@@ -149,7 +142,7 @@ class Answer:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Probability):
-        return asdict(value)
+        return value.as_dict()
     if isinstance(value, dict):
         return {key: _plain(inner) for key, inner in value.items()}
     return list(value) if isinstance(value, tuple) else value
