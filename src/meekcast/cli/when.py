@@ -33,8 +33,7 @@ if TYPE_CHECKING:
     from meekcast.forecasts.draws import Draws as Source
     from meekcast.forecasts.questions.answer import Answer
     from meekcast.vocabulary.expression import Expression
-    from meekcast.whatif.documents import WhenDocument
-    from meekcast.whatif.world import About
+    from meekcast.whatif.documents import About, WhenDocument
 
 type Asked = list[tuple[float | None, Source]]
 

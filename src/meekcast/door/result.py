@@ -326,7 +326,8 @@ def health_line(found: DiagnosticsDocument) -> str:
     drawn = f"health {found['status']}: {found['method']}, {found['draws']:,} draw{'s' * (found['draws'] > 1)}"
     if found["r_hat_max"] is None:
         return drawn
-    return f"{drawn}, r-hat {found['r_hat_max']:.3f}, ESS {found['ess_bulk_min']:.0f}, {found['divergences']} divergent"
+    r_hat = float(found["r_hat_max"])  # of chains that did not move the text "inf"
+    return f"{drawn}, r-hat {r_hat:.3f}, ESS {found['ess_bulk_min']:.0f}, {found['divergences']} divergent"
 
 
 def _parameter(name: str, entry: ParameterEntry) -> dict[str, Any]:

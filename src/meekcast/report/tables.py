@@ -266,7 +266,7 @@ def _health(d: DiagnosticsDocument) -> Text:
     if d["r_hat_max"] is None:
         return text.append(f": {d['method']}, {d['draws']:,} draw{'s' * (d['draws'] > 1)}", style="default")
     return text.append(
-        f": {d['method']}, {d['draws']:,} draws, r-hat {d['r_hat_max']:.3f}, ESS {d['ess_bulk_min']:.0f} "
+        f": {d['method']}, {d['draws']:,} draws, r-hat {float(d['r_hat_max']):.3f}, ESS {d['ess_bulk_min']:.0f} "
         f"(tails {d['ess_tail_min']:.0f}), {d['divergences']} divergent",
         style="default",
     )

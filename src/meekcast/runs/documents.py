@@ -90,3 +90,81 @@ class Summary(Comparable):
     predictive_checks: NotRequired[list[CheckDocument]]
     run: NotRequired[str]
     files: NotRequired[list[str]]
+
+
+class Text(TypedDict):
+    """A file that was read, word for word, with the hash of its text and of what it says; no text if it had none."""
+
+    name: str
+    text: str | None
+    sha256: str | None
+    fingerprint: str
+
+
+class PriorsText(Text):
+    """A prior set, and where each of its priors is from."""
+
+    sources: dict[str, str]
+
+
+class EvidenceText(Text):
+    """A table of scores, and the benchmark that reads it."""
+
+    benchmark: str
+
+
+class OverrideDocument(TypedDict):
+    """What the user changed."""
+
+    name: str
+    prior: str
+
+
+class Read(TypedDict):
+    """What a run was made from; earlier versions did not tell of all."""
+
+    card: Text
+    bases: NotRequired[list[Text]]
+    prior_bases: NotRequired[list[Text]]
+    priors: PriorsText
+    overrides: list[OverrideDocument]
+    evidence: list[EvidenceText]
+    informing: NotRequired[list[Text]]
+
+
+class Commit(TypedDict):
+    """The checkout that ran."""
+
+    hash: str
+    modified: bool
+
+
+class Asked(TypedDict):
+    """What the user asked for beside the inputs."""
+
+    until: float | None
+    today: str
+    check: bool
+    as_of: NotRequired[str | None]
+
+
+class Manifest(TypedDict):
+    """manifest.json; the seal is put on it last."""
+
+    schema: str
+    version: str
+    commit: Commit | None
+    command: list[str] | None
+    run: str
+    seed: int
+    settings: dict[str, Any]
+    asked: Asked
+    inputs: Read
+    source: str
+    python: str
+    platform: str
+    distributions: dict[str, str]
+    diagnostics: DiagnosticsDocument
+    scorecard: dict[str, Any] | None
+    outputs: dict[str, str]
+    sha256_of_this_manifest: NotRequired[str]

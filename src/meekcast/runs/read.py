@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     import h5netcdf
     import xarray as xr
 
-    from meekcast.runs.documents import Summary
+    from meekcast.runs.documents import Manifest, Summary
 
 _NUMBER = (int, float)
 _SUMMARY: dict[str, type | tuple[type, ...]] = {
@@ -65,7 +65,7 @@ class StoredRun:
     """
 
     folder: Path
-    manifest: Document
+    manifest: Manifest
     _held: dict[str, tuple[int, ...]] = field(default_factory=dict, repr=False)
 
     @contextmanager

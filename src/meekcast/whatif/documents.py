@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, TypedDict, cast
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict, cast
 
 from meekcast.forecasts.questions.answer import DEFINITION, AnswerDocument, Answered, Span
-from meekcast.whatif.world import About
 
 if TYPE_CHECKING:
     from meekcast.forecasts.draws import Draws
+    from meekcast.forecasts.forecast import Provenance
     from meekcast.forecasts.questions.answer import Answer
     from meekcast.forecasts.questions.monte_carlo import ProbabilityDocument
+    from meekcast.inference.diagnostics import DiagnosticsDocument
     from meekcast.whatif.comparing import Compared, Comparison
     from meekcast.whatif.governance import Passing, Rule
 
 WHEN, SCENARIOS, GOVERNANCE = "meekcast.when/1", "meekcast.scenarios/1", "meekcast.governance/1"
+
+
+class About(TypedDict):
+    """What identifies the forecast that was asked: its run, or what a posterior was made from."""
+
+    priors: str
+    today: str
+    run: NotRequired[str]
+    overrides: NotRequired[dict[str, str]]
+    evidence: NotRequired[list[str]]
+    seed: NotRequired[int]
+    diagnostics: NotRequired[DiagnosticsDocument]
+    provenance: NotRequired[Provenance]
 
 
 class GovernanceAbout(About):

@@ -5,20 +5,22 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import NotRequired, TypedDict
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from meekcast.equations.types import Array, Mask
 from meekcast.forecasts.draws import Draws
-from meekcast.forecasts.forecast import Provenance, checked_horizon, paths_of, predict, provenance, time_grid
-from meekcast.inference.diagnostics import DiagnosticsDocument
+from meekcast.forecasts.forecast import checked_horizon, paths_of, predict, provenance, time_grid
 from meekcast.inference.posterior import Posterior, infer
 from meekcast.inference.sampler import Progress, Settings, Silent
 from meekcast.inputs import Inputs
 from meekcast.model.realised import lags
 from meekcast.model.theory import Paths, rates
 from meekcast.whatif.budgets import with_budget
+
+if TYPE_CHECKING:
+    from meekcast.whatif.documents import About
 
 
 def blank(inputs: Inputs, until: float | None = None) -> Draws:
@@ -30,19 +32,6 @@ def blank(inputs: Inputs, until: float | None = None) -> Draws:
     times = time_grid(inputs, checked_horizon(inputs, until))
     labels = {name: quantity.attributes for name, quantity in inputs.card.quantities.items()}
     return Draws(inputs.card.name, times, inputs.card.clock == "calendar", None, labels, read)
-
-
-class About(TypedDict):
-    """What identifies the forecast that was asked: its run, or what a posterior was made from."""
-
-    priors: str
-    today: str
-    run: NotRequired[str]
-    overrides: NotRequired[dict[str, str]]
-    evidence: NotRequired[list[str]]
-    seed: NotRequired[int]
-    diagnostics: NotRequired[DiagnosticsDocument]
-    provenance: NotRequired[Provenance]
 
 
 @dataclass(frozen=True, eq=False)
