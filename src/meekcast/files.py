@@ -37,6 +37,9 @@ NEW = 10.0
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
+type Document = dict[str, Any]
+"""A document of which only some keys are known here; others have a type of their own where they are made."""
+
 type Number = float | str
 """A number of a document: infinite ones are the texts "inf" and "-inf" in JSON."""
 

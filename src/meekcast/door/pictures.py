@@ -6,15 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, override
 
 from meekcast.errors import InputError, nearest
+from meekcast.files import Document
 
 if TYPE_CHECKING:
+    from meekcast.backtests.documents import BacktestDocument
     from meekcast.clock import When
     from meekcast.door.source import Source
     from meekcast.plots.types import Axes, Figure
     from meekcast.sensitivities.analysis import Question
     from meekcast.stacks.documents import StackDocument
-
-type Document = dict[str, Any]
 
 
 class Plots:
@@ -120,7 +120,7 @@ class ForecastPlots(Plots):
 class BacktestPlots(Plots):
     """Pictures of a backtest."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: BacktestDocument) -> None:
         self._document = document
 
     def intervals(self) -> Figure:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NotRequired, TypedDict, final
 
+from meekcast.backtests.documents import Scorecard
 from meekcast.files import Number
 from meekcast.forecasts.checks import CheckDocument
 from meekcast.forecasts.forecast import Provenance
@@ -85,7 +86,7 @@ class Summary(Comparable):
     diagnostics: DiagnosticsDocument
     parameters: dict[str, ParameterEntry]
     event_definition: str
-    scorecard: dict[str, Any] | None
+    scorecard: Scorecard | None
     provenance: Provenance
     predictive_checks: NotRequired[list[CheckDocument]]
     run: NotRequired[str]
@@ -165,6 +166,6 @@ class Manifest(TypedDict):
     platform: str
     distributions: dict[str, str]
     diagnostics: DiagnosticsDocument
-    scorecard: dict[str, Any] | None
+    scorecard: Scorecard | None
     outputs: dict[str, str]
     sha256_of_this_manifest: NotRequired[str]

@@ -17,7 +17,7 @@ import numpy as np
 from meekcast.cards.schema import NAME
 from meekcast.equations.types import Array
 from meekcast.errors import InputError, nearest
-from meekcast.files import locked
+from meekcast.files import Document, locked
 from meekcast.forecasts.draws import Draws
 from meekcast.forecasts.questions.answer import Answer
 from meekcast.forecasts.questions.when import when
@@ -27,7 +27,6 @@ from meekcast.runs.verify import (
     MANIFEST,
     SUMMARY,
     SUMMARY_SCHEMA,
-    Document,
     check_contained,
     check_plain,
     document,

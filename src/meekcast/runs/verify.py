@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
 from meekcast.errors import InputError
+from meekcast.files import Document
 
 if TYPE_CHECKING:
     from meekcast.runs.documents import Manifest, Text
 
-type Document = dict[str, Any]
 
 SUMMARY, MANIFEST, FORECAST = "summary.json", "manifest.json", "forecast.nc"
 MANIFEST_SCHEMA, SUMMARY_SCHEMA = "meekcast.manifest/1", "meekcast.summary/2"

@@ -6,10 +6,11 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from meekcast.clock import When
 from meekcast.errors import InputError
+from meekcast.files import Document
 from meekcast.forecasts.questions.when import read_by
 from meekcast.sensitivities import analysis, outputs
 from meekcast.sensitivities.decision import Decision
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from meekcast.runs.documents import Summary
     from meekcast.runs.write import Draw
     from meekcast.sensitivities.analysis import Question
-
-type Document = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)

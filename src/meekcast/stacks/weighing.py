@@ -12,16 +12,15 @@ from meekcast.equations.types import Array
 from meekcast.stacks.stacking import PROBABILITY, Stacked, stack
 
 if TYPE_CHECKING:
+    from meekcast.backtests.documents import BacktestDocument, Row
     from meekcast.stacks.documents import Behind, CardWeight, Group, Weights
-
-type Document = dict[str, Any]
 
 ENOUGH_TARGETS, ENOUGH_ORIGINS = 10, 3
 """Held-out targets that cards must share, and origins of these, before the data weigh them."""
 BY_SCORE, BY_PRIOR = "held-out score", "prior"
 
 
-def weigh(backtests: Mapping[str, Document | None], prior: Mapping[str, float], seed: int = 0) -> Weights:
+def weigh(backtests: Mapping[str, BacktestDocument | None], prior: Mapping[str, float], seed: int = 0) -> Weights:
     """Weigh cards by what they would have forecast.
 
     Parameters
@@ -55,7 +54,7 @@ def weigh(backtests: Mapping[str, Document | None], prior: Mapping[str, float], 
     return _document(groups, list(backtests), prior, behind, origin)
 
 
-def comparable(backtests: Mapping[str, Document | None]) -> dict[str, Document]:
+def comparable(backtests: Mapping[str, BacktestDocument | None]) -> dict[str, BacktestDocument]:
     """Cards that share held-out targets with the card that has most of them; empty if too few are left."""
     known = {card: found for card, found in backtests.items() if found}
     if not known:
@@ -71,11 +70,11 @@ def comparable(backtests: Mapping[str, Document | None]) -> dict[str, Document]:
     return alike if len(alike) > 1 and enough else {}
 
 
-def _shared(backtests: Mapping[str, Document]) -> set[tuple[Any, ...]]:
+def _shared(backtests: Mapping[str, BacktestDocument]) -> set[tuple[Any, ...]]:
     return set.intersection(*({question(row) for row in found["rows"]} for found in backtests.values()))
 
 
-def _rows(found: Document, shared: set[tuple[Any, ...]]) -> list[Document]:
+def _rows(found: BacktestDocument, shared: set[tuple[Any, ...]]) -> list[Row]:
     """Rows of the shared targets, in an order that is the same for every card."""
     return sorted((row for row in found["rows"] if question(row) in shared), key=question)
 
