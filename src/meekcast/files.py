@@ -37,6 +37,13 @@ NEW = 10.0
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
+type Document = dict[str, Any]
+"""A document of which only some keys are known here; others have a type of their own where they are made."""
+
+type Number = float | str
+"""A number of a document: infinite ones are the texts "inf" and "-inf" in JSON."""
+
+
 def to_json(value: Any) -> str:
     """JSON text with full double precision; infinities are the strings "inf" and "-inf".
 

@@ -6,19 +6,19 @@ import dataclasses
 import json
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 from meekcast.errors import InputError
 from meekcast.files import check_writable, staged, to_json
 
 if TYPE_CHECKING:
+    from meekcast.backtests.documents import BacktestDocument
     from meekcast.backtests.run import Fit
     from meekcast.inference.posterior import Posterior
     from meekcast.inference.sampler import Progress, Settings
     from meekcast.inputs import Inputs
 
-type Document = dict[str, Any]
-type Draw = Callable[[Document, Path], object]
+type Draw = Callable[[BacktestDocument, Path], object]
 
 DOCUMENT = "backtest.json"
 
@@ -81,7 +81,7 @@ def obtain_backtest(
     fit: Fit | None = None,
     fresh: bool = False,
     ship: bool = False,
-) -> Document:
+) -> BacktestDocument:
     """Backtest one card, write its files, keep the backtest and its scorecard.
 
     Parameters
@@ -120,7 +120,7 @@ def obtain_backtest(
 
 def make_backtest(
     inputs: Inputs, seed: int, progress: Progress, *, fit: Fit | None = None, fresh: bool = False
-) -> Document:
+) -> BacktestDocument:
     """Backtest one card; keep the backtest and its scorecard. See `obtain_backtest`, which also writes files."""
     from meekcast.backtests import shelf
     from meekcast.backtests.run import backtest
@@ -134,18 +134,18 @@ def make_backtest(
     return found
 
 
-def kept_backtest(inputs: Inputs, seed: int) -> Document | None:
+def kept_backtest(inputs: Inputs, seed: int) -> BacktestDocument | None:
     """The backtest of the same inputs by the same code, if one is kept."""
     from meekcast.backtests.shelf import find_backtest
 
     return find_backtest(inputs, dataclasses.asdict(settings_of(seed)))
 
 
-def write_backtest(found: Document, folder: Path, draw: Draw) -> Document:
+def write_backtest(found: BacktestDocument, folder: Path, draw: Draw) -> BacktestDocument:
     """Write backtest.json and the pictures, all files or none; returns the document as the file holds it."""
     with staged(folder) as stage:
         draw(found, stage)
         names = sorted([*(file.name for file in stage.iterdir()), DOCUMENT])
         text = to_json({**found, "files": names})
         (stage / DOCUMENT).write_text(text + "\n", encoding="utf-8")
-    return dict(json.loads(text))
+    return cast("BacktestDocument", json.loads(text))

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from meekcast.backtests.documents import BacktestDocument, FitsHealth, Row, Scorecard
 from meekcast.backtests.run import METHODS
 from meekcast.backtests.shelf import SCHEMA
-from meekcast.backtests.summary import ALL, CHOSEN_UNTIL, PERIODS, PROBABILITY, Document
+from meekcast.backtests.summary import ALL, CHOSEN_UNTIL, PERIODS, PROBABILITY
 
 MEASURES = ("n", "origins", "crps", "log_score", "coverage50", "coverage90", "skill", "intervals")
 
 
-def scorecard(document: Document) -> Document:
+def scorecard(document: BacktestDocument) -> Scorecard:
     """Condense the backtest of one card.
 
     Parameters
@@ -57,16 +58,16 @@ def scorecard(document: Document) -> Document:
     }
 
 
-def _find(blocks: Sequence[Document], benchmark: str, horizon: float | str, period: str = ALL) -> Document:
+def _find(blocks: Sequence[Row], benchmark: str, horizon: float | str, period: str = ALL) -> Row:
     wanted = (benchmark, horizon, period)
     return next(b for b in blocks if (b["benchmark"], b["horizon"], b["period"]) == wanted)
 
 
-def _brief(block: Document, *labels: str) -> Document:
+def _brief(block: Row, *labels: str) -> Row:
     return {key: block[key] for key in (*labels, *MEASURES)}
 
 
-def fits_health(fits: Sequence[Document]) -> Document:
+def fits_health(fits: Sequence[Row]) -> FitsHealth:
     """Worst of the card's own fits; None where nothing was sampled by a Markov chain.
 
     Examples

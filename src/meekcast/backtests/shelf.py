@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from meekcast import cache, files
 
 if TYPE_CHECKING:
+    from meekcast.backtests.documents import BacktestDocument, Scorecard
     from meekcast.inputs import Inputs
-
-type Document = dict[str, Any]
 
 SCHEMA = "meekcast.scorecard/1"
 BACKTEST = "meekcast.backtest/1"
@@ -29,7 +29,7 @@ def source() -> str:
     return cache.source_hash(more=SOURCES)
 
 
-def store(found: Document) -> Path | None:
+def store(found: Scorecard) -> Path | None:
     """Keep a scorecard in the user's cache; returns None where it cannot be written."""
     from meekcast.errors import OutputError
 
@@ -41,7 +41,7 @@ def store(found: Document) -> Path | None:
     return file
 
 
-def ship(found: Document) -> Path:
+def ship(found: Scorecard) -> Path:
     """Write a scorecard among those that ship with meekcast.
 
     Raises
@@ -54,7 +54,7 @@ def ship(found: Document) -> Path:
     return file
 
 
-def store_backtest(found: Document) -> Path | None:
+def store_backtest(found: BacktestDocument) -> Path | None:
     """Keep a whole backtest in the user's cache; returns None where it cannot be written."""
     from meekcast.errors import OutputError
 
@@ -67,14 +67,15 @@ def store_backtest(found: Document) -> Path | None:
     return file
 
 
-def find_backtest(inputs: Inputs, settings: Document) -> Document | None:
+def find_backtest(inputs: Inputs, settings: Mapping[str, Any]) -> BacktestDocument | None:
     """Whole backtest of the same inputs and settings by the same code and libraries, if one is kept."""
     found = _read(_backtest_file(inputs.hashes, settings), BACKTEST)
     known = found and found["provenance"][0]
-    return found if known and known["hashes"] == inputs.hashes and not _earlier(known) else None
+    same = known and known["hashes"] == inputs.hashes and not _earlier(known)
+    return cast("BacktestDocument", found) if same else None
 
 
-def find_scorecard(inputs: Inputs) -> Document | None:
+def find_scorecard(inputs: Inputs) -> Scorecard | None:
     """Scorecard of the same card, priors and evidence, if there is one.
 
     Parameters
@@ -95,10 +96,11 @@ def find_scorecard(inputs: Inputs) -> Document | None:
         for file in places
         if (found := _read(file)) and found.get("hashes") == inputs.hashes
     ]
-    return min(candidates, key=lambda found: bool(found["earlier_version"]), default=None)
+    chosen = min(candidates, key=lambda found: bool(found["earlier_version"]), default=None)
+    return cast("Scorecard | None", chosen)
 
 
-def key(hashes: Document) -> str:
+def key(hashes: Mapping[str, Any]) -> str:
     """Hash of the card, priors and evidence that a scorecard is about.
 
     The code is not part of it: a scorecard of an earlier version is better than none, and says so.
@@ -107,24 +109,24 @@ def key(hashes: Document) -> str:
     return hashlib.sha256(made_of.encode()).hexdigest()[:32]
 
 
-def _file(hashes: Document) -> Path:
+def _file(hashes: Mapping[str, Any]) -> Path:
     return cache.folder() / f"scorecard-{key(hashes)}.json"
 
 
-def _backtest_file(hashes: Document, settings: Document) -> Path:
+def _backtest_file(hashes: Mapping[str, Any], settings: Mapping[str, Any]) -> Path:
     return cache.folder() / f"backtest-{key({**hashes, 'settings': settings})}.json"
 
 
-def _earlier(found: Document) -> bool:
+def _earlier(found: Mapping[str, Any]) -> bool:
     return bool(found["source"] != source() or found["versions"] != cache.versions())
 
 
-def _write(found: Document, file: Path) -> None:
+def _write(found: Mapping[str, Any], file: Path) -> None:
     with files.replacing(file) as temporary:
         temporary.write_text(json.dumps(found, indent=2, allow_nan=False) + "\n", encoding="utf-8")
 
 
-def _read(file: Path, schema: str = SCHEMA) -> Document | None:
+def _read(file: Path, schema: str = SCHEMA) -> dict[str, Any] | None:
     """Read a scorecard or a backtest; a damaged one is as good as none."""
     try:
         found = json.loads(file.read_text(encoding="utf-8"))

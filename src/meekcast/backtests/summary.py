@@ -5,18 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from meekcast import cache
 from meekcast.backtests import baselines, scores, targets
+from meekcast.backtests.documents import BacktestDocument, MadeBy, Row, SkippedDocument
 from meekcast.backtests.run import METHODS, Backtest, Scored
 from meekcast.backtests.shelf import BACKTEST as SCHEMA
 from meekcast.backtests.shelf import source
 from meekcast.equations.types import Array
-
-type Document = dict[str, Any]
 
 CHOSEN_UNTIL = dt.date(2025, 3, 31)
 """Variants of a card are chosen on origins up to here; later ones are kept for an honest look."""
@@ -44,7 +43,7 @@ DEFINITIONS = {
 }
 
 
-def document(result: Backtest) -> Document:
+def document(result: Backtest) -> BacktestDocument:
     """Everything about a backtest of one card, as plain values.
 
     Parameters
@@ -69,7 +68,7 @@ def document(result: Backtest) -> Document:
         "cards": blocks[ALL],
         "periods": [block for period in PERIODS[1:] for block in blocks[period]],
         "rows": rows,
-        "skipped": [{"card": card, **asdict(s), "origin": s.origin.isoformat()} for s in result.skipped],
+        "skipped": [_skipped(card, s) for s in result.skipped],
         "fits": [{"card": card, **_health(f)} for f in result.fits],
         "scales": [{"card": card, "benchmark": name, "crps_of_persistence": scale} for name, scale in scales.items()],
         "baselines": baselines.DEFINITIONS,
@@ -80,7 +79,7 @@ def document(result: Backtest) -> Document:
     }
 
 
-def provenance(result: Backtest) -> Document:
+def provenance(result: Backtest) -> MadeBy:
     """What made a backtest: hashes of inputs and code, versions."""
     inputs = result.inputs
     return {
@@ -95,7 +94,7 @@ def provenance(result: Backtest) -> Document:
     }
 
 
-def merged(documents: Sequence[Document]) -> Document:
+def merged(documents: Sequence[BacktestDocument]) -> BacktestDocument:
     """Several cards in one document, with their comparison on the targets that all of them forecast.
 
     Parameters
@@ -109,11 +108,12 @@ def merged(documents: Sequence[Document]) -> Document:
         As `document`, and ``comparison``.
     """
     lists = ("cards", "periods", "rows", "skipped", "fits", "scales", "provenance")
-    joined = {key: [entry for d in documents for entry in d[key]] for key in lists}
-    return {**documents[0], **joined, "comparison": comparison(documents)}
+    plain: Sequence[Mapping[str, Any]] = documents
+    joined = {key: [entry for d in plain for entry in d[key]] for key in lists}
+    return cast("BacktestDocument", {**documents[0], **joined, "comparison": comparison(documents)})
 
 
-def comparison(documents: Sequence[Document]) -> list[Document]:
+def comparison(documents: Sequence[BacktestDocument]) -> list[Row]:
     """Pooled scores of several cards on the targets that all of them forecast.
 
     Returns
@@ -131,12 +131,17 @@ def comparison(documents: Sequence[Document]) -> list[Document]:
     return found
 
 
-def question(row: Document) -> tuple[Any, ...]:
+def question(row: Row) -> tuple[Any, ...]:
     """What a target asks, and what was seen: cards that agree on it can be compared."""
     return row["origin"], row["target_date"], row["benchmark"], row["observed"]
 
 
-def _row(card: str, scored: Scored) -> Document:
+def _skipped(card: str, skipped: targets.Skipped) -> SkippedDocument:
+    origin = skipped.origin.isoformat()
+    return {"card": card, "origin": origin, "benchmark": skipped.benchmark, "reason": skipped.reason}
+
+
+def _row(card: str, scored: Scored) -> Row:
     """One target as it stands in the file."""
     t = scored.target
     own = asdict(scored.card)
@@ -154,13 +159,13 @@ def _row(card: str, scored: Scored) -> Document:
     }
 
 
-def _health(fit: Any) -> Document:
+def _health(fit: Any) -> Row:
     found = {**asdict(fit), "origin": fit.origin.isoformat()}
     del found["from_cache"]  # the same inputs give the same bytes, whether sampled now or before
     return found
 
 
-def scales_of(rows: Iterable[Document]) -> dict[str, float]:
+def scales_of(rows: Iterable[Row]) -> dict[str, float]:
     """Mean CRPS of persistence on each benchmark, by which scores are divided before pooling."""
     by_name: dict[str, list[float]] = {}
     for row in rows:
@@ -179,7 +184,7 @@ class Table:
         From `scales_of`; what a score is divided by when benchmarks are pooled.
     """
 
-    def __init__(self, rows: Sequence[Document], scales: Mapping[str, float]) -> None:
+    def __init__(self, rows: Sequence[Row], scales: Mapping[str, float]) -> None:
         self.rows = rows
         self.scale = np.array([scales[row["benchmark"]] for row in rows])
         self.origins, self.origin = np.unique([row["origin"] for row in rows], return_inverse=True)
@@ -191,8 +196,8 @@ class Table:
 
 
 def _blocks(
-    rows: Sequence[Document], scales: Mapping[str, float], names: Sequence[str], period: str, seed: int
-) -> list[Document]:
+    rows: Sequence[Row], scales: Mapping[str, float], names: Sequence[str], period: str, seed: int
+) -> list[Row]:
     """Scores of every benchmark and horizon, each and all of them."""
     card = rows[0]["card"]
     horizons: tuple[float | str, ...] = (ALL, *targets.HORIZONS)
@@ -207,12 +212,12 @@ def _blocks(
     return found
 
 
-def _in_period(row: Document, period: str) -> bool:
+def _in_period(row: Row, period: str) -> bool:
     early = dt.date.fromisoformat(row["origin"]) <= CHOSEN_UNTIL
     return period == ALL or early == (period == PERIODS[1])
 
 
-def _block(table: Table, card: str, benchmark: str, horizon: float | str, period: str, seed: int) -> Document:
+def _block(table: Table, card: str, benchmark: str, horizon: float | str, period: str, seed: int) -> Row:
     """Averages over the targets of one block, each with its interval."""
     weights = resampled(len(table.origins), seed)[:, table.origin]
     unit = table.scale if benchmark == ALL else np.ones(len(table.rows))

@@ -19,7 +19,8 @@ from meekcast.inference.sampler import Settings
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from meekcast.backtests.obtain import Counted, Document
+    from meekcast.backtests.documents import BacktestDocument
+    from meekcast.backtests.obtain import Counted
     from meekcast.inputs import Inputs
 
 
@@ -85,7 +86,9 @@ def _backtested(options: Options, every: Sequence[Inputs], fit: Counted) -> int:
     return EXIT_FAILED if failed else EXIT_OK
 
 
-def _report(options: Options, documents: Sequence[Document], whole: Document, fit: Counted) -> RenderableType:
+def _report(
+    options: Options, documents: Sequence[BacktestDocument], whole: BacktestDocument, fit: Counted
+) -> RenderableType:
     from rich.console import Group
     from rich.text import Text
 

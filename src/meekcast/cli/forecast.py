@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -33,7 +33,9 @@ from meekcast.errors import InputError
 from meekcast.inference.sampler import Sampler, Settings
 
 if TYPE_CHECKING:
+    from meekcast.runs.documents import Summary
     from meekcast.runs.obtain import Order
+    from meekcast.stacks.documents import MixtureDocument
 
 EXIT_OK, EXIT_FAILED = 0, 3
 
@@ -185,7 +187,9 @@ def _compared(options: Options, jobs: Sequence[Job]) -> int:
 
     with showing(options.quiet) as progress:
         runs = [obtain_run(job.order, progress, draw_run, fresh=options.fresh) for job in jobs]
-        documents = [{**run.document, "label": job.label} for job, run in zip(jobs, runs, strict=True)]
+        documents: list[Summary | MixtureDocument] = [
+            {**run.document, "label": job.label} for job, run in zip(jobs, runs, strict=True)
+        ]
         if len(options.priors) > 1:
             progress.step("mixing the prior sets")
             documents += _mixtures(options, [job.order for job in jobs])
@@ -196,12 +200,12 @@ def _compared(options: Options, jobs: Sequence[Job]) -> int:
     return exit_code([run.document for run in runs])
 
 
-def _mixtures(options: Options, orders: Sequence[Order]) -> list[dict[str, Any]]:
+def _mixtures(options: Options, orders: Sequence[Order]) -> list[MixtureDocument]:
     """For each card the equal mixture of its prior sets."""
     from meekcast.runs.read import open_run
     from meekcast.stacks.prior_mixture import write_mixture
 
-    documents = []
+    documents: list[MixtureDocument] = []
     cards = list(dict.fromkeys(order.inputs.card.name for order in orders))
     for card in cards:
         runs = [open_run(order.folder) for order in orders if order.inputs.card.name == card]
@@ -227,7 +231,7 @@ def _stack(options: Options, orders: Sequence[Order]) -> int:
     return exit_code(found.members)
 
 
-def exit_code(documents: Sequence[dict[str, Any]]) -> int:
+def exit_code(documents: Sequence[Summary]) -> int:
     """Exit code of forecasts: of failure if a posterior cannot be believed, which is said on stderr."""
     from meekcast.report.terminal import err_console
 

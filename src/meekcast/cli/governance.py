@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +16,7 @@ from meekcast.cli.options import Anchor, By, Changes, Json, Out, Priors, Seed, U
 from meekcast.inference.sampler import Settings
 
 if TYPE_CHECKING:
+    from meekcast.whatif.documents import GovernanceAbout, GovernanceDocument
     from meekcast.whatif.governance import Passing
 
 DEFAULT = ("paper", "literature")
@@ -81,14 +82,14 @@ def governance(options: Options) -> None:
         if anchor:
             sources = {usd: source.anchored(anchor) for usd, source in sources.items()}
         passings = pass_rules(sources.__getitem__, rules, budgets, by, decimal_year(today))
-    about = {**world.about(), "today": today.isoformat(), "anchor": anchor.isoformat() if anchor else None}
+    about: GovernanceAbout = {**world.about(today), "anchor": anchor.isoformat() if anchor else None}
     document = governance_document(passings, rules, sources[budgets[0]], about)
     files = _write(options, document, passings, budgets)
     show(document, lambda: governance_report(document, files), as_json=options.json)
 
 
 def _write(
-    options: Options, document: Mapping[str, Any], passings: Sequence[Passing], budgets: Sequence[float | None]
+    options: Options, document: GovernanceDocument, passings: Sequence[Passing], budgets: Sequence[float | None]
 ) -> list[Path]:
     """Picture and document."""
     from meekcast.clock import decimal_year
@@ -98,7 +99,9 @@ def _write(
 
     shown = [
         {
-            **{key: document[key] for key in ("clock", "start", "horizon")},
+            "clock": document["clock"],
+            "start": document["start"],
+            "horizon": document["horizon"],
             "card": usd_text(usd) if usd else "the card's own",
             "events": [
                 {"name": f"{p.rule.name}: {flop_text(p.rule.flop)} FLOP, {p.counted}", "quantiles": p.answer.quantiles}

@@ -14,6 +14,7 @@ from meekcast.inference.sampler import Settings
 
 if TYPE_CHECKING:
     from meekcast.inputs import Inputs
+    from meekcast.whatif.documents import ScenariosAbout
     from meekcast.whatif.world import World
 
 
@@ -70,7 +71,7 @@ def scenarios(options: Options) -> None:
         base = world(inputs)
         comparisons = compare(file, base, anew, world)
     asked = file.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    about = {**base.about(), "today": today.isoformat(), "stated": asked}
+    about: ScenariosAbout = {**base.about(today), "stated": asked}
     document = scenarios_document(comparisons, blank(inputs, options.until), about)
     files = write_scenarios(document, options.out / inputs.card.name, options.file.stem)
     show(document, lambda: scenarios_report(document, files), as_json=options.json)

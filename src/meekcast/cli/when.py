@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from meekcast.forecasts.draws import Draws as Source
     from meekcast.forecasts.questions.answer import Answer
     from meekcast.vocabulary.expression import Expression
+    from meekcast.whatif.documents import About, WhenDocument
 
 type Asked = list[tuple[float | None, Source]]
 
@@ -96,7 +97,7 @@ def when(options: Options) -> None:
     show(document, lambda: when_report(document, files, by_asked=bool(options.by)), as_json=options.json)
 
 
-def _from_run(options: Options, run: Path) -> tuple[Asked, dict[str, Any]]:
+def _from_run(options: Options, run: Path) -> tuple[Asked, About]:
     """Sources of a run that stands; it cannot be changed."""
     from meekcast.runs.read import open_run
 
@@ -111,11 +112,11 @@ def _from_run(options: Options, run: Path) -> tuple[Asked, dict[str, Any]]:
             "Drop --run, and the forecast is made anew.",
         )
     stored = open_run(run)
-    about = {key: stored.summary[key] for key in ("card", "priors", "today")}
-    return [(None, anchored(stored.draws, options.anchor))], {**about, "run": str(run)}
+    about: About = {"priors": stored.summary["priors"], "today": stored.summary["today"], "run": str(run)}
+    return [(None, anchored(stored.draws, options.anchor))], about
 
 
-def _from_inputs(options: Options, event: Expression, given: Sequence[Expression]) -> tuple[Asked, dict[str, Any]]:
+def _from_inputs(options: Options, event: Expression, given: Sequence[Expression]) -> tuple[Asked, About]:
     """Sources of a forecast that is made now, one for each budget; all is checked before it is sampled."""
     from meekcast.files import check_writable
     from meekcast.forecasts.questions.when import check_question
@@ -133,7 +134,7 @@ def _from_inputs(options: Options, event: Expression, given: Sequence[Expression
         settings = Settings(draws=options.draws, seed=options.seed)
         world = World.of(inputs, settings, until=options.until, progress=progress)
         sources: Asked = [(usd, anchored(world.source(usd), options.anchor)) for usd in budgets]
-    return sources, {**world.about(), "today": today.isoformat()}
+    return sources, world.about(today)
 
 
 def anchored(source: Source, anchor: str | None) -> Source:
@@ -147,7 +148,7 @@ def _write(
     given: Sequence[Expression],
     answers: Sequence[tuple[float | None, Answer]],
     source: Source,
-    document: dict[str, Any],
+    document: WhenDocument,
 ) -> list[Path]:
     """Picture and document, named by the question."""
     from meekcast.clock import decimal_year

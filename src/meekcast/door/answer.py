@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from meekcast.clock import When
     from meekcast.forecasts.draws import Draws
+    from meekcast.forecasts.questions.answer import Span
     from meekcast.forecasts.questions.monte_carlo import Probability
     from meekcast.plots.types import Figure
 
@@ -72,7 +73,7 @@ class Answer(Shown, CoreAnswer):
         chances = self._chances() if self.quantiles else {"probability": self.probability}
         shown = {name: chance_text({"value": p.value, "error": p.error}, point) for name, p in chances.items()}
         if self.quantiles:
-            span = {"clock": self.source.clock, "start": self.source.start, "horizon": self.source.horizon}
+            span: Span = {"clock": self.source.clock, "start": self.source.start, "horizon": self.source.horizon}
             dates = {p: date_text(date, span) for p, date in self.quantiles.items()}
             shown = {"median": dates["0.5"], "90 % interval": f"{dates['0.05']} – {dates['0.95']}"} | shown
         given = [f"given {' and '.join(self.given)}: {self.draws:,} draws"] if self.given else []

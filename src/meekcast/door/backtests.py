@@ -12,11 +12,10 @@ from meekcast.door.shown import Sheet, Shown, frame
 if TYPE_CHECKING:
     import pandas as pd
 
+    from meekcast.backtests.documents import BacktestDocument, Scorecard
     from meekcast.door.pictures import BacktestPlots
     from meekcast.inference.sampler import Progress
     from meekcast.inputs import Inputs
-
-type Document = dict[str, Any]
 
 
 class Backtest(Shown):
@@ -30,7 +29,7 @@ class Backtest(Shown):
         As ``backtest.json`` holds it.
     """
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: BacktestDocument) -> None:
         self.document = document
 
     @property
@@ -50,7 +49,7 @@ class Backtest(Shown):
         return frame(plain)
 
     @property
-    def scorecard(self) -> Document:
+    def scorecard(self) -> Scorecard:
         """The compact form that a forecast carries."""
         from meekcast.backtests.scorecard import scorecard
 
@@ -124,7 +123,7 @@ def backtest(
         return Backtest(document_of(inputs, seed, listener, fresh=fresh))
 
 
-def document_of(inputs: Inputs, seed: int, progress: Progress, *, fresh: bool = False) -> Document:
+def document_of(inputs: Inputs, seed: int, progress: Progress, *, fresh: bool = False) -> BacktestDocument:
     """The backtest of just these inputs: from disk, or made now and kept with its scorecard."""
     from meekcast.backtests.obtain import kept_backtest, make_backtest
     from meekcast.backtests.targets import targets

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, override
+from typing import TYPE_CHECKING, override
 
 from meekcast.door.shown import Sheet, Shown, brief, frame
+from meekcast.files import Document
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from meekcast.paper.claims import Claim
-
-type Document = dict[str, Any]
 
 
 class Point(Shown):

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, override
 
 from meekcast.errors import InputError, nearest
+from meekcast.files import Document
 
 if TYPE_CHECKING:
+    from meekcast.backtests.documents import BacktestDocument
     from meekcast.clock import When
     from meekcast.door.source import Source
     from meekcast.forecasts.draws import Draws
     from meekcast.forecasts.questions.answer import Answer
     from meekcast.plots.types import Axes, Figure
     from meekcast.sensitivities.analysis import Question
-
-type Document = dict[str, Any]
+    from meekcast.stacks.documents import StackDocument
 
 
 class Plots:
@@ -141,7 +142,7 @@ def answer_figure(answer: Answer, draws: Draws, today: dt.date) -> Figure:
 class BacktestPlots(Plots):
     """Pictures of a backtest."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: BacktestDocument) -> None:
         self._document = document
 
     def intervals(self) -> Figure:
@@ -166,7 +167,7 @@ class BacktestPlots(Plots):
 class StackPlots(Plots):
     """Pictures of a stack."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: StackDocument) -> None:
         self._document = document
 
     def events(self) -> Figure:
@@ -210,7 +211,7 @@ class SensitivityPlots(Plots):
 class ScenarioPlots(Plots):
     """Pictures of scenarios."""
 
-    def __init__(self, documents: list[Document]) -> None:
+    def __init__(self, documents: Sequence[Mapping[str, Any]]) -> None:
         self._documents = documents
 
     def dates(self) -> Figure:

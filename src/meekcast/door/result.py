@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from meekcast.door.answer import Answer
     from meekcast.door.pictures import ForecastPlots
     from meekcast.door.source import Source
+    from meekcast.forecasts.questions.answer import AnswerDocument, Span
+    from meekcast.inference.diagnostics import DiagnosticsDocument
     from meekcast.inputs import Inputs
+    from meekcast.runs.documents import Comparable, ParameterEntry, Summary, Told
+    from meekcast.stacks.documents import StackDocument
 
 
 class Forecast(Shown):
@@ -52,7 +56,7 @@ class Forecast(Shown):
         self.source = source
 
     @property
-    def document(self) -> dict[str, Any]:
+    def document(self) -> Summary:
         """The summary, as ``summary.json`` holds it."""
         return self.source.summary
 
@@ -253,7 +257,7 @@ class Health(Shown):
         As in ``summary.json``: status, method, draws, r-hat, effective sample sizes, divergences, findings.
     """
 
-    def __init__(self, document: dict[str, Any]) -> None:
+    def __init__(self, document: DiagnosticsDocument) -> None:
         self.document = document
 
     @property
@@ -267,7 +271,7 @@ class Health(Shown):
         return Sheet(health_line(self.document), notes=found)
 
 
-def event_row(event: Mapping[str, Any], document: Mapping[str, Any]) -> dict[Any, Any]:
+def event_row(event: AnswerDocument, document: Span) -> dict[Any, Any]:
     """An event as numbers, one entry a column."""
     quantiles = {float(p): float(date) for p, date in event["quantiles"].items()}
     by = {f"P(by {year})": p["value"] for year, p in event["probability_by"].items()}
@@ -275,7 +279,7 @@ def event_row(event: Mapping[str, Any], document: Mapping[str, Any]) -> dict[Any
     return {"event": event["name"], **quantiles, **by, **never}
 
 
-def event_columns(document: Mapping[str, Any]) -> list[str]:
+def event_columns(document: Comparable | StackDocument) -> list[str]:
     """Headings of a table of events."""
     unit = "" if document["clock"] == "calendar" else " y"
     years = list(document["events"][0]["probability_by"])[:2]
@@ -283,11 +287,11 @@ def event_columns(document: Mapping[str, Any]) -> list[str]:
     return ["event", *dates, *(f"P(by {y}{unit})" for y in years), f"P(not by {document['horizon']:g}{unit})"]
 
 
-def event_cells(event: Mapping[str, Any], document: Mapping[str, Any]) -> list[str]:
+def event_cells(event: AnswerDocument, document: Told) -> list[str]:
     """An event as a reader reads it."""
     from meekcast.report.tables import date_text, probability_text
 
-    date = {p: date_text(value, dict(document)) for p, value in event["quantiles"].items()}
+    date = {p: date_text(value, document) for p, value in event["quantiles"].items()}
     interval = [] if document["point"] else [f"{date['0.05']} – {date['0.95']}"]
     chances = [*list(event["probability_by"].values())[:2], event["probability_not_by_horizon"]]
     return [
@@ -296,12 +300,12 @@ def event_cells(event: Mapping[str, Any], document: Mapping[str, Any]) -> list[s
     ]  # fmt: skip
 
 
-def _made_from(document: Mapping[str, Any]) -> str:
+def _made_from(document: Summary) -> str:
     changed = "".join(f", {name} = {prior}" for name, prior in document["overrides"].items())
     return f"card {document['card']}, priors {document['priors']}{changed}; asked on {document['today']}"
 
 
-def _data_age(document: Mapping[str, Any]) -> str:
+def _data_age(document: Summary) -> str:
     """How old the newest evidence was when the forecast was asked."""
     dates = [entry["last_date"] for entry in document["evidence"] if entry["last_date"]]
     if not dates:
@@ -312,15 +316,16 @@ def _data_age(document: Mapping[str, Any]) -> str:
     return f"data: {used} records of {tables}, the last of {max(dates)}, {age} days before it was asked"
 
 
-def health_line(found: Mapping[str, Any]) -> str:
+def health_line(found: DiagnosticsDocument) -> str:
     """The sampler's verdict in a line."""
     drawn = f"health {found['status']}: {found['method']}, {found['draws']:,} draw{'s' * (found['draws'] > 1)}"
     if found["r_hat_max"] is None:
         return drawn
-    return f"{drawn}, r-hat {found['r_hat_max']:.3f}, ESS {found['ess_bulk_min']:.0f}, {found['divergences']} divergent"
+    r_hat = float(found["r_hat_max"])  # of chains that did not move the text "inf"
+    return f"{drawn}, r-hat {r_hat:.3f}, ESS {found['ess_bulk_min']:.0f}, {found['divergences']} divergent"
 
 
-def _parameter(name: str, entry: Mapping[str, Any]) -> dict[str, Any]:
+def _parameter(name: str, entry: ParameterEntry) -> dict[str, Any]:
     return {
         "parameter": name,
         "unit": entry["unit"],

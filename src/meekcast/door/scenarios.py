@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
     from meekcast.clock import When
     from meekcast.door.pictures import ScenarioPlots
+    from meekcast.forecasts.questions.answer import Span
     from meekcast.inputs import Inputs
+    from meekcast.whatif.documents import ComparedEvent, ScenariosAbout, ScenariosDocument
     from meekcast.whatif.scenarios import ScenarioFile
     from meekcast.whatif.world import World
-
-type Document = dict[str, Any]
 
 
 class Scenarios(Shown):
@@ -35,7 +35,7 @@ class Scenarios(Shown):
         As the JSON of ``meekcast scenarios`` holds it.
     """
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: ScenariosDocument) -> None:
         self.document = document
 
     @property
@@ -141,7 +141,7 @@ def scenarios(
         base = world(inputs)
         comparisons = compare(file, base, anew, world)
     stated = file.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    about = {**base.about(), "today": asked_on.isoformat(), "stated": stated}
+    about: ScenariosAbout = {**base.about(asked_on), "stated": stated}
     return Scenarios(scenarios_document(comparisons, blank(inputs, until), about))
 
 
@@ -165,7 +165,7 @@ def _read(
     return validated(ScenarioFile, {"schema": 1, **stated, "scenarios": scenarios}, "scenarios")
 
 
-def _rows(event: Mapping[str, Any]) -> list[dict[Any, Any]]:
+def _rows(event: ComparedEvent) -> list[dict[Any, Any]]:
     """The base of one event and each scenario, as numbers."""
     return [_row(event["expression"], told) for told in (event, *event["scenarios"])]
 
@@ -178,10 +178,10 @@ def _row(expression: str, told: Mapping[str, Any]) -> dict[Any, Any]:
     return row
 
 
-def compared(document: Document) -> list[Document]:
+def compared(document: ScenariosDocument) -> list[dict[str, Any]]:
     """The base and each scenario as the picture of a comparison reads them: what has a date."""
     names = ["base", *(scenario["scenario"] for scenario in document["events"][0]["scenarios"])]
-    span = {key: document[key] for key in ("clock", "start", "horizon")}
+    span: Span = {"clock": document["clock"], "start": document["start"], "horizon": document["horizon"]}
     dated = [(e["expression"], [e, *e["scenarios"]]) for e in document["events"] if e["quantiles"]]
     if not dated:
         return []
@@ -191,7 +191,7 @@ def compared(document: Document) -> list[Document]:
     ]
 
 
-def write_scenarios(document: Document, folder: Path, name: str) -> list[Path]:
+def write_scenarios(document: ScenariosDocument, folder: Path, name: str) -> list[Path]:
     """Write NAME.json, and NAME.png where something has a date, both or none; returns them.
 
     Raises

@@ -14,6 +14,7 @@ from meekcast.door.opening import open as open_again
 from meekcast.door.result import Forecast
 from meekcast.door.shown import Sheet, Shown, frame
 from meekcast.errors import InputError
+from meekcast.files import Document
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from meekcast.sensitivities.analysis import Question
     from meekcast.sensitivities.decision import Decision
     from meekcast.sensitivities.obtain import Wishes
-
-type Document = dict[str, Any]
 
 
 class Sensitivity(Shown):

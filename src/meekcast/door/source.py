@@ -9,7 +9,7 @@ import tempfile
 from abc import ABC, abstractmethod
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, override
+from typing import TYPE_CHECKING, cast, override
 
 from meekcast.forecasts.questions.answer import Answer
 from meekcast.inference.diagnostics import Diagnostics
@@ -20,9 +20,8 @@ if TYPE_CHECKING:
     from meekcast.forecasts.draws import Draws
     from meekcast.forecasts.forecast import Forecast
     from meekcast.inputs import Inputs
+    from meekcast.runs.documents import Summary
     from meekcast.runs.read import StoredRun
-
-type Document = dict[str, Any]
 
 
 class Source(ABC):
@@ -35,7 +34,7 @@ class Source(ABC):
 
     @cached_property
     @abstractmethod
-    def summary(self) -> Document:
+    def summary(self) -> Summary:
         """The summary, as its file holds it."""
 
     @cached_property
@@ -95,11 +94,11 @@ class Fresh(Source):
 
     @override
     @cached_property
-    def summary(self) -> Document:
+    def summary(self) -> Summary:
         from meekcast.files import to_json
         from meekcast.runs.summary import summary
 
-        return dict(json.loads(to_json({**summary(self._result), "run": self._run})))
+        return cast("Summary", json.loads(to_json({**summary(self._result), "run": self._run})))
 
     @override
     @cached_property
@@ -150,7 +149,7 @@ class Opened(Source):
 
     @override
     @cached_property
-    def summary(self) -> Document:
+    def summary(self) -> Summary:
         return self._run.summary
 
     @override

@@ -6,7 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, override
+from typing import TYPE_CHECKING, override
 
 from meekcast.door.backtests import document_of
 from meekcast.door.making import Named, Told, forecast_of, gathered, listening, read_date, settings_of
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from meekcast.door.pictures import StackPlots
-
-type Document = dict[str, Any]
+    from meekcast.stacks.documents import StackDocument
 
 
 class Stack(Shown):
@@ -34,7 +33,7 @@ class Stack(Shown):
         As the stack's ``summary.json`` holds it.
     """
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: StackDocument) -> None:
         self.document = document
 
     @property
@@ -80,7 +79,7 @@ class Stack(Shown):
 
     @override
     def _sheet(self) -> Sheet:
-        document = {**self.document, "point": False}
+        document: StackDocument = {**self.document, "point": False}
         rows = [event_cells(event, document) for event in document["events"]]
         weights = ", ".join(f"{c['card']} {100 * c['weight']:.0f} %" for c in document["weights"]["cards"])
         notes = [f"weights: {weights}", f"asked on {document['today']}"]

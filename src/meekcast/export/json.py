@@ -7,6 +7,7 @@ where there is nothing to observe yet.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,9 +31,10 @@ def write(run: StoredRun, wanted: Wanted, file: Path) -> None:
 def document(run: StoredRun, wanted: Wanted) -> dict[str, Any]:
     """Gather what the schema describes."""
     summary = run.summary
+    copied: Mapping[str, object] = summary
     return {
         "schema": SCHEMA,
-        **{key: summary[key] for key in _COPIED},
+        **{key: copied[key] for key in _COPIED},
         "time_unit": run.time_unit,
         "event_definition": summary["event_definition"],
         "events": [{**event.as_dict(), "dates": event.dates.tolist()} for event in wanted.events_of(run)],

@@ -12,6 +12,7 @@ pyarrow read both as such. A value is missing (null) where there is nothing to o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -60,7 +61,8 @@ def long_table(run: StoredRun, wanted: Wanted) -> Any:
 
 def _about(run: StoredRun, table: str) -> dict[str, str]:
     keys = ("card", "priors", "clock", "today", "event_definition", "run")
-    return {"table": table, **{key: str(run.summary[key]) for key in keys}}
+    summary: Mapping[str, object] = run.summary
+    return {"table": table, **{key: str(summary[key]) for key in keys}}
 
 
 def _dates(pa: Any, run: StoredRun, wanted: Wanted) -> dict[str, tuple[Any, dict[str, str]]]:

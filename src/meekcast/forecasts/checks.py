@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 
@@ -17,6 +17,16 @@ from meekcast.observations import Observation
 
 _PRIOR_STREAM, _REPLICATE_STREAM = 3, 4
 INTERVALS = (0.5, 0.9)
+
+
+class CheckDocument(TypedDict):
+    """A `PredictiveCheck` as documents hold it, without the replicates."""
+
+    kind: str
+    benchmark: str
+    records: int
+    share_inside_interval: dict[str, float]
+    pit: list[float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +60,7 @@ class PredictiveCheck:
         tail = (1 - probability) / 2
         return float(np.mean((self.pit > tail) & (self.pit < 1 - tail)))
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> CheckDocument:
         """Plain values, as `summary.json` holds them."""
         inside = {f"{p:g}": self.inside(p) for p in INTERVALS}
         return {

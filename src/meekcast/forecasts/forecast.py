@@ -6,8 +6,8 @@ import dataclasses
 import datetime as dt
 import platform
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypedDict
 
 import numpy as np
 import xarray as xr
@@ -32,6 +32,16 @@ from meekcast.vocabulary.quantities import State
 
 STEPS_PER_YEAR = 12
 _PATHS_STREAM, _OBSERVED_STREAM = 1, 2  # streams of the seed; 0 draws from the prior
+
+
+class Provenance(TypedDict):
+    """Versions, hashes and settings that made a result."""
+
+    versions: dict[str, str]
+    source: str
+    hashes: dict[str, str]
+    settings: dict[str, Any]
+    compiler: dict[str, bool]
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +78,7 @@ class Forecast:
     predictions: xr.Dataset
     bands: xr.Dataset
     events: tuple[Answer, ...]
-    provenance: Mapping[str, Any] = field(default_factory=dict)
+    provenance: Provenance
 
     @property
     def diagnostics(self) -> Diagnostics:
@@ -317,7 +327,7 @@ def ask(inputs: Inputs, source: Draws, draws: Mapping[str, Array]) -> tuple[Answ
     )
 
 
-def provenance(inputs: Inputs, settings: Settings) -> dict[str, Any]:
+def provenance(inputs: Inputs, settings: Settings) -> Provenance:
     """Versions, hashes and settings that made a result."""
     return {
         "versions": {**cache.versions(), "python": platform.python_version()},

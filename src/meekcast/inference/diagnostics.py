@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, cast
+
+from meekcast.files import Number
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -17,6 +20,29 @@ R_HAT = (1.01, 1.05)
 ESS = (400.0, 100.0)
 DIVERGENT_SHARE = (0.0, 0.01)
 BFMI = (0.3, 0.1)
+
+
+class FindingDocument(TypedDict):
+    """A `Finding` as documents hold it."""
+
+    status: Status
+    message: str
+    remedy: str
+
+
+class DiagnosticsDocument(TypedDict):
+    """`Diagnostics` as documents hold them."""
+
+    status: Status
+    method: str
+    draws: int
+    r_hat_max: Number | None
+    ess_bulk_min: float | None
+    ess_tail_min: float | None
+    bfmi_min: float | None
+    divergences: int | None
+    steps_per_draw: float | None
+    findings: list[FindingDocument]
 
 
 @dataclass(frozen=True)
@@ -61,15 +87,16 @@ class Diagnostics:
     steps_per_draw: float | None = None
     findings: tuple[Finding, ...] = ()
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> DiagnosticsDocument:
         """Plain values, as `summary.json` holds them."""
-        return asdict(self)
+        return cast("DiagnosticsDocument", asdict(self))
 
     @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> Diagnostics:
+    def from_dict(cls, values: DiagnosticsDocument) -> Diagnostics:
         """Read what `as_dict` wrote."""
         findings = tuple(Finding(**finding) for finding in values["findings"])
-        return cls(**{**values, "findings": findings})
+        plain: Mapping[str, Any] = values
+        return cls(**{**plain, "findings": findings})
 
 
 def unsampled(method: str, draws: int) -> Diagnostics:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -18,7 +18,7 @@ from meekcast.plots import style
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-type Document = dict[str, Any]
+    from meekcast.backtests.documents import BacktestDocument, Row
 
 HORIZONS = {0.25: style.BUDGET, 0.5: style.FRONTIER, 1.0: style.GAP}
 METHODS = {
@@ -33,7 +33,7 @@ WIDEST = 3.0
 """Errors beyond this multiple of persistence's are drawn as an arrow at the edge."""
 
 
-def write_pictures(document: Document, folder: Path) -> list[Path]:
+def write_pictures(document: BacktestDocument, folder: Path) -> list[Path]:
     """Write backtest.png, calibration.png and errors.png.
 
     Parameters
@@ -54,7 +54,7 @@ def write_pictures(document: Document, folder: Path) -> list[Path]:
     return [folder / name for name in figures]
 
 
-def intervals_figure(document: Document) -> Figure:
+def intervals_figure(document: BacktestDocument) -> Figure:
     """What was forecast for each target date, and what was seen; one panel a benchmark."""
     made_by = document["provenance"][0]
     asked = [name for name in made_by["benchmarks"] if any(row["benchmark"] == name for row in document["rows"])]
@@ -88,7 +88,7 @@ def _intervals_legend(figure: Figure) -> None:
     figure.legend(handles=handles, loc="outside lower center", ncols=3)
 
 
-def _draw_intervals(ax: Axes, rows: Sequence[Document]) -> None:
+def _draw_intervals(ax: Axes, rows: Sequence[Row]) -> None:
     for row in rows:
         index = list(HORIZONS).index(row["horizon"])
         x = _year(row["target_date"]) + (index - 1) * OFFSET
@@ -109,7 +109,7 @@ class Histogram(NamedTuple):
     high: float
 
 
-def pit_histogram(rows: Sequence[Document]) -> Histogram:
+def pit_histogram(rows: Sequence[Row]) -> Histogram:
     """Bin the PIT of every target.
 
     Parameters
@@ -132,7 +132,7 @@ def pit_histogram(rows: Sequence[Document]) -> Histogram:
     return Histogram(counts, edges, float(low), float(high))
 
 
-def calibration_figure(document: Document) -> Figure:
+def calibration_figure(document: BacktestDocument) -> Figure:
     """PIT histogram, and coverage of both intervals by horizon."""
     with style.look():
         figure = Figure(figsize=(style.WIDTH, 4.0), layout="constrained")
@@ -143,7 +143,7 @@ def calibration_figure(document: Document) -> Figure:
     return figure
 
 
-def _draw_pit(ax: Axes, rows: Sequence[Document]) -> None:
+def _draw_pit(ax: Axes, rows: Sequence[Row]) -> None:
     found = pit_histogram(rows)
     ax.axhspan(
         found.low,
@@ -172,7 +172,7 @@ def _draw_pit(ax: Axes, rows: Sequence[Document]) -> None:
     ax.legend(loc="upper left", bbox_to_anchor=(-0.02, -0.24), fontsize=8.5)
 
 
-def _draw_coverage(ax: Axes, document: Document) -> None:
+def _draw_coverage(ax: Axes, document: BacktestDocument) -> None:
     blocks = [b for b in document["cards"] if b["benchmark"] == ALL and b["n"]]
     labels = ["all" if b["horizon"] == ALL else f"{round(12 * b['horizon'])}" for b in blocks]
     for level, colour in ((50, style.FRONTIER), (90, style.BUDGET)):
@@ -204,7 +204,7 @@ class Relative(NamedTuple):
     interval: list[float] | None
 
 
-def relative_errors(document: Document) -> list[Relative]:
+def relative_errors(document: BacktestDocument) -> list[Relative]:
     """CRPS of the card and the baselines over that of persistence, on the same targets.
 
     Parameters
@@ -232,7 +232,7 @@ def relative_errors(document: Document) -> list[Relative]:
     return found
 
 
-def errors_figure(document: Document) -> Figure:
+def errors_figure(document: BacktestDocument) -> Figure:
     """Error of the card and of each baseline over persistence's, by benchmark and horizon."""
     rows = relative_errors(document)
     with style.look({"axes.grid.axis": "x"}):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
@@ -17,13 +18,16 @@ if TYPE_CHECKING:
 
     from meekcast.beliefs.belief import Belief
 
+type Shown = Mapping[str, Any]
+"""A document of a forecast, or what stands in its place: card, clock, horizon, events with name and quantiles."""
+
 COLOURS = (style.BUDGET, style.FRONTIER, style.GAP, "#CC79A7", "#E69F00", "#56B4E9", style.NEUTRAL)
 TAIL = 1e-3
 LABEL_WIDTH = 36  # characters
 
 
 def write_comparison(
-    documents: list[dict[str, Any]], folder: Path, name: str = "compare.png", today: float | None = None
+    documents: Sequence[Shown], folder: Path, name: str = "compare.png", today: float | None = None
 ) -> Path:
     """Write the picture of a comparison; answers to questions may stand for cards."""
     file = folder / name
@@ -31,7 +35,7 @@ def write_comparison(
     return file
 
 
-def comparison_figure(documents: list[dict[str, Any]], today: float | None = None) -> Figure:
+def comparison_figure(documents: Sequence[Shown], today: float | None = None) -> Figure:
     """Dates of every event under every card that asks it: median, 50 % and 90 % interval.
 
     Parameters
@@ -65,19 +69,17 @@ def comparison_figure(documents: list[dict[str, Any]], today: float | None = Non
     return figure
 
 
-def _rows(
-    documents: list[dict[str, Any]], clock: str
-) -> list[tuple[str, dict[str, Any] | None, dict[str, Any] | None]]:
+def _rows(documents: Sequence[Shown], clock: str) -> list[tuple[str, Shown | None, Shown | None]]:
     """Lines of a panel: an event's name, then each card's answer."""
     here = [document for document in documents if document["clock"] == clock]
-    rows: list[tuple[str, dict[str, Any] | None, dict[str, Any] | None]] = []
+    rows: list[tuple[str, Shown | None, Shown | None]] = []
     for name in dict.fromkeys(event["name"] for document in here for event in document["events"]):
         rows.append((name, None, None))
         rows += [(_label(d), d, event) for d in here for event in d["events"] if event["name"] == name]
     return rows
 
 
-def _label(document: dict[str, Any]) -> str:
+def _label(document: Shown) -> str:
     """What to call a forecast: its card, unless several forecasts of one card were given names."""
     return str(document.get("label", document["card"]))
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.figure import Figure
 
+from meekcast.files import Document
 from meekcast.plots import style
 from meekcast.sensitivities.basis import ranks
 from meekcast.sensitivities.groups import REST, shown
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     from meekcast.sensitivities.analysis import Question
 
-type Document = dict[str, Any]
 
 COLOURS = (
     style.BUDGET,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
@@ -16,15 +16,17 @@ from meekcast.plots.compare import COLOURS
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from meekcast.stacks.documents import StackDocument, StackedEvent
+
 COLUMNS = 2
 
 
-def draw_stack(document: dict[str, Any], file: Path) -> None:
+def draw_stack(document: StackDocument, file: Path) -> None:
     """Write the picture of a stack."""
     style.save(stack_figure(document), file)
 
 
-def stack_figure(document: dict[str, Any]) -> Figure:
+def stack_figure(document: StackDocument) -> Figure:
     """Stacked contributions of the cards to each event's probability, over time.
 
     Parameters
@@ -57,7 +59,7 @@ def stack_figure(document: dict[str, Any]) -> Figure:
     return figure
 
 
-def _draw_event(ax: Axes, event: dict[str, Any], document: dict[str, Any]) -> None:
+def _draw_event(ax: Axes, event: StackedEvent, document: StackDocument) -> None:
     time, cards = document["time"], event["cards"]
     colours = [COLOURS[i % len(COLOURS)] for i in range(len(cards))]
     labels = [f"{style.words(card['card'], 40, 1)} ({100 * card['weight']:.0f} %)" for card in cards]

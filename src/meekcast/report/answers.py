@@ -5,22 +5,28 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from meekcast.report.layout import Column, FittingTable
-from meekcast.report.tables import Document, date_text, probability_text
+from meekcast.report.tables import date_text, probability_text
 from meekcast.vocabulary.grammar import parse
 from meekcast.whatif.budgets import usd_text
+
+if TYPE_CHECKING:
+    from meekcast.files import Number
+    from meekcast.forecasts.questions.answer import Span
+    from meekcast.forecasts.questions.monte_carlo import ProbabilityDocument
+    from meekcast.whatif.documents import BudgetAnswer, GovernanceDocument, ScenariosDocument, WhenDocument
 
 MOST_ROWS = 12
 WORTH_SAYING = 0.01  # probability
 
 
-def when_report(document: Document, files: Iterable[Path], by_asked: bool = False) -> RenderableType:
+def when_report(document: WhenDocument, files: Iterable[Path], by_asked: bool = False) -> RenderableType:
     """Dates and probabilities of one question, for one or several budgets.
 
     Parameters
@@ -56,7 +62,7 @@ def _lasting(question: str) -> str:
     return "when it first holds" if lasting == "first" else f"from when on it holds {lasting}"
 
 
-def _on_a_date(document: Document) -> Table:
+def _on_a_date(document: WhenDocument) -> Table:
     """How probable it is, for each budget."""
     table = Table()
     several = any(answer["budget_usd"] for answer in document["answers"])
@@ -67,18 +73,19 @@ def _on_a_date(document: Document) -> Table:
     return table
 
 
-def _conditions(document: Document) -> list[str]:
+def _conditions(document: WhenDocument) -> list[str]:
     if not document["given"]:
         return []
     stated = [f"Given: {' and '.join(document['given'])}"]
     for answer in document["answers"]:
         left = f"{answer['draws']:,} draws, worth {answer['effective_draws']:,.0f} independent ones"
-        p = probability_text(answer["probability_given"]["value"], certain=_is_point(answer))
+        given = answer["probability_given"]
+        p = given and probability_text(given["value"], certain=_is_point(answer))
         stated.append(f"  {_budget(answer) + ': ' if answer['budget_usd'] else ''}true with probability {p}: {left}")
     return stated
 
 
-def _passing(document: Document) -> list[str]:
+def _passing(document: WhenDocument) -> list[str]:
     """What a reader who expects a first passage must know."""
     said = []
     until = "at the horizon" if parse(document["expression"]).lasting == "stays" else "for so long"
@@ -91,15 +98,15 @@ def _passing(document: Document) -> list[str]:
     return said
 
 
-def _budget(answer: dict[str, Any]) -> str:
+def _budget(answer: BudgetAnswer) -> str:
     return usd_text(answer["budget_usd"]) if answer["budget_usd"] else "all"
 
 
-def _is_point(answer: dict[str, Any]) -> bool:
+def _is_point(answer: BudgetAnswer) -> bool:
     return bool(answer["draws"] == 1)
 
 
-def _dates(document: Document) -> FittingTable:
+def _dates(document: WhenDocument) -> FittingTable:
     several = any(answer["budget_usd"] for answer in document["answers"])
     table = FittingTable(
         [
@@ -117,7 +124,7 @@ def _dates(document: Document) -> FittingTable:
     return table
 
 
-def interval_texts(quantiles: dict[str, float], document: Document, point: bool) -> list[str]:
+def interval_texts(quantiles: dict[str, Number], document: Span, point: bool) -> list[str]:
     """Median, central 50 % and central 90 % interval of a date; a point result has no intervals."""
     q = {p: date_text(value, document) for p, value in quantiles.items()}
     if point:
@@ -125,7 +132,7 @@ def interval_texts(quantiles: dict[str, float], document: Document, point: bool)
     return [q["0.5"], f"{q['0.25']} – {q['0.75']}", f"{q['0.05']} – {q['0.95']}"]
 
 
-def chance_text(p: dict[str, float], certain: bool = False) -> str:
+def chance_text(p: ProbabilityDocument, certain: bool = False) -> str:
     """A probability with its Monte Carlo standard error.
 
     Examples
@@ -138,12 +145,12 @@ def chance_text(p: dict[str, float], certain: bool = False) -> str:
     return f"{100 * p['value']:.1f} ± {100 * p['error']:.1f} %"
 
 
-def horizon_text(document: Document) -> str:
+def horizon_text(document: Span) -> str:
     """The horizon as a reader reads it."""
     return f"{document['horizon']:g}" + ("" if document["clock"] == "calendar" else " y")
 
 
-def _by_year(document: Document, by_asked: bool) -> FittingTable:
+def _by_year(document: WhenDocument, by_asked: bool) -> FittingTable:
     answers = document["answers"]
     chances = [answer["probability_by" if by_asked else "cdf"] for answer in answers]
     calendar = document["clock"] == "calendar"
@@ -159,7 +166,7 @@ def _by_year(document: Document, by_asked: bool) -> FittingTable:
     return table
 
 
-def _telling(chances: list[dict[str, dict[str, float]]]) -> list[str]:
+def _telling(chances: list[dict[str, ProbabilityDocument]]) -> list[str]:
     """Years in which something changes, not more than fit on a screen."""
     years = list(chances[0])
     moving = [i for i, year in enumerate(years) if any(0.005 <= by[year]["value"] <= 0.995 for by in chances)]
@@ -181,7 +188,7 @@ def years_text(years: float) -> str:
     return f"{years:+.1f}" if not abs(years) < 0.095 else f"{years:+.1g}"
 
 
-def origin(document: Document, files: Iterable[Path]) -> Table:
+def origin(document: WhenDocument | GovernanceDocument | ScenariosDocument, files: Iterable[Path]) -> Table:
     """Where an answer comes from and where it is written.
 
     Parameters

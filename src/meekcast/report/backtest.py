@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
@@ -13,7 +13,8 @@ from rich.text import Text
 
 from meekcast.report.layout import Column, FittingTable
 
-type Document = dict[str, Any]
+if TYPE_CHECKING:
+    from meekcast.backtests.documents import BacktestDocument, FitsHealth, Row, Scorecard, SkippedDocument
 
 HEADINGS = {
     "persistence": "persist-\nence",
@@ -29,7 +30,7 @@ IN_WORDS = {
 }
 
 
-def backtest_report(document: Document, files: Iterable[Path]) -> RenderableType:
+def backtest_report(document: BacktestDocument, files: Iterable[Path]) -> RenderableType:
     """The scorecard of one card.
 
     Parameters
@@ -59,7 +60,7 @@ def backtest_report(document: Document, files: Iterable[Path]) -> RenderableType
     )
 
 
-def scorecard_report(card: Document | None, command: str) -> RenderableType:
+def scorecard_report(card: Scorecard | None, command: str) -> RenderableType:
     """The scorecard that a forecast carries, in a few sentences.
 
     Parameters
@@ -84,7 +85,7 @@ def scorecard_report(card: Document | None, command: str) -> RenderableType:
     return Text("\n".join(lines))
 
 
-def cards_report(document: Document) -> RenderableType:
+def cards_report(document: BacktestDocument) -> RenderableType:
     """Several cards side by side, on the targets that all of them forecast."""
     title = Text("\nCards side by side", style="bold")
     found = document["comparison"]
@@ -97,7 +98,7 @@ def cards_report(document: Document) -> RenderableType:
     return Group(title, table, Text(f"On the {n} targets that all of them forecast, pooled.", style="dim"))
 
 
-def words(card: Document) -> list[str]:
+def words(card: Scorecard) -> list[str]:
     """What the scorecard says, in plain sentences.
 
     Parameters
@@ -125,14 +126,14 @@ def words(card: Document) -> list[str]:
     return [*sentences, _health(card["fits"])]
 
 
-def _asked(card: Document) -> str:
+def _asked(card: Scorecard) -> str:
     return (
         f"Forecasts made at {card['pooled']['origins']} quarter ends from {card['first_origin']} to "
         f"{card['last_origin']}, each from evidence released by then."
     )
 
 
-def _held(block: Document, level: str) -> str:
+def _held(block: Row, level: str) -> str:
     share = block[f"coverage{level}"]
     return f"{round(share * block['n'])} ({_percent(share)})"
 
@@ -141,7 +142,7 @@ def _better(skill: float) -> str:
     return f"{_percent(abs(skill))} {'lower' if skill >= 0 else 'higher'} than that of"
 
 
-def _range(block: Document, probability: float) -> list[str]:
+def _range(block: Row, probability: float) -> list[str]:
     """Interval of the skill over persistence, in words; nothing with a single origin."""
     interval = block["intervals"]["skill"]["persistence"]
     if interval is None:
@@ -150,7 +151,7 @@ def _range(block: Document, probability: float) -> list[str]:
     return [f"Against persistence the {_percent(probability)} interval over origins is {low} to {high}."]
 
 
-def _health(fits: Document) -> str:
+def _health(fits: FitsHealth) -> str:
     if fits["r_hat_max"] is None:
         return f"{fits['n']} fits, none of them by a Markov chain."
     found = f"{fits['divergences']} divergent draws at {fits['origins_with_divergences']} origins"
@@ -158,7 +159,7 @@ def _health(fits: Document) -> str:
     return f"{fits['n']} fits of the card: {trouble}, r-hat up to {fits['r_hat_max']:.3f}."
 
 
-def _legend(card: Document) -> str:
+def _legend(card: Scorecard) -> str:
     return (
         "CRPS: error of the whole distribution; of several benchmarks in units of persistence's error, of one in its "
         "own unit. Under each baseline: how much lower the card's CRPS is (+ is better). Second line: "
@@ -167,7 +168,7 @@ def _legend(card: Document) -> str:
     )
 
 
-def _table(card: Document) -> FittingTable:
+def _table(card: Scorecard) -> FittingTable:
     table = _empty("targets")
     table.add_row(*_cells("all, pooled", card["pooled"], intervals=True))
     table.add_section()
@@ -195,7 +196,7 @@ def _empty(first: str) -> FittingTable:
     )
 
 
-def _cells(label: str, block: Document, intervals: bool = False) -> list[str]:
+def _cells(label: str, block: Row, intervals: bool = False) -> list[str]:
     """One row; with intervals each number has a second line."""
     if not block["n"]:
         return [label, "0", *["–"] * (3 + len(HEADINGS))]
@@ -226,10 +227,10 @@ def _months(horizon: float) -> str:
     return f"{round(12 * horizon)} months"
 
 
-def _skipped(skipped: Sequence[Document]) -> Text:
+def _skipped(skipped: Sequence[SkippedDocument]) -> Text:
     """What was not asked, one line a benchmark and reason."""
 
-    def what(entry: Document) -> tuple[str, str]:
+    def what(entry: SkippedDocument) -> tuple[str, str]:
         return entry["benchmark"], entry["reason"]
 
     lines = [

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
 from meekcast.report.answers import origin, years_text
 from meekcast.report.layout import Column, FittingTable
-from meekcast.report.tables import Document, by_column, date_text, not_by_column, probability_text
+from meekcast.report.tables import by_column, date_text, not_by_column, probability_text
 from meekcast.whatif.budgets import usd_text
+
+if TYPE_CHECKING:
+    from meekcast.whatif.documents import GovernanceDocument, PassingDocument
 
 EFFECTIVE = "Effective: counted in FLOP of the algorithms to which the scaling law was fitted; laws count raw FLOP."
 
 
-def governance_report(document: Document, files: Iterable[Path]) -> RenderableType:
+def governance_report(document: GovernanceDocument, files: Iterable[Path]) -> RenderableType:
     """When each budget passes each rule.
 
     Parameters
@@ -45,7 +48,7 @@ def governance_report(document: Document, files: Iterable[Path]) -> RenderableTy
     )
 
 
-def _table(document: Document) -> FittingTable:
+def _table(document: GovernanceDocument) -> FittingTable:
     passings = document["passings"]
     dated = passings[0]["lead_time"] is not None
     years = list(passings[0]["probability_by"])[:2]
@@ -63,16 +66,16 @@ def _table(document: Document) -> FittingTable:
     for usd in dict.fromkeys(passing["budget_usd"] for passing in passings):
         table.add_row(Text(usd_text(usd) if usd else "the card's own budget", style="bold"))
         for passing in (p for p in passings if p["budget_usd"] == usd):
-            table.add_row(*_row(passing, flop[passing["rule"]], years, document, dated))
+            table.add_row(*_row(passing, flop[passing["rule"]], years, document))
         table.add_section()
     return table
 
 
-def _row(passing: dict[str, Any], flop: float, years: list[str], document: Document, dated: bool) -> list[str]:
+def _row(passing: PassingDocument, flop: float, years: list[str], document: GovernanceDocument) -> list[str]:
     point = passing["draws"] == 1
     q = {p: date_text(value, document) for p, value in passing["quantiles"].items()}
     cells = [f"{passing['rule']}, {flop_text(flop)}, {passing['counted']}", _interval(q, point)]
-    if dated:
+    if passing["lead_time"] is not None:
         left = {p: "past" if q[p] == "at start" else years_text(value) for p, value in passing["lead_time"].items()}
         cells.append(_interval(left, point))
     chances = [passing["probability_by"][year] for year in years] + [passing["probability_not_by_horizon"]]

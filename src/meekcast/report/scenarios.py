@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
 from meekcast.report.answers import origin, years_text
 from meekcast.report.layout import Column, FittingTable
-from meekcast.report.tables import Document, date_text, probability_text
+from meekcast.report.tables import date_text, probability_text
+
+if TYPE_CHECKING:
+    from meekcast.forecasts.questions.monte_carlo import ProbabilityDocument
+    from meekcast.whatif.documents import ComparedDocument, ComparedEvent, ScenariosDocument
 
 PAIRED = """Paired by draw: the same draws with and without the change, so small differences are not noise.
 Shift: median [90 % interval] over the draws, in years; +inf where only the base has a date."""
 REFITTED = "* fitted anew, not paired: the shift is the difference of the medians."
 
 
-def scenarios_report(document: Document, files: Iterable[Path]) -> RenderableType:
+def scenarios_report(document: ScenariosDocument, files: Iterable[Path]) -> RenderableType:
     """Every event under the base and under every scenario.
 
     Parameters
@@ -43,7 +47,7 @@ def scenarios_report(document: Document, files: Iterable[Path]) -> RenderableTyp
     return Group(Text("\nScenarios against the base", style="bold"), *lines, *tables, origin(document, files))
 
 
-def _table(document: Document) -> FittingTable:
+def _table(document: ScenariosDocument) -> FittingTable:
     events = [event for event in document["events"] if event["quantiles"]]
     years = list(events[0]["probability_by"])[:2]
     unit = "" if document["clock"] == "calendar" else " y"
@@ -64,7 +68,7 @@ def _table(document: Document) -> FittingTable:
     return table
 
 
-def _on_dates(document: Document) -> FittingTable:
+def _on_dates(document: ScenariosDocument) -> FittingTable:
     """Questions on a date: true with which probability."""
     table = FittingTable([Column("question and scenario", words=True), Column("P"), Column("change", rank=1)])
     for event in document["events"]:
@@ -79,17 +83,17 @@ def _on_dates(document: Document) -> FittingTable:
     return table
 
 
-def _name(scenario: dict[str, Any]) -> str:
+def _name(scenario: ComparedDocument) -> str:
     return f"{scenario['scenario']}{'' if scenario['paired'] else ' *'}"
 
 
-def _base(event: dict[str, Any], years: list[str], document: Document) -> list[str]:
+def _base(event: ComparedEvent, years: list[str], document: ScenariosDocument) -> list[str]:
     point = event["draws"] == 1
     chances = [event["probability_by"][year] for year in years] + [event["probability_not_by_horizon"]]
     return [date_text(event["quantiles"]["0.5"], document)] + [probability_text(p["value"], point) for p in chances]
 
 
-def _scenario(scenario: dict[str, Any], years: list[str], document: Document) -> list[str]:
+def _scenario(scenario: ComparedDocument, years: list[str], document: ScenariosDocument) -> list[str]:
     point, change = scenario["draws"] == 1, scenario["change"]
     shift = {p: years_text(value) for p, value in change["shift"].items()}
     moved = f"{shift['0.5']} [{shift['0.05']}, {shift['0.95']}]" if len(shift) > 1 and not point else shift["0.5"]
@@ -100,7 +104,7 @@ def _scenario(scenario: dict[str, Any], years: list[str], document: Document) ->
     return [*cells, probability_text(scenario["probability_not_by_horizon"]["value"], point)]
 
 
-def change_text(change: dict[str, float]) -> str:
+def change_text(change: ProbabilityDocument) -> str:
     """Change of a probability in points, with its Monte Carlo standard error.
 
     Examples

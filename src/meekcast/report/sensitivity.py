@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from rich import box
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from meekcast.files import Document
 from meekcast.report.layout import Column, FittingTable
 from meekcast.report.numbers import number_text
 from meekcast.sensitivities.groups import shown
 
-type Document = dict[str, Any]
 type Share = dict[str, float]
 
 FIRST, COLUMNS = 3, 4

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -12,10 +12,11 @@ from rich.text import Text
 from meekcast.report.layout import Column, FittingTable
 from meekcast.report.tables import date_text, definition_text, events_table, probability_text
 
-type Document = dict[str, Any]
+if TYPE_CHECKING:
+    from meekcast.stacks.documents import GroupWeight, StackDocument
 
 
-def stack_report(document: Document, files: Iterable[Path]) -> RenderableType:
+def stack_report(document: StackDocument, files: Iterable[Path]) -> RenderableType:
     """What a reader of an average needs: how it is weighted, when things happen, and who says so.
 
     Parameters
@@ -46,7 +47,7 @@ def stack_report(document: Document, files: Iterable[Path]) -> RenderableType:
     )
 
 
-def _weights(document: Document) -> FittingTable:
+def _weights(document: StackDocument) -> FittingTable:
     """One line a card; its group's weight is the data's, its share of the group the user's."""
     table = FittingTable(
         [
@@ -78,7 +79,7 @@ def _percent(share: float) -> str:
     return f"{100 * share:.0f} %"
 
 
-def _group_weight(group: Document) -> str:
+def _group_weight(group: GroupWeight) -> str:
     """Weight of a group with its interval; one that the data say nothing about has none."""
     if group["interval"] is None:
         return f"{_percent(group['weight'])} (prior)"
@@ -86,7 +87,7 @@ def _group_weight(group: Document) -> str:
     return f"{_percent(group['weight'])} [{100 * low:.0f}, {100 * high:.0f}]"
 
 
-def weight_words(document: Document) -> list[str]:
+def weight_words(document: StackDocument) -> list[str]:
     """Say in plain words which weights the data gave, and which are prior weights.
 
     Parameters
@@ -121,7 +122,7 @@ def weight_words(document: Document) -> list[str]:
     return said
 
 
-def _contributions(document: Document) -> FittingTable:
+def _contributions(document: StackDocument) -> FittingTable:
     """Each event under each card, and its part of the stack's probability."""
     years = list(document["events"][0]["probability_by"])
     year = years[min(1, len(years) - 1)]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -14,12 +14,18 @@ from rich.text import Text
 from meekcast.clock import to_date
 from meekcast.report.layout import Column, FittingTable
 
+if TYPE_CHECKING:
+    from meekcast.files import Number
+    from meekcast.forecasts.questions.answer import AnswerDocument, Answered, Span
+    from meekcast.forecasts.questions.monte_carlo import ProbabilityDocument
+    from meekcast.inference.diagnostics import DiagnosticsDocument
+    from meekcast.runs.documents import Comparable, InformingEntry, ScoresEntry, Summary, Told
+    from meekcast.stacks.documents import StackDocument
+
 STATUS_STYLE = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 
-type Document = dict[str, Any]
 
-
-def forecast_report(document: Document, files: Iterable[Path], note: str = "", *, backtest: str) -> RenderableType:
+def forecast_report(document: Summary, files: Iterable[Path], note: str = "", *, backtest: str) -> RenderableType:
     """What a policy reader reads: events first, then inputs, sampler's health and files.
 
     Parameters
@@ -43,7 +49,7 @@ def forecast_report(document: Document, files: Iterable[Path], note: str = "", *
     return Group(title, definition, events_table(document), *_past(document, backtest), _inputs(document, files, note))
 
 
-def _past(document: Document, backtest: str) -> list[RenderableType]:
+def _past(document: Summary, backtest: str) -> list[RenderableType]:
     """How the card did on past dates; nothing for one that reads no evidence."""
     from meekcast.report.backtest import scorecard_report
 
@@ -52,7 +58,7 @@ def _past(document: Document, backtest: str) -> list[RenderableType]:
     return [scorecard_report(document["scorecard"], backtest), ""]
 
 
-def definition_text(document: Document) -> str:
+def definition_text(document: Told) -> str:
     """What the date of an event is, in a line."""
     if document["point"]:
         return "Every prior is a point, so this is a point result: no uncertainty is stated."
@@ -60,7 +66,7 @@ def definition_text(document: Document) -> str:
     return f"Date of an event: from when on it holds, up to the horizon ({horizon}). Asked on {document['today']}."
 
 
-def events_table(document: Document) -> FittingTable:
+def events_table(document: Comparable | StackDocument) -> FittingTable:
     """When each event happens, and how probable it is by some years."""
     calendar, point = document["clock"] == "calendar", document["point"]
     years = list(document["events"][0]["probability_by"])[:2]
@@ -90,18 +96,18 @@ def by_column(year: str, calendar: bool) -> Column:
     return Column(f"P(by\n{year}{unit})")
 
 
-def not_by_column(document: Document, rank: int = 0) -> Column:
+def not_by_column(document: Span, rank: int = 0) -> Column:
     """The column of the probability that something has not happened by the horizon."""
     end = f"{document['horizon']:g}" + ("" if document["clock"] == "calendar" else " y")
     return Column(f"P(not by\n{end})", rank=rank)
 
 
-def chances(event: Document, years: Iterable[str]) -> list[dict[str, float]]:
+def chances(event: Answered, years: Iterable[str]) -> list[ProbabilityDocument]:
     """Probabilities of an event by some years, and that it has not happened by the horizon."""
     return [*(event["probability_by"][year] for year in years), event["probability_not_by_horizon"]]
 
 
-def comparison_report(documents: list[Document], picture: Path) -> RenderableType:
+def comparison_report(documents: Sequence[Comparable], picture: Path) -> RenderableType:
     """Several cards side by side: every event under each card that asks it.
 
     Parameters
@@ -125,7 +131,7 @@ def comparison_report(documents: list[Document], picture: Path) -> RenderableTyp
     return Group(Text(f"\n{title}", style="bold"), *tables, files)
 
 
-def _side_by_side(first: str, documents: list[Document]) -> FittingTable:
+def _side_by_side(first: str, documents: Sequence[Comparable]) -> FittingTable:
     """Forecasts on one clock: every event under each that asks it."""
     calendar = documents[0]["clock"] == "calendar"
     years = _shared_years(documents)
@@ -149,13 +155,13 @@ def _side_by_side(first: str, documents: list[Document]) -> FittingTable:
     return table
 
 
-def _shared_years(documents: list[Document]) -> list[str]:
+def _shared_years(documents: Sequence[Comparable]) -> list[str]:
     """The first two years by which all of them state probabilities."""
     asked = [list(document["events"][0]["probability_by"]) for document in documents]
     return [year for year in asked[0] if all(year in other for other in asked)][:2]
 
 
-def label(document: Document) -> str:
+def label(document: Comparable) -> str:
     """What a comparison calls a forecast: its card, unless it was given another name.
 
     Examples
@@ -166,14 +172,14 @@ def label(document: Document) -> str:
     return str(document.get("label", document["card"]))
 
 
-def _compared(event: dict[str, Any], years: Iterable[str], document: Document) -> list[str]:
+def _compared(event: AnswerDocument, years: Iterable[str], document: Comparable) -> list[str]:
     q = {p: date_text(value, document) for p, value in event["quantiles"].items()}
     spread = ["", ""] if document["point"] else [f"{q['0.25']} – {q['0.75']}", f"{q['0.05']} – {q['0.95']}"]
     shown = (probability_text(p["value"], certain=document["point"]) for p in chances(event, years))
     return [q["0.5"], *spread, *shown]
 
 
-def date_text(value: float | str, document: Document) -> str:
+def date_text(value: Number, document: Span) -> str:
     """A date as a reader reads it: year and month, or years since the start.
 
     Examples
@@ -207,7 +213,7 @@ def probability_text(p: float, certain: bool = False) -> str:
     return "<1 %" if p < 0.01 else ">99 %"
 
 
-def chance_lines(p: dict[str, float], certain: bool = False) -> str:
+def chance_lines(p: ProbabilityDocument, certain: bool = False) -> str:
     r"""A probability above its Monte Carlo standard error.
 
     Examples
@@ -219,7 +225,7 @@ def chance_lines(p: dict[str, float], certain: bool = False) -> str:
     return shown if certain or not 0.01 <= p["value"] <= 0.99 else f"{shown}\n± {100 * p['error']:.1f}"
 
 
-def _inputs(document: Document, files: Iterable[Path], note: str) -> Table:
+def _inputs(document: Summary, files: Iterable[Path], note: str) -> Table:
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
@@ -243,7 +249,7 @@ def _inputs(document: Document, files: Iterable[Path], note: str) -> Table:
     return grid
 
 
-def _evidence(table: dict[str, Any]) -> str:
+def _evidence(table: ScoresEntry | InformingEntry) -> str:
     """One line on one table: records of a benchmark, or what it says about parameters."""
     if "measured" not in table:
         return f"{table['name']}: {table['records_used']} records, the last of {table['last_date']}"
@@ -255,12 +261,12 @@ def _evidence(table: dict[str, Any]) -> str:
     return f"{table['name']}: {table['records_used']} rows, {', '.join(measured)} (90 %){note}"
 
 
-def _health(d: dict[str, Any]) -> Text:
+def _health(d: DiagnosticsDocument) -> Text:
     text = Text(d["status"], style=STATUS_STYLE[d["status"]])
     if d["r_hat_max"] is None:
         return text.append(f": {d['method']}, {d['draws']:,} draw{'s' * (d['draws'] > 1)}", style="default")
     return text.append(
-        f": {d['method']}, {d['draws']:,} draws, r-hat {d['r_hat_max']:.3f}, ESS {d['ess_bulk_min']:.0f} "
+        f": {d['method']}, {d['draws']:,} draws, r-hat {float(d['r_hat_max']):.3f}, ESS {d['ess_bulk_min']:.0f} "
         f"(tails {d['ess_tail_min']:.0f}), {d['divergences']} divergent",
         style="default",
     )

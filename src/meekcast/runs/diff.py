@@ -42,7 +42,8 @@ def differences(first: StoredRun, second: StoredRun) -> tuple[list[Difference], 
         Differences of the inputs (card, priors, overrides, evidence, settings, code, versions), then of
         the results (quantiles of dates and probabilities of each event, the sampler's verdict).
     """
-    one, two = first.manifest, second.manifest
+    one: Mapping[str, Any] = first.manifest
+    two: Mapping[str, Any] = second.manifest
     inputs = [*_texts(one, two), *_overrides(one, two)]
     for where in ("settings", "asked", "distributions"):
         inputs += _of(where, one[where], two[where])

@@ -10,7 +10,7 @@ import re
 import subprocess
 from collections.abc import Iterable, Sequence
 from importlib import metadata
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from meekcast import cache
 from meekcast.cards import library
@@ -24,12 +24,11 @@ if TYPE_CHECKING:
 
     from meekcast.forecasts.forecast import Forecast
     from meekcast.inputs import Inputs
-
-type Document = dict[str, Any]
+    from meekcast.runs.documents import Commit, Manifest, Read, Summary, Text
 
 
 def write_manifest(
-    result: Forecast, summary: Document, stage: Path, *, until: float | None, command: Sequence[str] | None
+    result: Forecast, summary: Summary, stage: Path, *, until: float | None, command: Sequence[str] | None
 ) -> None:
     """Write manifest.json beside the other files of a run, the last of all.
 
@@ -46,7 +45,7 @@ def write_manifest(
     command : sequence of str or None
         Arguments of the command line that ask for this run; None from Python.
     """
-    document = {
+    document: Manifest = {
         "schema": MANIFEST_SCHEMA,
         "version": metadata.version("meekcast"),
         "commit": commit(),
@@ -73,7 +72,7 @@ def write_manifest(
     (stage / MANIFEST).write_text(to_json({**plain, SEAL: seal(plain)}) + "\n", encoding="utf-8")
 
 
-def _inputs(inputs: Inputs) -> Document:
+def _inputs(inputs: Inputs) -> Read:
     """Card, priors and evidence word for word, and what the user changed."""
     pairs = zip(inputs.card.observed, inputs.tables, strict=True)
     return {
@@ -81,13 +80,13 @@ def _inputs(inputs: Inputs) -> Document:
         "bases": [_text(base, name) for name, base in library.bases(inputs.card)],
         "prior_bases": [_text(base, name) for name, base in library.bases(inputs.priors)],
         "priors": {**_text(inputs.priors, inputs.priors.name), "sources": inputs.sources()},
-        "overrides": [dataclasses.asdict(override) for override in inputs.overrides],
+        "overrides": [{"name": o.name, "prior": o.prior} for o in inputs.overrides],
         "evidence": [{**_text(table, table.name), "benchmark": benchmark.name} for benchmark, table in pairs],
         "informing": [_text(table, table.name) for table in inputs.informing],
     }
 
 
-def _text(content: BaseModel, name: str) -> Document:
+def _text(content: BaseModel, name: str) -> Text:
     """Text of a file with its hash, and the hash of what it says whatever its comments; no text if it had none."""
     text = library.text_of(content)
     return {
@@ -99,7 +98,7 @@ def _text(content: BaseModel, name: str) -> Document:
 
 
 @functools.cache
-def commit() -> Document | None:
+def commit() -> Commit | None:
     """Commit of the checkout that runs, and whether its files differ from it; None where there is no checkout.
 
     An installed wheel knows no commit: ``source`` in the manifest, a hash of all the code, identifies it.

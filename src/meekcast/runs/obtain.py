@@ -6,11 +6,12 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from meekcast.inference.sampler import Progress, Settings
     from meekcast.inputs import Inputs
+    from meekcast.runs.documents import Summary
     from meekcast.runs.write import Draw
 
 
@@ -51,7 +52,7 @@ class Order:
 
         return run_id(self.inputs, self.settings, until=self.until, today=self.today.isoformat(), check=self.checks)
 
-    def standing(self) -> tuple[dict[str, Any], list[Path]] | None:
+    def standing(self) -> tuple[Summary, list[Path]] | None:
         """Summary and files of the run that stands in the folder, if it is this one."""
         from meekcast.runs.write import standing
 
@@ -61,7 +62,7 @@ class Order:
 class Obtained(NamedTuple):
     """A run in its folder."""
 
-    document: dict[str, Any]
+    document: Summary
     files: list[Path]
     stood: bool
 

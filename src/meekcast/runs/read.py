@@ -5,19 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, Self, cast
 
 import numpy as np
 
 from meekcast.cards.schema import NAME
 from meekcast.equations.types import Array
 from meekcast.errors import InputError, nearest
-from meekcast.files import locked
+from meekcast.files import Document, locked
 from meekcast.forecasts.draws import Draws
 from meekcast.forecasts.questions.answer import Answer
 from meekcast.forecasts.questions.when import when
@@ -27,7 +27,6 @@ from meekcast.runs.verify import (
     MANIFEST,
     SUMMARY,
     SUMMARY_SCHEMA,
-    Document,
     check_contained,
     check_plain,
     document,
@@ -40,6 +39,8 @@ from meekcast.vocabulary.grammar import parse
 if TYPE_CHECKING:
     import h5netcdf
     import xarray as xr
+
+    from meekcast.runs.documents import Manifest, Summary
 
 _NUMBER = (int, float)
 _SUMMARY: dict[str, type | tuple[type, ...]] = {
@@ -63,7 +64,7 @@ class StoredRun:
     """
 
     folder: Path
-    manifest: Document
+    manifest: Manifest
     _held: dict[str, tuple[int, ...]] = field(default_factory=dict, repr=False)
 
     @contextmanager
@@ -119,7 +120,7 @@ class StoredRun:
         return self
 
     @cached_property
-    def summary(self) -> Document:
+    def summary(self) -> Summary:
         """What summary.json says (`meekcast.runs.summary`)."""
         with self.opened(SUMMARY) as source:
             return _checked(self.folder / SUMMARY, document(self.folder / SUMMARY, source.read(), SUMMARY_SCHEMA))
@@ -265,7 +266,7 @@ def open_run(named: Path) -> StoredRun:
     return StoredRun(folder, manifest)
 
 
-def _checked(file: Path, summary: Mapping[str, Any]) -> Document:
+def _checked(file: Path, summary: Document) -> Summary:
     """Refuse a summary that lacks what is read of it, or whose names could be more than names."""
     for key, kind in _SUMMARY.items():
         if not isinstance(summary.get(key), kind):
@@ -275,7 +276,7 @@ def _checked(file: Path, summary: Mapping[str, Any]) -> Document:
             raise InputError(f"{file}: {key} {summary[key]!r} is no name", f"A name is like {NAME}. {AGAIN}")
     with reading(file):
         dt.date.fromisoformat(summary["today"])
-    return dict(summary)
+    return cast("Summary", summary)
 
 
 def _labels(variable: Any) -> dict[str, Any]:

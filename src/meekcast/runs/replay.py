@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from meekcast.runs.verify import MANIFEST, file_hash, read_manifest, texts
 if TYPE_CHECKING:
     from meekcast.inference.sampler import Progress
     from meekcast.inputs import Inputs
+    from meekcast.runs.documents import Manifest
     from meekcast.runs.write import Draw
 
 
@@ -87,7 +89,7 @@ EXTENDED = {"base": "models", "prior base": "priors"}
 """Texts that a card and a prior set take over from, and the folder in which each is looked for."""
 
 
-def gather_again(manifest: dict[str, Any], folder: Path) -> Inputs:
+def gather_again(manifest: Manifest, folder: Path) -> Inputs:
     """Gather inputs from the texts that a manifest carries.
 
     Parameters
@@ -135,7 +137,7 @@ def gather_again(manifest: dict[str, Any], folder: Path) -> Inputs:
     return inputs.at(dt.date.fromisoformat(as_of)) if as_of else inputs
 
 
-def _check_same(manifest: dict[str, Any], inputs: Inputs) -> None:
+def _check_same(manifest: Manifest, inputs: Inputs) -> None:
     """Refuse texts that this version understands differently than the first one did."""
     contents = [inputs.card, inputs.priors, *inputs.tables, *inputs.informing]
     told = [text for text in texts(manifest) if text[0] not in EXTENDED]  # hashes cover what is taken over
@@ -153,7 +155,7 @@ def _check_same(manifest: dict[str, Any], inputs: Inputs) -> None:
             )
 
 
-def _run(manifest: dict[str, Any], inputs: Inputs, folder: Path, progress: Progress, draw: Draw, fresh: bool) -> None:
+def _run(manifest: Manifest, inputs: Inputs, folder: Path, progress: Progress, draw: Draw, fresh: bool) -> None:
     from meekcast.forecasts.forecast import forecast
     from meekcast.inference.sampler import Settings
     from meekcast.runs.write import run_id, write_run
@@ -170,7 +172,7 @@ def _is(file: Path, digest: str) -> bool:
     return file.is_file() and file_hash(file) == digest
 
 
-def _changed(then: dict[str, Any], now: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
+def _changed(then: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
     """What of code and surroundings differs between two manifests."""
     found = {key: (then[key], now[key]) for key in ("version", "commit", "source", "python", "platform")}
     both = then["distributions"].keys() | now["distributions"].keys()

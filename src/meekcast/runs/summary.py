@@ -7,15 +7,17 @@ from typing import Any
 import numpy as np
 
 from meekcast.backtests.shelf import find_scorecard
+from meekcast.files import Number
 from meekcast.forecasts.bands import sorted_quantiles
 from meekcast.forecasts.forecast import Forecast
 from meekcast.forecasts.questions.answer import DEFINITION, PROBABILITIES
 from meekcast.observations import Measurement, ParameterTable
+from meekcast.runs.documents import Band, InformingEntry, ParameterEntry, ScoresEntry, Summary
 from meekcast.runs.verify import SUMMARY_SCHEMA
 from meekcast.vocabulary.parameters import find
 
 
-def summary(result: Forecast) -> dict[str, Any]:
+def summary(result: Forecast) -> Summary:
     """Everything a reader needs, as plain values.
 
     Parameters
@@ -52,13 +54,13 @@ def summary(result: Forecast) -> dict[str, Any]:
         "event_definition": DEFINITION,
         "bands": _bands(result),
         "scorecard": find_scorecard(inputs) if inputs.tables else None,
-        "provenance": dict(result.provenance),
+        "provenance": result.provenance,
     }
 
 
-def _evidence(result: Forecast) -> list[dict[str, Any]]:
+def _evidence(result: Forecast) -> list[ScoresEntry | InformingEntry]:
     pairs = zip(result.inputs.counted, result.inputs.known_tables, strict=True)
-    scores = [
+    scores: list[ScoresEntry | InformingEntry] = [
         {
             "name": table.name,
             "benchmark": benchmark.name,
@@ -73,7 +75,7 @@ def _evidence(result: Forecast) -> list[dict[str, Any]]:
     return scores + [_informing(result, *pair) for pair in result.inputs.measurements]
 
 
-def _informing(result: Forecast, table: ParameterTable, measurement: Measurement | None) -> dict[str, Any]:
+def _informing(result: Forecast, table: ParameterTable, measurement: Measurement | None) -> InformingEntry:
     """Evidence on parameters: what it says by itself; the posterior also holds the prior and the scores."""
     last = table.last_date(result.inputs.as_of) if measurement else None
     quantiles = measurement.quantiles((0.05, 0.5, 0.95)) if measurement else {}
@@ -90,7 +92,7 @@ def _informing(result: Forecast, table: ParameterTable, measurement: Measurement
     }
 
 
-def _parameters(result: Forecast) -> dict[str, Any]:
+def _parameters(result: Forecast) -> dict[str, ParameterEntry]:
     belief, draws = result.inputs.stated, result.posterior.draws()
     sources = result.inputs.sources()
     return {
@@ -108,7 +110,7 @@ def _keyed(quantiles: Any) -> dict[str, float]:
     return {f"{p:g}": float(q) for p, q in zip(PROBABILITIES, quantiles, strict=True)}
 
 
-def _bands(result: Forecast) -> dict[str, Any]:
+def _bands(result: Forecast) -> dict[str, Band]:
     times = result.bands["time"].to_numpy().tolist()
     return {
         str(name): {
@@ -121,6 +123,6 @@ def _bands(result: Forecast) -> dict[str, Any]:
     }
 
 
-def _defined(values: Any) -> list[float | None]:
+def _defined(values: Any) -> list[Number | None]:
     """Values over time; None where there is nothing to observe yet."""
     return [None if np.isnan(value) else float(value) for value in values]

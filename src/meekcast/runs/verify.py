@@ -12,21 +12,24 @@ import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
 from meekcast.errors import InputError
+from meekcast.files import Document
 
-type Document = dict[str, Any]
+if TYPE_CHECKING:
+    from meekcast.runs.documents import Manifest, Text
+
 
 SUMMARY, MANIFEST, FORECAST = "summary.json", "manifest.json", "forecast.nc"
 MANIFEST_SCHEMA, SUMMARY_SCHEMA = "meekcast.manifest/1", "meekcast.summary/2"
-SEAL = "sha256_of_this_manifest"
+SEAL: Final = "sha256_of_this_manifest"
 AGAIN = "Make the run again: `meekcast forecast`, or `meekcast replay FOLDER/manifest.json --out DIR`."
 
 _TEXT_KEYS = {"name", "text", "sha256", "fingerprint"}
 
 
-def read_manifest(file: Path) -> Document:
+def read_manifest(file: Path) -> Manifest:
     """Read a manifest and hold it and the texts that it carries against their hashes.
 
     Raises
@@ -43,21 +46,21 @@ def read_manifest(file: Path) -> Document:
     for kind, entry in _checked_texts(file, manifest):
         if entry["text"] is not None and text_hash(entry["text"]) != entry["sha256"]:
             raise InputError(f"{file}: the text of {kind} {entry['name']!r} does not match its hash", AGAIN)
-    return manifest
+    return cast("Manifest", manifest)
 
 
-def texts(manifest: Document) -> list[tuple[str, Document]]:
+def texts(manifest: Manifest) -> list[tuple[str, Text]]:
     """Texts that a manifest carries: card, priors, evidence, what card and priors extend, each with its kind."""
     inputs = manifest["inputs"]
-    evidence = [*inputs["evidence"], *inputs.get("informing", [])]
+    evidence: list[Text] = [*inputs["evidence"], *inputs.get("informing", [])]
     bases = [("base", entry) for entry in inputs.get("bases", [])]
     bases += [("prior base", entry) for entry in inputs.get("prior_bases", [])]
     return [("card", inputs["card"]), ("priors", inputs["priors"]), *(("evidence", e) for e in evidence), *bases]
 
 
-def _checked_texts(file: Path, manifest: Document) -> list[tuple[str, Document]]:
+def _checked_texts(file: Path, manifest: Document) -> list[tuple[str, Text]]:
     try:
-        found = texts(manifest)
+        found = texts(cast("Manifest", manifest))
         whole = all(entry.keys() >= _TEXT_KEYS and isinstance(entry["text"], str | None) for _, entry in found)
     except (KeyError, TypeError, AttributeError):
         whole = False

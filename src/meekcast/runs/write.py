@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from meekcast.forecasts.forecast import Forecast
     from meekcast.inference.sampler import Settings
     from meekcast.inputs import Inputs
+    from meekcast.runs.documents import Summary
 
 
 type Draw = Callable[[Forecast, Sequence[PredictiveCheck], Path], None]
@@ -47,7 +48,7 @@ def run_id(inputs: Inputs, settings: Settings, **asked: Any) -> str:
     return cache.key({**ingredients, "asked": asked}, everything=True)
 
 
-def standing(folder: Path, run: str) -> tuple[dict[str, Any], list[Path]] | None:
+def standing(folder: Path, run: str) -> tuple[Summary, list[Path]] | None:
     """Summary and files of a folder, if it holds just this run, every file as it was written."""
     try:
         found = open_run(folder)
@@ -67,7 +68,7 @@ def write_run(
     checks: bool = False,
     until: float | None = None,
     command: Sequence[str] | None = None,
-) -> tuple[dict[str, Any], list[Path]]:
+) -> tuple[Summary, list[Path]]:
     """Write every file of a forecast.
 
     Parameters

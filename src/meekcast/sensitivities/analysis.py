@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from meekcast.clock import When
 from meekcast.errors import InputError
+from meekcast.files import Document
 from meekcast.forecasts.questions.evaluate import values_at
 from meekcast.forecasts.questions.when import read_by
 from meekcast.sensitivities import outputs as asked
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from meekcast.inputs import Inputs
     from meekcast.sensitivities.decision import Decision
 
-type Document = dict[str, Any]
 
 SCHEMA = "meekcast.sensitivity/1"
 WIDE, MISSED = 0.15, 0.05

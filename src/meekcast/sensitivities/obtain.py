@@ -6,10 +6,11 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 from meekcast.clock import When
 from meekcast.errors import InputError
+from meekcast.files import Document
 from meekcast.forecasts.questions.when import read_by
 from meekcast.sensitivities import analysis, outputs
 from meekcast.sensitivities.decision import Decision
@@ -21,10 +22,9 @@ if TYPE_CHECKING:
     from meekcast.forecasts.forecast import Forecast
     from meekcast.inference.sampler import Progress
     from meekcast.inputs import Inputs
+    from meekcast.runs.documents import Summary
     from meekcast.runs.write import Draw
     from meekcast.sensitivities.analysis import Question
-
-type Document = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,7 +183,8 @@ def blank_run(inputs: Inputs) -> Run:
         drawn |= {name: np.arange(2.0)[:, None] for name in DEPARTURES}
     events = [{"name": event.name, "expression": event.ask} for event in inputs.card.events]
     draws = replace(source, read=lambda name: np.zeros((2, len(source.times))), read_posterior=lambda: drawn)
-    return Run({"card": inputs.card.name, "events": events, "horizon": source.horizon, "evidence": []}, draws)
+    told = {"card": inputs.card.name, "events": events, "horizon": source.horizon, "evidence": []}
+    return Run(cast("Summary", told), draws)
 
 
 def obtain_question(target: Target, wishes: Wishes, progress: Progress, draw: Draw) -> Question:

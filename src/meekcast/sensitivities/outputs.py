@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from meekcast.clock import When, read_when, when_text
 from meekcast.equations.types import Array, Mask
 from meekcast.errors import InputError, naming, nearest
-from meekcast.forecasts.questions.answer import happened
+from meekcast.forecasts.questions.answer import AnswerDocument, happened
 from meekcast.forecasts.questions.evaluate import outcome, values_at
 from meekcast.sensitivities.runs import Run, quantity_paths
 from meekcast.vocabulary.expression import Expression
@@ -110,7 +110,7 @@ def find_outputs(run: Run, text: str, by: Sequence[When]) -> list[Output]:
     return event_outputs(run, parse(found[0]["expression"]), by, found[0]["name"])
 
 
-def _matching(run: Run, text: str) -> list[dict[str, Any]]:
+def _matching(run: Run, text: str) -> list[AnswerDocument]:
     events = run.summary["events"]
     if text.isdecimal():
         return events[int(text) - 1 : int(text)] if int(text) > 0 else []

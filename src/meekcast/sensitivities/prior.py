@@ -145,7 +145,9 @@ def alternatives(
     """
     from meekcast.inputs import gather
 
-    rows = [{"priors": run.summary["priors"], "answers": [_answer(o, o.values, None) for o in outputs]}]
+    rows: list[dict[str, Any]] = [
+        {"priors": run.summary["priors"], "answers": [_answer(o, o.values, None) for o in outputs]}
+    ]
     for name in sets:
         other = gather(inputs.card.name, name, inputs.overrides, [table.name for table in inputs.tables])
         fitted = run_of(refit(other)).draws

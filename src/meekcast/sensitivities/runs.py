@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from meekcast.runs.read import StoredRun
 if TYPE_CHECKING:
     from meekcast.forecasts.forecast import Forecast
     from meekcast.inputs import Inputs
+    from meekcast.runs.documents import Summary
 
 DEPARTURES = {"frontier_departure": "frontier_now", "lead_departure": "lead_now"}
 """Departures from theory at the last date of evidence: all that the future knows of them."""
@@ -34,7 +35,7 @@ class Run:
         Its draws.
     """
 
-    summary: dict[str, Any]
+    summary: Summary
     draws: Draws
 
     @property

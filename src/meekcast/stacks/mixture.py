@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 
@@ -14,15 +14,15 @@ from meekcast.forecasts.questions.answer import PROBABILITIES, Answer, mixed, po
 
 if TYPE_CHECKING:
     from meekcast.forecasts.draws import Draws
-
-type Document = dict[str, Any]
+    from meekcast.runs.documents import Summary
+    from meekcast.stacks.documents import Contribution
 
 
 class Averaged(Protocol):
     """A forecast that can be a part of an average: a stored run (`meekcast.runs.read.StoredRun`), or one at hand."""
 
     @property
-    def summary(self) -> Document:
+    def summary(self) -> Summary:
         """What it says of itself."""
 
     @property
@@ -56,7 +56,7 @@ class Member:
     paths: Callable[[str], Array]
 
     @classmethod
-    def of(cls, run: Averaged, weight: float, named_by: str = "card") -> Member:
+    def of(cls, run: Averaged, weight: float, named_by: Literal["card", "priors"] = "card") -> Member:
         """A forecast as a part of an average, named by its card or by its priors."""
         return cls(run.summary[named_by], weight, {event.name: event for event in run.events}, run.draws.read)
 
@@ -66,7 +66,7 @@ def mixed_event(name: str, members: Sequence[Member]) -> Answer:
     return mixed([member.events[name] for member in members], [member.weight for member in members])
 
 
-def contributions(name: str, members: Sequence[Member], times: Array) -> list[Document]:
+def contributions(name: str, members: Sequence[Member], times: Array) -> list[Contribution]:
     """What each card says of an event, and what that adds to the average.
 
     Parameters
@@ -87,7 +87,7 @@ def contributions(name: str, members: Sequence[Member], times: Array) -> list[Do
     return [_part(member, member.events[name], times) for member in members]
 
 
-def _part(member: Member, answer: Answer, times: Array) -> Document:
+def _part(member: Member, answer: Answer, times: Array) -> Contribution:
     happened = np.searchsorted(np.sort(answer.dates), times, side="right") / len(answer.dates)
     by = {year: member.weight * p.value for year, p in answer.probability_by.items()}
     return {

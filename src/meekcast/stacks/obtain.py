@@ -5,21 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from meekcast.backtests.obtain import check_once, kept_backtest, obtain_backtest
 from meekcast.errors import InputError, nearest
 from meekcast.files import check_writable
 
 if TYPE_CHECKING:
+    from meekcast.backtests.documents import BacktestDocument
     from meekcast.backtests.obtain import Draw as DrawBacktest
     from meekcast.cards.schema import ModelCard
     from meekcast.inference.sampler import Progress
     from meekcast.inputs import Inputs
+    from meekcast.runs.documents import Summary
     from meekcast.runs.obtain import Order
     from meekcast.runs.write import Draw
-
-type Document = dict[str, Any]
+    from meekcast.stacks.documents import StackDocument
 
 FOLDER = "stack"
 
@@ -29,15 +30,15 @@ class Drawing(NamedTuple):
 
     run: Draw
     backtest: DrawBacktest
-    stack: Callable[[Document, Path], None]
+    stack: Callable[[StackDocument, Path], None]
 
 
 class Stacked(NamedTuple):
     """A stack, its files, and the summaries of its cards."""
 
-    document: Document
+    document: StackDocument
     files: list[Path]
-    members: list[Document]
+    members: list[Summary]
 
 
 def check_stack(orders: Sequence[Order], weights: Sequence[str], out: Path) -> dict[str, float]:
@@ -102,7 +103,7 @@ def obtain_stack(
     return Stacked(*write_stack(summary, out / FOLDER, drawing.stack), [run.document for run in runs])
 
 
-def _backtest(inputs: Inputs, out: Path, seed: int, progress: Progress, drawing: Drawing) -> Document | None:
+def _backtest(inputs: Inputs, out: Path, seed: int, progress: Progress, drawing: Drawing) -> BacktestDocument | None:
     """Find the backtest of a card, or make it; None for one that reads no evidence."""
     if not inputs.tables:
         return None

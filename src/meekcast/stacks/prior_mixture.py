@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from meekcast import files
 from meekcast.errors import InputError
-from meekcast.files import to_json
+from meekcast.files import Number, to_json
 from meekcast.forecasts.questions.answer import PROBABILITIES
 from meekcast.runs.verify import SEAL
 from meekcast.stacks.mixture import Member, mixed_band, mixed_event
 
 if TYPE_CHECKING:
+    from meekcast.runs.documents import Band
     from meekcast.runs.read import StoredRun
+    from meekcast.stacks.documents import Mixed, MixtureDocument
 
 SCHEMA = "meekcast.mixture/2"
-SAME = ("clock", "start", "horizon", "today")
 
 
-def write_mixture(runs: Sequence[StoredRun], file: Path) -> dict[str, Any]:
+def write_mixture(runs: Sequence[StoredRun], file: Path) -> MixtureDocument:
     """Mix runs of one card under several prior sets, and write the result as JSON.
 
     Parameters
@@ -51,7 +52,7 @@ def write_mixture(runs: Sequence[StoredRun], file: Path) -> dict[str, Any]:
     return document
 
 
-def mixture(runs: Sequence[StoredRun]) -> dict[str, Any]:
+def mixture(runs: Sequence[StoredRun]) -> MixtureDocument:
     """Mix runs of one card in equal shares, see `write_mixture`."""
     first = runs[0].summary
     asked = [{event["name"]: event["expression"] for event in run.summary["events"]} for run in runs]
@@ -62,7 +63,10 @@ def mixture(runs: Sequence[StoredRun]) -> dict[str, Any]:
         "schema": SCHEMA,
         "card": first["card"],
         "title": first["title"],
-        **{key: first[key] for key in SAME},
+        "clock": first["clock"],
+        "start": first["start"],
+        "horizon": first["horizon"],
+        "today": first["today"],
         "point": False,
         "of": [_told(run, 1 / len(runs)) for run in runs],
         "events": [mixed_event(name, members).as_dict() for name in asked[0]],
@@ -70,7 +74,7 @@ def mixture(runs: Sequence[StoredRun]) -> dict[str, Any]:
     }
 
 
-def _told(run: StoredRun, share: float) -> dict[str, Any]:
+def _told(run: StoredRun, share: float) -> Mixed:
     return {
         "folder": run.folder.name,
         "priors": run.summary["priors"],
@@ -79,10 +83,10 @@ def _told(run: StoredRun, share: float) -> dict[str, Any]:
     }
 
 
-def _band(name: str, band: dict[str, Any], members: Sequence[Member]) -> dict[str, Any]:
+def _band(name: str, band: Band, members: Sequence[Member]) -> Band:
     found = mixed_band(name, members)
-    quantiles = {
+    quantiles: dict[str, list[Number | None]] = {
         f"{p:g}": [None if np.isnan(value) else float(value) for value in row]
         for p, row in zip(PROBABILITIES, found, strict=True)
     }
-    return {**{key: band[key] for key in ("unit", "long_name", "time")}, "quantiles": quantiles}
+    return {**band, "quantiles": quantiles}

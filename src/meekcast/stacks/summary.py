@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,12 +15,16 @@ from meekcast.runs.verify import SUMMARY
 from meekcast.stacks.mixture import Averaged, Member, contributions, mixed_band, mixed_event
 from meekcast.stacks.stacking import DEFINITIONS, PROBABILITY
 
-type Document = dict[str, Any]
+if TYPE_CHECKING:
+    from meekcast.files import Number
+    from meekcast.forecasts.questions.answer import AnswerDocument
+    from meekcast.runs.documents import Band, Summary
+    from meekcast.stacks.documents import StackDocument, Weights
 
 SCHEMA = "meekcast.stack/2"
 
 
-def stack_summary(runs: Sequence[Averaged], weights: Document) -> Document:
+def stack_summary(runs: Sequence[Averaged], weights: Weights) -> StackDocument:
     """Average the forecasts of several cards.
 
     Parameters
@@ -44,7 +48,11 @@ def stack_summary(runs: Sequence[Averaged], weights: Document) -> Document:
     return {
         "schema": SCHEMA,
         "title": "An average of stories",
-        **{key: first[key] for key in ("clock", "start", "horizon", "today", "seed")},
+        "clock": first["clock"],
+        "start": first["start"],
+        "horizon": first["horizon"],
+        "today": first["today"],
+        "seed": first["seed"],
         "point": all(d["point"] for d in documents) and len(documents) == 1,
         "weights": weights,
         "events": [
@@ -60,7 +68,7 @@ def stack_summary(runs: Sequence[Averaged], weights: Document) -> Document:
     }
 
 
-def shared_events(asked: Sequence[Sequence[Mapping[str, Any]]]) -> tuple[list[str], list[str]]:
+def shared_events(asked: Sequence[Sequence[AnswerDocument]]) -> tuple[list[str], list[str]]:
     """Names of the events that all cards ask in the same way, and of the others.
 
     Examples
@@ -75,21 +83,25 @@ def shared_events(asked: Sequence[Sequence[Mapping[str, Any]]]) -> tuple[list[st
     return kept, [name for name in names if name not in kept]
 
 
-def _bands(documents: Sequence[Document], members: Sequence[Member]) -> Document:
+def _bands(documents: Sequence[Summary], members: Sequence[Member]) -> dict[str, Band]:
     """Bands of every quantity that all cards have in one unit."""
     first = documents[0]["bands"]
-    shared = [n for n, b in first.items() if all(d["bands"].get(n, {}).get("unit") == b["unit"] for d in documents)]
-    bands = {}
+    shared = [
+        n for n, b in first.items() if all(n in d["bands"] and d["bands"][n]["unit"] == b["unit"] for d in documents)
+    ]
+    bands: dict[str, Band] = {}
     for name in shared:
         rows = zip(PROBABILITIES, mixed_band(name, members), strict=True)
-        quantiles = {f"{p:g}": [None if np.isnan(v) else float(v) for v in row] for p, row in rows}
+        quantiles: dict[str, list[Number | None]] = {
+            f"{p:g}": [None if np.isnan(v) else float(v) for v in row] for p, row in rows
+        }
         bands[name] = {**first[name], "quantiles": quantiles}
     return bands
 
 
 def write_stack(
-    document: Document, folder: Path, draw: Callable[[Document, Path], None]
-) -> tuple[Document, list[Path]]:
+    document: StackDocument, folder: Path, draw: Callable[[StackDocument, Path], None]
+) -> tuple[StackDocument, list[Path]]:
     """Write summary.json and stack.png of a stack, both or none.
 
     Returns

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,14 +11,16 @@ from meekcast.backtests.summary import question, resampled
 from meekcast.equations.types import Array
 from meekcast.stacks.stacking import PROBABILITY, Stacked, stack
 
-type Document = dict[str, Any]
+if TYPE_CHECKING:
+    from meekcast.backtests.documents import BacktestDocument, Row
+    from meekcast.stacks.documents import Behind, CardWeight, Group, Weights
 
 ENOUGH_TARGETS, ENOUGH_ORIGINS = 10, 3
 """Held-out targets that cards must share, and origins of these, before the data weigh them."""
 BY_SCORE, BY_PRIOR = "held-out score", "prior"
 
 
-def weigh(backtests: Mapping[str, Document | None], prior: Mapping[str, float], seed: int = 0) -> Document:
+def weigh(backtests: Mapping[str, BacktestDocument | None], prior: Mapping[str, float], seed: int = 0) -> Weights:
     """Weigh cards by what they would have forecast.
 
     Parameters
@@ -52,7 +54,7 @@ def weigh(backtests: Mapping[str, Document | None], prior: Mapping[str, float], 
     return _document(groups, list(backtests), prior, behind, origin)
 
 
-def comparable(backtests: Mapping[str, Document | None]) -> dict[str, Document]:
+def comparable(backtests: Mapping[str, BacktestDocument | None]) -> dict[str, BacktestDocument]:
     """Cards that share held-out targets with the card that has most of them; empty if too few are left."""
     known = {card: found for card, found in backtests.items() if found}
     if not known:
@@ -68,16 +70,16 @@ def comparable(backtests: Mapping[str, Document | None]) -> dict[str, Document]:
     return alike if len(alike) > 1 and enough else {}
 
 
-def _shared(backtests: Mapping[str, Document]) -> set[tuple[Any, ...]]:
+def _shared(backtests: Mapping[str, BacktestDocument]) -> set[tuple[Any, ...]]:
     return set.intersection(*({question(row) for row in found["rows"]} for found in backtests.values()))
 
 
-def _rows(found: Document, shared: set[tuple[Any, ...]]) -> list[Document]:
+def _rows(found: BacktestDocument, shared: set[tuple[Any, ...]]) -> list[Row]:
     """Rows of the shared targets, in an order that is the same for every card."""
     return sorted((row for row in found["rows"] if question(row) in shared), key=question)
 
 
-def _behind(table: Array, origin: Sequence[str], seed: int) -> list[Document]:
+def _behind(table: Array, origin: Sequence[str], seed: int) -> list[Behind]:
     """How far each card's mean log score lies behind the best card's, in nats a target, with its interval."""
     origins, place = np.unique(origin, return_inverse=True)
     times = resampled(len(origins), seed)[:, place]
@@ -90,10 +92,10 @@ def _behind(table: Array, origin: Sequence[str], seed: int) -> list[Document]:
     ]
 
 
-def _groups(cards: Sequence[str], found: Stacked, mass: float) -> list[Document]:
+def _groups(cards: Sequence[str], found: Stacked, mass: float) -> list[Group]:
     """Groups that the data weigh, each with the interval of its weight."""
     several = found.group.max() > 0
-    groups = []
+    groups: list[Group] = []
     for number in range(found.group.max() + 1):
         here = np.flatnonzero(found.group == number)
         share = float(found.prior[here[0]] / found.prior[here].sum())  # a card's interval is its share of the group's
@@ -108,18 +110,18 @@ def _groups(cards: Sequence[str], found: Stacked, mass: float) -> list[Document]
     return groups
 
 
-def _prior_group(card: str, weight: float) -> Document:
+def _prior_group(card: str, weight: float) -> Group:
     return {"cards": [card], "weight": weight, "interval": None, "weighted_by": BY_PRIOR}
 
 
 def _document(
-    groups: list[Document],
+    groups: list[Group],
     order: Sequence[str],
     prior: Mapping[str, float],
-    behind: Mapping[str, Document],
+    behind: Mapping[str, Behind],
     origin: Sequence[str],
-) -> Document:
-    cards = {}
+) -> Weights:
+    cards: dict[str, CardWeight] = {}
     for number, group in enumerate(groups):
         in_group = sum(prior[card] for card in group["cards"])
         for card in group["cards"]:

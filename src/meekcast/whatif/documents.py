@@ -2,24 +2,128 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict, cast
 
-from meekcast.forecasts.questions.answer import DEFINITION
+from meekcast.forecasts.questions.answer import DEFINITION, AnswerDocument, Answered, Span
 
 if TYPE_CHECKING:
     from meekcast.forecasts.draws import Draws
+    from meekcast.forecasts.forecast import Provenance
     from meekcast.forecasts.questions.answer import Answer
+    from meekcast.forecasts.questions.monte_carlo import ProbabilityDocument
+    from meekcast.inference.diagnostics import DiagnosticsDocument
     from meekcast.whatif.comparing import Compared, Comparison
     from meekcast.whatif.governance import Passing, Rule
 
 WHEN, SCENARIOS, GOVERNANCE = "meekcast.when/1", "meekcast.scenarios/1", "meekcast.governance/1"
 
 
-def when_document(
-    answers: Sequence[tuple[float | None, Answer]], source: Draws, about: Mapping[str, Any]
-) -> dict[str, Any]:
+class About(TypedDict):
+    """What identifies the forecast that was asked: its run, or what a posterior was made from."""
+
+    priors: str
+    today: str
+    run: NotRequired[str]
+    overrides: NotRequired[dict[str, str]]
+    evidence: NotRequired[list[str]]
+    seed: NotRequired[int]
+    diagnostics: NotRequired[DiagnosticsDocument]
+    provenance: NotRequired[Provenance]
+
+
+class GovernanceAbout(About):
+    """And on which date the start was put."""
+
+    anchor: str | None
+
+
+class ScenariosAbout(About):
+    """And the scenarios as they were stated."""
+
+    stated: dict[str, Any]
+
+
+class Described(Span):
+    """Card, clock and span of a source."""
+
+    card: str
+
+
+class BudgetAnswer(Answered):
+    """The answer for a budget; None for the card's own."""
+
+    budget_usd: float | None
+
+
+class WhenDocument(About, Described):
+    """Answers to one question."""
+
+    schema: str
+    expression: str
+    given: list[str]
+    definition: str
+    answers: list[BudgetAnswer]
+
+
+class RuleDocument(TypedDict):
+    """A `Rule`."""
+
+    name: str
+    flop: float
+    source: str
+
+
+class PassingDocument(AnswerDocument):
+    """A `Passing`."""
+
+    rule: str
+    budget_usd: float | None
+    counted: str
+    lead_time: dict[str, float] | None
+
+
+class GovernanceDocument(GovernanceAbout, Described):
+    """When budgets pass FLOP rules."""
+
+    schema: str
+    definition: str
+    rules: list[RuleDocument]
+    passings: list[PassingDocument]
+
+
+class Change(TypedDict):
+    """Scenario minus base."""
+
+    shift: dict[str, float]
+    probability_by: dict[str, ProbabilityDocument]
+    probability: ProbabilityDocument
+    probability_not_by_horizon: ProbabilityDocument
+
+
+class ComparedDocument(Answered):
+    """An event under a scenario."""
+
+    scenario: str
+    paired: bool
+    change: Change
+
+
+class ComparedEvent(AnswerDocument):
+    """An event under the base, and under every scenario."""
+
+    scenarios: list[ComparedDocument]
+
+
+class ScenariosDocument(ScenariosAbout, Described):
+    """Scenarios against the base."""
+
+    schema: str
+    definition: str
+    events: list[ComparedEvent]
+
+
+def when_document(answers: Sequence[tuple[float | None, Answer]], source: Draws, about: About) -> WhenDocument:
     """Answers to one question, for one or several budgets.
 
     Parameters
@@ -28,7 +132,7 @@ def when_document(
         Budget in USD, None for the card's own, and its answer.
     source : Draws
         What was asked; any of them.
-    about : mapping
+    about : dict
         What else identifies the forecast: ``priors``, ``today``, ``seed``, ``hashes`` and the like.
 
     Returns
@@ -51,18 +155,19 @@ def when_document(
     }
 
 
-def described(source: Draws) -> dict[str, Any]:
+def described(source: Draws) -> Described:
     """Card, clock and span of a source."""
     return {"card": source.card, "clock": source.clock, "start": source.start, "horizon": source.horizon}
 
 
-def _without_question(answer: Answer) -> dict[str, Any]:
-    return {key: value for key, value in answer.as_dict().items() if key not in {"name", "expression", "given"}}
+def _without_question(answer: Answer) -> Answered:
+    plain = {key: value for key, value in answer.as_dict().items() if key not in {"name", "expression", "given"}}
+    return cast("Answered", plain)
 
 
 def governance_document(
-    passings: Sequence[Passing], rules: Sequence[Rule], source: Draws, about: Mapping[str, Any]
-) -> dict[str, Any]:
+    passings: Sequence[Passing], rules: Sequence[Rule], source: Draws, about: GovernanceAbout
+) -> GovernanceDocument:
     """When budgets pass FLOP rules.
 
     Parameters
@@ -73,7 +178,7 @@ def governance_document(
         All rules, with their sources.
     source : Draws
         What was asked; any of them.
-    about : mapping
+    about : dict
         What else identifies the forecast.
 
     Returns
@@ -86,7 +191,7 @@ def governance_document(
         "definition": DEFINITION,
         **described(source),
         **about,
-        "rules": [asdict(rule) for rule in rules],
+        "rules": [{"name": rule.name, "flop": rule.flop, "source": rule.source} for rule in rules],
         "passings": [
             {
                 "rule": passing.rule.name,
@@ -100,7 +205,7 @@ def governance_document(
     }
 
 
-def scenarios_document(comparisons: Sequence[Comparison], source: Draws, about: Mapping[str, Any]) -> dict[str, Any]:
+def scenarios_document(comparisons: Sequence[Comparison], source: Draws, about: ScenariosAbout) -> ScenariosDocument:
     """Scenarios against the base.
 
     Parameters
@@ -109,7 +214,7 @@ def scenarios_document(comparisons: Sequence[Comparison], source: Draws, about: 
         From `meekcast.whatif.scenarios.compare`.
     source : Draws
         The base.
-    about : mapping
+    about : dict
         What else identifies the forecast, and the scenarios as they were stated.
 
     Returns
@@ -130,15 +235,15 @@ def scenarios_document(comparisons: Sequence[Comparison], source: Draws, about: 
     }
 
 
-def _compared(c: Compared) -> dict[str, Any]:
+def _compared(c: Compared) -> ComparedDocument:
     return {
         "scenario": c.scenario,
         "paired": c.paired,
         **_without_question(c.answer),
         "change": {
             "shift": c.shift,
-            "probability_by": {year: asdict(p) for year, p in c.probability_by.items()},
-            "probability": asdict(c.probability),
-            "probability_not_by_horizon": asdict(c.probability_not_by_horizon),
+            "probability_by": {year: p.as_dict() for year, p in c.probability_by.items()},
+            "probability": c.probability.as_dict(),
+            "probability_not_by_horizon": c.probability_not_by_horizon.as_dict(),
         },
     }

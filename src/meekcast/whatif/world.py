@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from meekcast.inputs import Inputs
 from meekcast.model.realised import lags
 from meekcast.model.theory import Paths, rates
 from meekcast.whatif.budgets import with_budget
+
+if TYPE_CHECKING:
+    from meekcast.whatif.documents import About
 
 
 def blank(inputs: Inputs, until: float | None = None) -> Draws:
@@ -104,8 +108,8 @@ class World:
         course = Paths(*(np.where(before, old, changed) for old, changed in zip(own, new, strict=True)))
         return lags(course, elapsed, rates(card, draws, elapsed[0]), rates(card, later, elapsed[-1]))
 
-    def about(self) -> dict[str, Any]:
-        """What identifies the posterior, as plain values."""
+    def about(self, today: dt.date) -> About:
+        """What identifies the posterior, and the date on which it is asked, as plain values."""
         inputs = self.inputs
         return {
             "priors": inputs.priors.name,
@@ -114,4 +118,5 @@ class World:
             "seed": self.settings.seed,
             "diagnostics": self.posterior.diagnostics.as_dict(),
             "provenance": provenance(inputs, self.settings),
+            "today": today.isoformat(),
         }

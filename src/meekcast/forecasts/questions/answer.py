@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypedDict, cast
 
 import numpy as np
 
 from meekcast.clock import When, instant
 from meekcast.equations.types import Array, Mask
+from meekcast.files import Number
 from meekcast.forecasts.bands import weighted_quantiles
-from meekcast.forecasts.questions.monte_carlo import Probability
+from meekcast.forecasts.questions.monte_carlo import Probability, ProbabilityDocument
 
 PROBABILITIES = (0.05, 0.25, 0.5, 0.75, 0.95)
 """Quantiles of every summary: the median, the central 50 % and the central 90 % interval."""
@@ -23,6 +24,37 @@ ASKED_YEARS = {"calendar": (2027, 2030, 2035), "elapsed": (5, 10, 20)}
 DEFINITION = "first date from which the condition holds up to the horizon, or as long as the question says"
 
 _ARRAYS = frozenset({"dates", "true"})
+
+
+class Answered(TypedDict):
+    """What an `Answer` says, without the question."""
+
+    quantiles: dict[str, Number]
+    probability: ProbabilityDocument
+    probability_by: dict[str, ProbabilityDocument]
+    cdf: dict[str, ProbabilityDocument]
+    probability_not_by_horizon: ProbabilityDocument
+    probability_passing: ProbabilityDocument
+    probability_never: ProbabilityDocument | None
+    probability_given: ProbabilityDocument | None
+    draws: int
+    effective_draws: float | None
+
+
+class AnswerDocument(Answered):
+    """An `Answer` as documents hold it."""
+
+    name: str
+    expression: str
+    given: list[str]
+
+
+class Span(TypedDict):
+    """The clock of a document's dates, and what lies between its first and its last."""
+
+    clock: str
+    start: float
+    horizon: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,24 +111,26 @@ class Answer:
     draws: int
     effective_draws: float | None
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> AnswerDocument:
         """Plain values, as every document holds them; without the draws."""
-        return {name: _plain(getattr(self, name)) for name in self.__dataclass_fields__ if name not in _ARRAYS}
+        plain = {name: _plain(getattr(self, name)) for name in self.__dataclass_fields__ if name not in _ARRAYS}
+        return cast("AnswerDocument", plain)
 
     @classmethod
-    def from_dict(cls, about: Mapping[str, Any], dates: Array) -> Answer:
+    def from_dict(cls, about: AnswerDocument, dates: Array) -> Answer:
         """A dated answer as a document tells it, with its draws from elsewhere.
 
         Parameters
         ----------
-        about : mapping
+        about : dict
             From `as_dict`; infinities may be the strings that JSON has for them.
         dates : ndarray, shape (n,)
             Its dates.
         """
-        chances = {name: _read(about[name]) for name in cls.__dataclass_fields__ if name.startswith("probability")}
+        plain: Mapping[str, Any] = about
+        chances = {name: _read(plain[name]) for name in cls.__dataclass_fields__ if name.startswith("probability")}
         return cls(
-            **{name: about[name] for name in ("name", "expression", "draws", "effective_draws")},
+            **{name: plain[name] for name in ("name", "expression", "draws", "effective_draws")},
             given=tuple(about["given"]),
             dates=dates,
             true=np.isfinite(dates),
@@ -108,7 +142,7 @@ class Answer:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Probability):
-        return asdict(value)
+        return value.as_dict()
     if isinstance(value, dict):
         return {key: _plain(inner) for key, inner in value.items()}
     return list(value) if isinstance(value, tuple) else value

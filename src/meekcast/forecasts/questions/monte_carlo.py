@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TypedDict
 
 import numpy as np
 
 from meekcast.equations.types import Array, Mask
+
+
+class ProbabilityDocument(TypedDict):
+    """A `Probability`, or a difference of two, as documents hold it."""
+
+    value: float
+    error: float
 
 
 @dataclass(frozen=True)
@@ -24,6 +32,10 @@ class Probability:
 
     value: float
     error: float
+
+    def as_dict(self) -> ProbabilityDocument:
+        """Plain values, as documents hold them."""
+        return {"value": self.value, "error": self.error}
 
 
 def effective_size(values: Array) -> float:

@@ -1,0 +1,100 @@
+"""What the documents of backtests hold, key by key: backtest.json, and the scorecard that a forecast carries."""
+
+from __future__ import annotations
+
+from typing import Any, NotRequired, TypedDict
+
+type Row = dict[str, Any]
+"""One target, or the scores of a block of them: read by names that are put together, such as ``coverage90``."""
+
+
+class SkippedDocument(TypedDict):
+    """An origin at which a benchmark is not asked, and why."""
+
+    card: str
+    origin: str
+    benchmark: str
+    reason: str
+
+
+class Scale(TypedDict):
+    """By what scores are divided before pooling."""
+
+    card: str
+    benchmark: str
+    crps_of_persistence: float
+
+
+class Interval(TypedDict):
+    """How intervals are made."""
+
+    kind: str
+    probability: float
+    resamples: int
+
+
+class MadeBy(TypedDict):
+    """What made a backtest."""
+
+    card: str
+    title: str
+    benchmarks: dict[str, dict[str, str]]
+    priors: str
+    evidence: list[str]
+    hashes: dict[str, str]
+    source: str
+    versions: dict[str, str]
+
+
+class BacktestDocument(TypedDict):
+    """backtest.json; of several cards together with their comparison."""
+
+    schema: str
+    cards: list[Row]
+    periods: list[Row]
+    rows: list[Row]
+    skipped: list[SkippedDocument]
+    fits: list[Row]
+    scales: list[Scale]
+    baselines: dict[str, str]
+    definitions: dict[str, str]
+    interval: Interval
+    settings: dict[str, Any]
+    provenance: list[MadeBy]
+    comparison: NotRequired[list[Row]]
+    files: NotRequired[list[str]]
+
+
+class FitsHealth(TypedDict):
+    """Worst of a card's own fits; None where nothing was sampled by a Markov chain."""
+
+    n: int
+    divergences: int
+    origins_with_divergences: int
+    r_hat_max: float | None
+    ess_bulk_min: float | None
+    not_ok: int
+
+
+class Scorecard(TypedDict):
+    """How a card did on past dates; where it is kept says the last two."""
+
+    schema: str
+    card: str
+    first_origin: str
+    last_origin: str
+    pooled: Row
+    by_horizon: list[Row]
+    by_benchmark: list[Row]
+    earlier: Row
+    later: Row
+    fits: FitsHealth
+    baselines: list[str]
+    chosen_until: str
+    interval_probability: float
+    hashes: dict[str, str]
+    source: str
+    versions: dict[str, str]
+    settings: dict[str, Any]
+    key: NotRequired[str]
+    earlier_version: NotRequired[bool]

@@ -1,0 +1,171 @@
+"""What the documents of a run hold: summary.json and manifest.json, key by key."""
+
+from __future__ import annotations
+
+from typing import Any, NotRequired, TypedDict, final
+
+from meekcast.backtests.documents import Scorecard
+from meekcast.files import Number
+from meekcast.forecasts.checks import CheckDocument
+from meekcast.forecasts.forecast import Provenance
+from meekcast.forecasts.questions.answer import AnswerDocument, Span
+from meekcast.inference.diagnostics import DiagnosticsDocument
+
+
+class Band(TypedDict):
+    """Quantiles of a quantity over time; None where there is nothing to observe yet."""
+
+    unit: str
+    long_name: str
+    time: list[float]
+    quantiles: dict[str, list[Number | None]]
+
+
+class Told(Span):
+    """What summaries of forecasts and of averages have in common."""
+
+    title: str
+    today: str
+    point: bool
+    bands: dict[str, Band]
+
+
+class Comparable(Told):
+    """A forecast of one card that can stand beside others."""
+
+    schema: str
+    card: str
+    events: list[AnswerDocument]
+    label: NotRequired[str]  # what a comparison calls it; in no file
+
+
+@final
+class ScoresEntry(TypedDict):
+    """A table of scores that was read."""
+
+    name: str
+    benchmark: str
+    records_used: int
+    records_in_table: int
+    last_date: str
+    source: str
+    licence: str
+
+
+@final
+class InformingEntry(TypedDict):
+    """A table on parameters that was read; too few rows by a date measure nothing."""
+
+    name: str
+    kind: str
+    measured: dict[str, dict[str, float]]
+    known_exactly: list[str]
+    records_used: int
+    records_in_table: int
+    last_date: str | None
+    source: str
+    licence: str
+
+
+class ParameterEntry(TypedDict):
+    """Quantiles of a parameter before and after the evidence."""
+
+    unit: str
+    prior: dict[str, float]
+    posterior: dict[str, float]
+    source: str
+
+
+class Summary(Comparable):
+    """summary.json; what is not required is added when it is written."""
+
+    priors: str
+    overrides: dict[str, str]
+    seed: int
+    evidence: list[ScoresEntry | InformingEntry]
+    diagnostics: DiagnosticsDocument
+    parameters: dict[str, ParameterEntry]
+    event_definition: str
+    scorecard: Scorecard | None
+    provenance: Provenance
+    predictive_checks: NotRequired[list[CheckDocument]]
+    run: NotRequired[str]
+    files: NotRequired[list[str]]
+
+
+class Text(TypedDict):
+    """A file that was read, word for word, with the hash of its text and of what it says; no text if it had none."""
+
+    name: str
+    text: str | None
+    sha256: str | None
+    fingerprint: str
+
+
+class PriorsText(Text):
+    """A prior set, and where each of its priors is from."""
+
+    sources: dict[str, str]
+
+
+class EvidenceText(Text):
+    """A table of scores, and the benchmark that reads it."""
+
+    benchmark: str
+
+
+class OverrideDocument(TypedDict):
+    """What the user changed."""
+
+    name: str
+    prior: str
+
+
+class Read(TypedDict):
+    """What a run was made from; earlier versions did not tell of all."""
+
+    card: Text
+    bases: NotRequired[list[Text]]
+    prior_bases: NotRequired[list[Text]]
+    priors: PriorsText
+    overrides: list[OverrideDocument]
+    evidence: list[EvidenceText]
+    informing: NotRequired[list[Text]]
+
+
+class Commit(TypedDict):
+    """The checkout that ran."""
+
+    hash: str
+    modified: bool
+
+
+class Asked(TypedDict):
+    """What the user asked for beside the inputs."""
+
+    until: float | None
+    today: str
+    check: bool
+    as_of: NotRequired[str | None]
+
+
+class Manifest(TypedDict):
+    """manifest.json; the seal is put on it last."""
+
+    schema: str
+    version: str
+    commit: Commit | None
+    command: list[str] | None
+    run: str
+    seed: int
+    settings: dict[str, Any]
+    asked: Asked
+    inputs: Read
+    source: str
+    python: str
+    platform: str
+    distributions: dict[str, str]
+    diagnostics: DiagnosticsDocument
+    scorecard: Scorecard | None
+    outputs: dict[str, str]
+    sha256_of_this_manifest: NotRequired[str]
