@@ -7,9 +7,12 @@ import pytest
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from rich.console import Console
 
+from meekcast.backtests.documents import Scorecard
+from meekcast.backtests.shelf import SHELF
 from meekcast.door.result import health_line
 from meekcast.report.tables import forecast_report
 from meekcast.runs.documents import Manifest, Summary
+from meekcast.stacks.documents import MixtureDocument
 
 TODAY = "2026-11-21"
 
@@ -38,6 +41,15 @@ def test_a_manifest_has_the_keys_of_its_type(written):
     manifest = json.loads((written / "manifest.json").read_text(encoding="utf-8"))
     checked(Manifest, manifest)
     assert manifest.keys() == Manifest.__annotations__.keys()
+
+
+def test_a_mixture_of_prior_sets_has_the_keys_of_its_type(paper_sets):
+    checked(MixtureDocument, json.loads((paper_sets[0] / "paper-mixture.json").read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("file", sorted(SHELF.glob("*.json")), ids=lambda file: file.stem)
+def test_a_scorecard_has_the_keys_of_its_type(file):
+    checked(Scorecard, json.loads(file.read_text(encoding="utf-8")))
 
 
 @pytest.mark.parametrize("where", [("extra",), ("provenance", "extra"), ("events", 0, "extra")])
