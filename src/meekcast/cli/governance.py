@@ -12,7 +12,7 @@ import typer
 
 from meekcast.cli.app import command
 from meekcast.cli.drawing import write_answer
-from meekcast.cli.options import Anchor, By, Changes, Json, Out, Priors, Seed, Until, known, read_date
+from meekcast.cli.options import Anchor, By, Changes, Json, Out, Priors, Seed, Until, anchored, known, read_date
 from meekcast.inference.sampler import Settings
 
 if TYPE_CHECKING:
@@ -69,20 +69,16 @@ def governance(options: Options) -> None:
     from meekcast.whatif.world import World, blank
 
     rules, today = read_rules(options.rule), read_date(options.today)
-    anchor = read_date(options.anchor, "--anchor") if options.anchor else None
     card, priors = (options.card, options.priors) if options.card else (DEFAULT[0], options.priors or DEFAULT[1])
     inputs = gather(card, priors, options.overrides())
     budgets = check_budgets(inputs.card, options.budget) or (inputs.card.budget_usd,)
     check_writable(options.out / inputs.card.name)
-    span = blank(inputs, options.until)
-    by = read_by(options.by, span.anchored(anchor) if anchor else span)
+    by = read_by(options.by, anchored(blank(inputs, options.until), options.anchor))
     with showing() as progress:
         world = World.of(inputs, Settings(seed=options.seed), until=options.until, progress=progress)
-        sources = {usd: world.source(usd) for usd in budgets}
-        if anchor:
-            sources = {usd: source.anchored(anchor) for usd, source in sources.items()}
+        sources = {usd: anchored(world.source(usd), options.anchor) for usd in budgets}
         passings = pass_rules(sources.__getitem__, rules, budgets, by, decimal_year(today))
-    about: GovernanceAbout = {**world.about(today), "anchor": anchor.isoformat() if anchor else None}
+    about: GovernanceAbout = {**world.about(today), "anchor": options.anchor}
     document = governance_document(passings, rules, sources[budgets[0]], about)
     files = _write(options, document, passings, budgets)
     show(document, lambda: governance_report(document, files), as_json=options.json)

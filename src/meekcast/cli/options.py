@@ -14,6 +14,7 @@ import typer
 from meekcast.errors import InputError
 
 if TYPE_CHECKING:
+    from meekcast.forecasts import draws
     from meekcast.inputs import Override
 
 MOST_DRAWS = 10_000
@@ -174,3 +175,8 @@ def command_line(command: str, *arguments: str, **options: object) -> list[str]:
         elif value is not None and value is not False:
             words += [option, str(value)]
     return words
+
+
+def anchored(source: draws.Draws, anchor: str | None) -> draws.Draws:
+    """A source whose year 0 is the date of ``--anchor``, if one was given."""
+    return source.anchored(read_date(anchor, "--anchor")) if anchor else source

@@ -23,6 +23,7 @@ from meekcast.cli.options import (
     Seed,
     Today,
     Until,
+    anchored,
     known,
     read_date,
 )
@@ -135,11 +136,6 @@ def _from_inputs(options: Options, event: Expression, given: Sequence[Expression
         world = World.of(inputs, settings, until=options.until, progress=progress)
         sources: Asked = [(usd, anchored(world.source(usd), options.anchor)) for usd in budgets]
     return sources, world.about(today)
-
-
-def anchored(source: Source, anchor: str | None) -> Source:
-    """A source whose year 0 is the date of ``--anchor``, if one was given."""
-    return source.anchored(read_date(anchor, "--anchor")) if anchor else source
 
 
 def _write(
