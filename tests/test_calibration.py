@@ -32,8 +32,20 @@ def stored(name):
     return json.loads((calibration.FOLDER / f"{name}.json").read_text(encoding="utf-8"))
 
 
-def test_each_variant_is_stored_and_nothing_else():
-    assert {file.stem for file in calibration.FOLDER.iterdir()} == set(calibration.VARIANTS)
+FROZEN = "frozen-2026-04"
+
+
+def test_each_variant_is_stored_and_nothing_else_but_what_was_frozen():
+    assert {file.stem for file in calibration.FOLDER.iterdir()} == {*calibration.VARIANTS, FROZEN}
+
+
+def test_what_was_frozen_is_of_evidence_before_the_dates_that_it_is_held_against():
+    frozen = stored(FROZEN)
+    assert set(frozen["gaps"]) == {"mmlu_pro", "gpqa", "eci", "arena"}
+    for gap in frozen["gaps"].values():
+        for dates in (gap["seen"], gap["true"]):
+            assert min(dates) > max(frozen["evidence"].values())
+            assert all(list(q.values()) == sorted(q.values()) for q in dates.values())
 
 
 @pytest.mark.parametrize("name", calibration.VARIANTS)

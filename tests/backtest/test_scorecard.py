@@ -66,7 +66,7 @@ def test_one_of_an_earlier_version_says_so_and_gives_way_to_a_new_one(own, input
     store({**own, **change})
     old = find_scorecard(inputs)
     assert old["earlier_version"]
-    assert "earlier version of meekcast" in str(scorecard_report(old))
+    assert "earlier version of meekcast" in str(scorecard_report(old, "meekcast backtest my-card"))
     ship(own)
     assert find_scorecard(inputs)["earlier_version"] is False
 
@@ -75,7 +75,8 @@ def test_one_of_an_earlier_version_says_so_and_gives_way_to_a_new_one(own, input
 def test_a_damaged_one_is_as_good_as_none(own, inputs, text):
     store(own).write_text(text, encoding="utf-8")
     assert find_scorecard(inputs) is None
-    assert "run meekcast backtest my-card" in str(scorecard_report(None, "my-card"))
+    command = "meekcast backtest my-card --set R=2"
+    assert command in str(scorecard_report(None, command))
 
 
 def test_a_cache_that_cannot_be_written_costs_no_backtest(own, tmp_path, monkeypatch):
