@@ -16,7 +16,8 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from meekcast.cards.extension import extended
-from meekcast.cards.schema import ModelCard, PriorSet
+from meekcast.cards.priors import PriorSet
+from meekcast.cards.schema import ModelCard
 from meekcast.errors import InputError, naming, nearest
 from meekcast.observations import EvidenceTable, LossTable, PointTable, TrendTable
 
