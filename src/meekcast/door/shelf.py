@@ -10,6 +10,7 @@ from meekcast.cards import library
 from meekcast.door.making import Named
 from meekcast.door.shown import Listing
 from meekcast.observations import EvidenceTable, LossTable
+from meekcast.report.cards import follower_text
 
 if TYPE_CHECKING:
     from meekcast.cards.priors import Priors, PriorSet

@@ -13,15 +13,16 @@ from meekcast.observations.likelihood import Observation, observations
 from meekcast.observations.losses import LossRow, LossTable
 from meekcast.observations.measurement import Measurement
 from meekcast.observations.points import Point, PointTable
-from meekcast.observations.prices import Prices
-from meekcast.observations.records import records
+from meekcast.observations.prices import Prices, PriceTable
+from meekcast.observations.rules import USUAL_ACTORS, Actor, Entry, Rule
 from meekcast.observations.schema import EvidenceTable, GapRow, RecordRow
-from meekcast.observations.scores import ScoreTable
+from meekcast.observations.scores import Score, ScoreTable
 from meekcast.observations.trends import TrendRow, TrendTable
 
 type ParameterTable = TrendTable | LossTable
 
 __all__ = [
-    "EvidenceTable", "GapRow", "LossRow", "LossTable", "Measurement", "Observation", "ParameterTable", "Point",
-    "PointTable", "Prices", "RecordRow", "ScoreTable", "TrendRow", "TrendTable", "observations", "records",
+    "USUAL_ACTORS", "Actor", "Entry", "EvidenceTable", "GapRow", "LossRow", "LossTable", "Measurement", "Observation",
+    "ParameterTable", "Point", "PointTable", "PriceTable", "Prices", "RecordRow", "Rule", "Score", "ScoreTable",
+    "TrendRow", "TrendTable", "observations",
 ]  # fmt: skip
