@@ -5,7 +5,8 @@ import tomllib
 import pytest
 
 from meekcast.cards import library
-from meekcast.cards.schema import ModelCard, PriorSet
+from meekcast.cards.priors import PriorSet
+from meekcast.cards.schema import ModelCard
 from meekcast.errors import InputError
 from meekcast.observations import EvidenceTable, ScoreTable
 

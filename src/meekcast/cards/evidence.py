@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from meekcast.cards.reading import text_in, toml_in, validated
+from meekcast.cards.parsing import text_in, toml_in, validated
 from meekcast.errors import InputError
 from meekcast.observations import Prices, PriceTable, ScoreTable
 from meekcast.observations.prices import Alias

@@ -15,8 +15,9 @@ from pydantic import BaseModel
 
 from meekcast.cards import evidence
 from meekcast.cards.extension import extended
-from meekcast.cards.reading import text_in, toml_in, validated
-from meekcast.cards.schema import ModelCard, PriorSet
+from meekcast.cards.parsing import text_in, toml_in, validated
+from meekcast.cards.priors import PriorSet
+from meekcast.cards.schema import ModelCard
 from meekcast.errors import InputError, naming, nearest
 from meekcast.observations import EvidenceTable, LossTable, PointTable, Prices, PriceTable, ScoreTable, TrendTable
 

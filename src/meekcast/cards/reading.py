@@ -1,120 +1,149 @@
-"""Reading one file: its text, its TOML, and what is said of what its kind may not say."""
+"""What a card reads on each of its benchmarks: scores seen by the rules of its followers, or published records."""
 
 from __future__ import annotations
 
 import datetime as dt
-import tomllib
-from pathlib import Path
-from typing import Any, get_args, get_origin
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-from pydantic import BaseModel, ValidationError
-
+from meekcast.cards import library
+from meekcast.cards.schema import BenchmarkEntry, ModelCard
 from meekcast.errors import InputError, nearest
-from meekcast.observations.sheet import RowFault, Sheet
+from meekcast.observations import EvidenceTable, Prices, ScoreTable, records
+from meekcast.observations.schema import FRONTIER
+
+ENOUGH_RECORDS = 5
+"""Records that the frontier and a follower need on a board whose scores a card reads by rules."""
 
 
-def text_in(path: Path) -> str:
-    """Text of a file.
-
-    Raises
-    ------
-    InputError
-        If it cannot be read, or is empty.
-    """
-    try:
-        text = path.read_text(encoding="utf-8-sig")  # some editors put a mark at the front
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read {path}: {error}", "Check that it is a readable UTF-8 text file.") from None
-    if not text.strip():
-        raise InputError(f"{path} is empty", "CONTRIBUTING.md shows what such a file holds.")
-    return text
-
-
-def toml_in(path: Path, text: str) -> dict[str, Any]:
-    """What the TOML of a file says.
-
-    Raises
-    ------
-    InputError
-        If it is not TOML; names the file.
-    """
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path} is not valid TOML: {error}", "Mend the line named above.") from None
-    _refuse_nul(data, path, "")
-    return data
-
-
-def _refuse_nul(value: Any, path: Path, key: str) -> None:
-    """Refuse the one character that NetCDF cannot hold, and that no text needs."""
-    if isinstance(value, str) and "\0" in value:
-        raise InputError(f"{path}: {key or 'a key'} holds a NUL character (got {value!r})", r"Leave out \u0000.")
-    if isinstance(value, dict):
-        for name, held in value.items():
-            _refuse_nul(name, path, "")
-            _refuse_nul(held, path, f"{key}.{name}".removeprefix("."))
-    elif isinstance(value, list):
-        for held in value:
-            _refuse_nul(held, path, key)
-
-
-def validated[T: BaseModel](
-    kind: type[T], data: dict[str, Any], path: Path | str, sheet: Sheet[Any] | None = None
-) -> T:
-    """Read what a file says, or what was written in Python in its place.
+@dataclass(frozen=True, eq=False)
+class Board:
+    """A benchmark's evidence as a card reads it.
 
     Parameters
     ----------
-    kind : type
-        What it may say.
-    data : dict
-        What it says.
-    path : pathlib.Path or str
-        Where it stands, for errors.
-    sheet : Sheet, optional
-        The file that its rows are from.
+    card : ModelCard
+        Its followers say who counts.
+    benchmark : BenchmarkEntry
+        One of the card's.
+    table : EvidenceTable or ScoreTable
+        Published records or gaps, or every scored model.
+    prices : Prices
+        Of models, for rules that ask for them.
+    """
+
+    card: ModelCard
+    benchmark: BenchmarkEntry
+    table: EvidenceTable | ScoreTable
+    prices: Prices
+
+    def at(self, date: dt.date | None = None) -> EvidenceTable:
+        """Records or gaps as they were known on a date; all of them by default."""
+        if isinstance(self.table, ScoreTable):
+            actors = [follower.actor for follower in self.card.read_of(self.benchmark)]
+            known = [actor for actor in actors if actor]
+            return records(self.table, self.prices, known, date, self.benchmark.prices_within)
+        named = self.table.of(self.card.followers[0].name)
+        return named.until(date) if date else named
+
+    def vintage(self, date: dt.date) -> dt.date | None:
+        """The edition of the board that was known on a date; None where later scores have to stand in for it."""
+        return self.table.vintage_on(date) if isinstance(self.table, ScoreTable) else None
+
+    def check(self) -> None:
+        """Refuse a table that does not fit the card.
+
+        Raises
+        ------
+        InputError
+            If it is about another benchmark or in another unit, a rule is missing, or too little is left of it.
+        """
+        card, benchmark, table = self.card, self.benchmark, self.table
+        if table.unit != benchmark.unit:
+            raise InputError(
+                f"card {card.name!r} states {benchmark.name!r} in {benchmark.unit}, "
+                f"evidence {table.name!r} in {table.unit}",
+                "Bring both to one unit.",
+            )
+        if table.benchmark != benchmark.name:
+            raise InputError(
+                f"card {card.name!r} reads {benchmark.name!r} from evidence {benchmark.evidence!r}, "
+                f"which is about {table.benchmark!r}",
+                "Name evidence of the same benchmark.",
+            )
+        self._check_actors()
+        self._check_since()
+
+    def _check_actors(self) -> None:
+        by_rules, read = isinstance(self.table, ScoreTable), self.card.read_of(self.benchmark)
+        if by_rules:
+            for follower in read:
+                if follower.rule is None:
+                    raise InputError(
+                        f"card {self.card.name!r}: follower {follower.name!r} has no rule, and evidence "
+                        f"{self.table.name!r} lists all models",
+                        'Add rule = "price <= 1 USD per million tokens", or another rule, under [[followers]].',
+                    )
+        if self.table.kind == "gaps":
+            return
+        seen = self.at()
+        for actor in (FRONTIER, *(follower.name for follower in read)):
+            least, found = ENOUGH_RECORDS if by_rules else 1, len(seen.records_of(actor))
+            if found < least:
+                self._refuse_few(actor, found, least)
+
+    def _refuse_few(self, actor: str, found: int, least: int) -> None:
+        whose = next((f" ({f.rule})" for f in self.card.followers if f.name == actor and f.rule), "")
+        rest = [f.name for f in self.card.read_of(self.benchmark) if f.name != actor]
+        others = ", ".join(f'"{name}"' for name in rest)
+        remedy = f"Write followers = [{others}] under this benchmark, or" if rest else "Leave the benchmark out, or"
+        raise InputError(
+            f"card {self.card.name!r}: evidence {self.table.name!r} has {found} record{'s' * (found != 1)} of "
+            f"{actor}{whose}, {least} {'is' if least == 1 else 'are'} needed",
+            f"{remedy} choose a wider rule; `meekcast evidence {self.table.name}` shows who is admitted.",
+        )
+
+    def _check_since(self) -> None:
+        since, table = self.benchmark.since, self.at()
+        dates = [row.date for row in table.records] + [gap.date for gap in table.gaps]
+        if since and all(date < since for date in dates):
+            raise InputError(
+                f"evidence {table.name!r} has no row since {since}", "Choose an earlier `since`, or other evidence."
+            )
+
+
+def boards_of(card: ModelCard, replacements: Mapping[str, EvidenceTable | ScoreTable]) -> tuple[Board, ...]:
+    """Evidence of each benchmark as the card reads it, replaced where the user named another table.
+
+    Parameters
+    ----------
+    card : ModelCard
+        Names tables, and how they are read.
+    replacements : mapping of str to EvidenceTable or ScoreTable
+        By the name that the user gave.
 
     Returns
     -------
-    object
-        Of that kind.
+    tuple of Board
+        One for each benchmark with evidence.
 
     Raises
     ------
     InputError
-        If it says something that its kind may not say; names the place, the key and what is allowed.
+        If a table does not fit the card.
     """
-    try:
-        return kind.model_validate(data)
-    except ValidationError as error:
-        lines = [_explain(kind, problem, path, sheet) for problem in error.errors()]
-        raise InputError("\n".join(lines), "Mend the file and try again.") from None
-
-
-def _explain(kind: type[BaseModel], problem: Any, path: Path | str, sheet: Sheet[Any] | None) -> str:
-    """One line for one problem: where, the key, what was got, what is allowed."""
-    fault = problem.get("ctx", {}).get("error")
-    if sheet and isinstance(fault, RowFault):
-        return f"{sheet.place(fault.row, fault.column)}: {fault}"
-    key = ".".join(str(part) for part in problem["loc"]) or "(file)"
-    got = problem["input"]
-    value = str(got) if isinstance(got, dt.date) else repr(got)
-    shown = "" if isinstance(got, dict | list | tuple) or problem["type"] == "missing" else f" (got {value})"
-    if problem["type"] == "extra_forbidden":
-        *parents, last = problem["loc"]
-        return f"{path}: unknown key {key!r}. " + nearest(str(last), _keys(kind, tuple(parents)))
-    if problem["type"].startswith("date"):
-        return f"{path}: {key}: not a date{shown}. Write year-month-day without quotes, such as 2024-05-01."
-    return f"{path}: {key}: {problem['msg'].removeprefix('Value error, ')}{shown}"
-
-
-def _keys(kind: Any, parents: tuple[Any, ...]) -> tuple[str, ...]:
-    """Keys that a table inside a file may have."""
-    if isinstance(kind, type) and issubclass(kind, BaseModel):
-        if not parents:
-            return tuple(f.alias or name for name, f in kind.model_fields.items())
-        field = kind.model_fields.get(str(parents[0]))
-        return _keys(field.annotation, parents[1:]) if field else ()
-    deeper = parents[1:] if get_origin(kind) in (list, dict) else parents  # an optional table is no step down
-    return tuple(key for argument in get_args(kind) for key in _keys(argument, deeper))
+    chosen: dict[str, EvidenceTable | ScoreTable]
+    chosen = {b.name: library.load_evidence(str(b.evidence)) for b in card.observed}
+    for name, table in replacements.items():
+        if table.benchmark not in chosen:
+            raise InputError(
+                f"evidence {name!r} is about {table.benchmark!r}, which card {card.name!r} does not read",
+                nearest(table.benchmark, chosen),
+            )
+        chosen[table.benchmark] = table
+    by_rules = any(isinstance(table, ScoreTable) for table in chosen.values())
+    prices = library.load_prices() if by_rules else Prices()
+    boards = tuple(Board(card, b, chosen[b.name], prices) for b in card.observed)
+    for board in boards:
+        board.check()
+    return boards
