@@ -1,10 +1,10 @@
 """What the default card said of mid-2026 before any later score was looked at, and what came.
 
-The card read evidence up to 2026-04-23. Its predictive quantiles of the four gaps at two later quarter ends were written
-to docs/backtests/frozen-2026-04.json, and committed, before the card was fitted to newer rows. They are never made anew:
-`seen` is what a leaderboard shows, `true` the latent scores. This program adds `came`: the gaps that the boards showed,
-by two rules. A model counts for the price band from the day on which it cost no more than 1 USD ("price"), or from its
-release, if its first price was that low ("first_price").
+The card read evidence up to 2026-04-23. Its predictive quantiles of the four gaps at two later quarter ends were
+written to docs/backtests/frozen-2026-04.json, and committed, before the card was fitted to newer rows. They are never
+made anew: `seen` is what a leaderboard shows, `true` the latent scores. This program adds `came`: the gaps that the
+boards showed, by two rules. A model counts for the price band from the day on which it cost no more than 1 USD
+("price"), or from its release, if its first price was that low ("first_price").
 
 Usage: python benchmarks/frozen.py
 """
