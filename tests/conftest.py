@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 import os
+import shutil
 import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
@@ -28,6 +29,15 @@ def cache_folder(tmp_path_factory):
         yield folder
 
 
+@pytest.fixture(scope="session", autouse=True)
+def evidence_folder(tmp_path_factory):
+    """Folder of evidence of this session, empty; the user's own is not read."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("evidence")
+        patch.setenv("MEEKCAST_EVIDENCE", str(folder))
+        yield folder
+
+
 @pytest.fixture(scope="session")
 def today():
     return TODAY
@@ -35,7 +45,7 @@ def today():
 
 @pytest.fixture
 def edited(tmp_path):
-    """Write a shipped file with some of its text replaced; what is replaced must be there."""
+    """Write a shipped file with some of its text replaced, its rows beside it; what is replaced must be there."""
 
     def edit(kind, name, *replacements, to=None):
         text = (library.shelf(kind) / f"{name}.toml").read_text(encoding="utf-8")
@@ -44,6 +54,8 @@ def edited(tmp_path):
             text = text.replace(old, new, 1)
         file = tmp_path / (to or f"{name}-edited.toml")
         file.write_text(text, encoding="utf-8")
+        for rows in library.shelf(kind).glob(f"{name}.csv"):
+            shutil.copy(rows, tmp_path)
         return str(file)
 
     return edit

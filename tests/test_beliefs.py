@@ -11,7 +11,7 @@ from scipy import stats
 from meekcast.beliefs.belief import Belief
 from meekcast.beliefs.prior import Scale, parse
 from meekcast.cards import library
-from meekcast.cards.schema import JointEntry
+from meekcast.cards.priors import JointEntry
 from meekcast.errors import InputError
 
 IDENTITY, LOG, LOGIT = Scale(), Scale("log", 0.0, math.inf), Scale("logit", 0.0, 1.0)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from meekcast.beliefs.elicitation import beyond, entry, fits, read_quantiles
 from meekcast.cards import library
-from meekcast.cards.schema import PriorSet
+from meekcast.cards.priors import PriorSet
 from meekcast.errors import InputError
 from meekcast.vocabulary import parameters
 

@@ -5,12 +5,13 @@ import tomllib
 import pytest
 
 from meekcast.cards import library
-from meekcast.cards.schema import ModelCard, PriorSet
+from meekcast.cards.priors import PriorSet
+from meekcast.cards.schema import ModelCard
 from meekcast.errors import InputError
-from meekcast.observations import EvidenceTable
+from meekcast.observations import EvidenceTable, ScoreTable
 
 LOAD = {"models": library.load_card, "priors": library.load_priors, "evidence": library.load_evidence}
-KIND_OF = {"models": ModelCard, "priors": PriorSet, "evidence": EvidenceTable}
+KIND_OF = {"models": ModelCard, "priors": PriorSet, "evidence": EvidenceTable | ScoreTable}
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,10 @@ import dataclasses
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import compress
 
 import numpy as np
 
@@ -18,11 +17,21 @@ from meekcast.beliefs.belief import Belief
 from meekcast.beliefs.prior import parse
 from meekcast.cards import library
 from meekcast.cards.fitting import check_plausible, check_support, check_units
-from meekcast.cards.schema import BenchmarkEntry, ModelCard, PriorSet
+from meekcast.cards.priors import PriorSet
+from meekcast.cards.reading import Board, boards_of
+from meekcast.cards.schema import BenchmarkEntry, ModelCard, Series
 from meekcast.clock import decimal_year, mid_month
 from meekcast.errors import InputError, naming, nearest
 from meekcast.model import theory
-from meekcast.observations import EvidenceTable, LossTable, Measurement, Observation, ParameterTable, observations
+from meekcast.observations import (
+    EvidenceTable,
+    LossTable,
+    Measurement,
+    Observation,
+    ParameterTable,
+    ScoreTable,
+    observations,
+)  # fmt: skip
 from meekcast.vocabulary import parameters
 
 ONE_DAY = dt.timedelta(days=1)  # between the first and the last time zone
@@ -69,7 +78,7 @@ class Inputs:
         The prior set that was named.
     stated : Belief
         Joint prior of exactly the parameters that the card needs, overrides included, before any evidence.
-    tables : tuple of EvidenceTable
+    boards : tuple of Board
         One for each benchmark of the card that has evidence.
     overrides : tuple of Override
         What the user changed in one line.
@@ -82,7 +91,7 @@ class Inputs:
     card: ModelCard
     priors: PriorSet
     stated: Belief
-    tables: tuple[EvidenceTable, ...]
+    boards: tuple[Board, ...]
     overrides: tuple[Override, ...]
     as_of: dt.date | None = None
     informing: tuple[ParameterTable, ...] = ()
@@ -94,15 +103,62 @@ class Inputs:
         """
         return dataclasses.replace(self, as_of=date)
 
-    def known(self, rows: Sequence[Observation]) -> np.ndarray:
-        """Which observations count: those released by the date of the inputs."""
-        latest = decimal_year(self.as_of) if self.as_of else np.inf
-        return np.array([o.year <= latest for o in rows])
+    def as_known(self, date: dt.date) -> Inputs:
+        """What the inputs were on a date: later evidence is not there. A run made of them needs nothing else.
+
+        Raises
+        ------
+        InputError
+            If a follower had no gap on any board yet.
+        """
+        then = self.at(date)
+        pairs = zip(self.boards, then.known_tables, strict=True)
+        return dataclasses.replace(
+            then, boards=tuple(dataclasses.replace(board, table=table) for board, table in pairs)
+        )
 
     @cached_property
-    def counted(self) -> tuple[tuple[BenchmarkEntry, tuple[Observation, ...]], ...]:
-        """Observations of each benchmark that count: those of `data` that were released by the date of the inputs."""
-        return tuple((benchmark, tuple(compress(rows, self.known(rows)))) for benchmark, rows in self.data)
+    def tables(self) -> tuple[EvidenceTable, ...]:
+        """Records or gaps of each board, whatever the date of the inputs."""
+        return tuple(board.at() for board in self.boards)
+
+    @cached_property
+    def known_tables(self) -> tuple[EvidenceTable, ...]:
+        """The tables as they stood on the date of the inputs; a board may have had no gap yet.
+
+        Raises
+        ------
+        InputError
+            If a follower had no gap on any board.
+        """
+        if self.as_of is None:
+            return self.tables
+        found = tuple(board.at(self.as_of) for board in self.boards)
+        for follower in self.card.followers if found else ():
+            if not any(table.has_gap(follower.name) for table in found):
+                boards = ", ".join(table.name for table in found)
+                raise InputError(
+                    f"card {self.card.name!r} has no gap yet on {self.as_of}: no records of both the frontier and "
+                    f"{follower.name} in evidence {boards}",
+                    "Ask for a later date.",
+                )
+        return found
+
+    def table_of(self, series: Series) -> EvidenceTable:
+        """Records or gaps of the board on which a series is read, whatever the date of the inputs."""
+        return self.tables[self.card.observed.index(series.benchmark)]
+
+    def known_table_of(self, series: Series) -> EvidenceTable:
+        """The same as it stood on the date of the inputs."""
+        return self.known_tables[self.card.observed.index(series.benchmark)]
+
+    @property
+    def vintages(self) -> dict[str, dt.date | None]:
+        """Of each board that has vintages, the one that was known on the date of the inputs; None: later scores."""
+        date = self.as_of or dt.date.max
+        return {
+            b.table.name: b.vintage(date) for b in self.boards if isinstance(b.table, ScoreTable) and b.table.vintages
+        }
 
     @property
     def learns(self) -> bool:
@@ -131,43 +187,53 @@ class Inputs:
         return belief
 
     @cached_property
-    def known_tables(self) -> tuple[EvidenceTable, ...]:
-        """The tables as they stood on the date of the inputs.
-
-        Raises
-        ------
-        InputError
-            If a table had no gap yet.
-        """
-        return tuple(table.until(self.as_of) if self.as_of else table for table in self.tables)
-
-    @cached_property
     def start(self) -> float:
         """Date of t0: a decimal year, or 0 on an elapsed clock."""
         return decimal_year(self.card.start) if self.card.start else 0.0
 
+    def _read(self, tables: Sequence[EvidenceTable]) -> Iterator[tuple[BenchmarkEntry, tuple[Observation, ...]]]:
+        for board, table in zip(self.boards, tables, strict=True):
+            followers = [follower.name for follower in self.card.read_of(board.benchmark)]
+            yield board.benchmark, observations(table, followers, board.benchmark.since, board.benchmark.rule)
+
     @cached_property
     def data(self) -> tuple[tuple[BenchmarkEntry, tuple[Observation, ...]], ...]:
-        """Observations of each benchmark."""
-        pairs = zip(self.card.observed, self.tables, strict=True)
-        return tuple((benchmark, observations(table, benchmark.since, benchmark.rule)) for benchmark, table in pairs)
+        """Observations of each benchmark that were known on the date of the inputs."""
+        return tuple(self._read(self.known_tables))
+
+    @cached_property
+    def _all_data(self) -> dict[str, tuple[Observation, ...]]:
+        return {benchmark.name: rows for benchmark, rows in self._read(self.tables)}
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Number of observations of each benchmark, those after the date of the inputs included."""
+        return {name: len(rows) for name, rows in self._all_data.items()}
 
     @cached_property
     def evidence_times(self) -> np.ndarray:
-        """Distinct months of the observations: their middles in years since t0, increasing.
+        """Months of the observations, from the first to the last: their middles in years since t0.
 
         The model ticks in months: some tables state no days, and departures within a month are below the noise.
         """
-        return np.unique([mid_month(o.year) - self.start for _, rows in self.data for o in rows])
+        every = [o.year for rows in (*self._all_data.values(), *(rows for _, rows in self.data)) for o in rows]
+        if not every:
+            return np.empty(0)
+        first, last = mid_month(min(every)), mid_month(max(every))
+        return first - self.start + np.arange(round((last - first) * 12) + 1) / 12
 
     def month_of(self, rows: Sequence[Observation]) -> np.ndarray:
         """Position of each observation's month among `evidence_times`."""
-        return np.searchsorted(self.evidence_times, [mid_month(o.year) - self.start for o in rows])
+        since = [mid_month(o.year) - self.start - self.evidence_times[0] for o in rows]
+        return np.rint(np.array(since) * 12).astype(int)
 
     def sources(self) -> dict[str, str]:
         """Where each parameter's prior comes from."""
         changed = {o.name: f"stated by the user: {o.prior}" for o in self.overrides}
         found = {**self.card.sources(), **self.priors.sources(), **changed}
+        for name in set(self.stated.names) - found.keys():  # a later follower's, of which nothing is said
+            known = next(own for own in found if name.endswith(f"_{own}"))
+            found[name] = f"as {known}: {found[known]}"
         for table, measurement in self.measurements:
             for name in table.parameters if measurement else ():
                 found[name] = f"{found[name]}; then evidence {table.name!r}: {table.source}"
@@ -176,7 +242,7 @@ class Inputs:
     @cached_property
     def hashes(self) -> dict[str, str]:
         """SHA-256 of what card, priors and evidence say."""
-        evidence = (*self.tables, *self.informing)
+        evidence = (*self.known_tables, *self.informing)
         changes = json.dumps([dataclasses.asdict(o) for o in self.overrides])
         return {
             "card": library.fingerprint(self.card),
@@ -228,9 +294,9 @@ def gather(
     check_units(files, model_card)
     belief = _believed(model_card, prior_set, needed, overrides)
     scores, informing = _sorted_evidence(model_card, evidence)
-    tables = tables_of(model_card, scores)
-    _check_dates(model_card, tables, informing, today or dt.date.today())
-    gathered = Inputs(model_card, prior_set, belief.only(needed), tables, tuple(overrides), informing=informing)
+    boards = boards_of(model_card, scores)
+    gathered = Inputs(model_card, prior_set, belief.only(needed), boards, tuple(overrides), informing=informing)
+    _check_dates(model_card, gathered.tables, informing, today or dt.date.today())
     stated_in = {name: str(file) for file, source in files.items() for name in source.belief.names}
     stated_in |= dict.fromkeys((o.name for o in overrides), "--set or --prior")
     check_support(model_card, gathered.stated, stated_in)
@@ -244,7 +310,7 @@ def gather(
 
 def _believed(card: ModelCard, priors: PriorSet, needed: AbstractSet[str], overrides: Sequence[Override]) -> Belief:
     """What card and priors say, with the user's changes; everything that is needed, and perhaps more."""
-    belief = card.belief.joined(priors.belief)
+    belief = _as_the_first(card, card.belief.joined(priors.belief), needed)
     missing = needed - set(belief.names) - {o.name for o in overrides}
     if missing:
         raise InputError(
@@ -256,6 +322,16 @@ def _believed(card: ModelCard, priors: PriorSet, needed: AbstractSet[str], overr
         if override.name not in needed:
             raise InputError(f"card {card.name!r} has no parameter {override.name!r}", nearest(override.name, needed))
         belief = _changed(belief, override)
+    return belief
+
+
+def _as_the_first(card: ModelCard, belief: Belief, needed: AbstractSet[str]) -> Belief:
+    """Where nothing is said of a later follower's own parameter, what is said of the first one's holds for it too."""
+    for follower in card.followers[1:]:
+        for own in theory.own_parameters(card, follower):
+            name = f"{card.prefix(follower)}{own}"
+            if name in needed and name not in belief.names and own in belief.names:
+                belief = belief.joined(belief.only([own]).renamed({own: name}))
     return belief
 
 
@@ -289,16 +365,16 @@ def _check_dates(
 
 def _sorted_evidence(
     card: ModelCard, names: Sequence[str]
-) -> tuple[dict[str, EvidenceTable], tuple[ParameterTable, ...]]:
+) -> tuple[dict[str, EvidenceTable | ScoreTable], tuple[ParameterTable, ...]]:
     """What the user named, by kind: tables of scores, and with the card's own what informs parameters."""
-    scores: dict[str, EvidenceTable] = {}
+    scores: dict[str, EvidenceTable | ScoreTable] = {}
     own: list[ParameterTable] = [library.load_trend(name) for name in card.trends]
     if card.losses:
         own.append(library.load_losses(card.losses))
     informing: dict[str, ParameterTable] = {table.name: table for table in own}
     for name in names:
         table = library.load_any_evidence(name)
-        if isinstance(table, EvidenceTable):
+        if isinstance(table, EvidenceTable | ScoreTable):
             scores[name] = table
         else:
             informing[table.name] = table
@@ -322,58 +398,3 @@ def _check_informs(card: ModelCard, table: ParameterTable, needed: AbstractSet[s
         f"evidence {table.name!r} informs {', '.join(lacking)}, which card {card.name!r} does not have",
         f"Cards that have it: {', '.join(having) or 'none'}.",
     )
-
-
-def tables_of(card: ModelCard, replacements: Mapping[str, EvidenceTable]) -> tuple[EvidenceTable, ...]:
-    """Evidence of each benchmark as the card reads it, replaced where the user named another table.
-
-    Parameters
-    ----------
-    card : ModelCard
-        Names tables, and how they are read.
-    replacements : mapping of str to EvidenceTable
-        By the name that the user gave.
-
-    Returns
-    -------
-    tuple of EvidenceTable
-        One for each benchmark with evidence.
-
-    Raises
-    ------
-    InputError
-        If a table is about another benchmark or in another unit, or nothing is left of it.
-    """
-    chosen = {b.name: library.load_evidence(str(b.evidence)) for b in card.observed}
-    for name, table in replacements.items():
-        if table.benchmark not in chosen:
-            raise InputError(
-                f"evidence {name!r} is about {table.benchmark!r}, which card {card.name!r} does not read",
-                nearest(table.benchmark, chosen),
-            )
-        chosen[table.benchmark] = table
-    for benchmark in card.observed:
-        if chosen[benchmark.name].unit != benchmark.unit:
-            raise InputError(
-                f"card {card.name!r} states {benchmark.name!r} in {benchmark.unit}, "
-                f"evidence {chosen[benchmark.name].name!r} in {chosen[benchmark.name].unit}",
-                "Bring both to one unit.",
-            )
-        if chosen[benchmark.name].benchmark != benchmark.name:
-            raise InputError(
-                f"card {card.name!r} reads {benchmark.name!r} from evidence {benchmark.evidence!r}, "
-                f"which is about {chosen[benchmark.name].benchmark!r}",
-                "Name evidence of the same benchmark.",
-            )
-        chosen[benchmark.name] = _without_late_prices(chosen[benchmark.name], benchmark)
-        observations(chosen[benchmark.name], benchmark.since, benchmark.rule)  # refuses if nothing is left
-    return tuple(chosen[b.name] for b in card.observed)
-
-
-def _without_late_prices(table: EvidenceTable, benchmark: BenchmarkEntry) -> EvidenceTable:
-    """What the card reads of a table: likelihood, standing records and targets of a backtest all follow."""
-    if benchmark.prices_within is None:
-        return table
-    read = table.priced_within(benchmark.prices_within)
-    library.made_of(read, table)
-    return read

@@ -190,12 +190,12 @@ def forecast_dates(origin: dt.date) -> tuple[dt.date, ...]:
 def _forecast(
     known: Inputs, settings: Settings, progress: Progress, fresh: bool, fit: Fit, origin: dt.date
 ) -> tuple[Posterior, dict[tuple[str, dt.date], Array]]:
-    """Fit, and draw the observed gap of every benchmark at every month end."""
+    """Fit, and draw the observed gap of every series at every month end."""
     posterior = fit(known, settings, progress, fresh)
     dates = forecast_dates(origin)
     times = np.array([decimal_year(date) for date in dates])
     predicted = predict(known, posterior.draws(), times, settings.seed)
-    names = [benchmark.name for benchmark in known.card.observed]
+    names = [series.name for series in known.card.series]
     gaps = {name: predicted[f"{name}_gap_observed"].to_numpy() for name in names}
     return posterior, {(name, date): gaps[name][:, j] for name in names for j, date in enumerate(dates)}
 
@@ -215,9 +215,9 @@ def _scored(
     diverging: int | None,
 ) -> Scored:
     """Score every method on one target."""
-    pairs = zip(inputs.card.observed, inputs.tables, strict=True)
-    index, (benchmark, table) = next((i, pair) for i, pair in enumerate(pairs) if pair[0].name == target.benchmark)
-    past = monthly_past(table, target.origin, benchmark.since)
+    index, series = next((i, s) for i, s in enumerate(inputs.card.series) if s.name == target.benchmark)
+    benchmark, table = series.benchmark, inputs.at(target.origin).known_table_of(series)
+    past = monthly_past(table, series.follower.name, target.origin, benchmark.since)
     predicted = {
         "card": draws["card"][target.benchmark, target.date],
         "persistence": baselines.persistence(past, target.horizon),

@@ -26,7 +26,7 @@ ALL = "all"
 
 DEFINITIONS = {
     "target": (
-        "best score of all models so far minus best of the budget actor so far, at quarter ends 3, 6 and 12 months "
+        "best score of all models so far minus best of the follower so far, at quarter ends 3, 6 and 12 months "
         f"after the origin; a benchmark is asked from {targets.ENOUGH_RECORDS} records of each actor on"
     ),
     **scores.DEFINITIONS,
@@ -60,7 +60,7 @@ def document(result: Backtest) -> BacktestDocument:
     """
     rows = [_row(result.inputs.card.name, scored) for scored in result.scored]
     scales = scales_of(rows)
-    names = result.inputs.card.benchmark_names
+    names = [series.name for series in result.inputs.card.series]
     blocks = {period: _blocks(rows, scales, names, period, result.settings.seed) for period in PERIODS}
     card = result.inputs.card.name
     return {
@@ -85,7 +85,9 @@ def provenance(result: Backtest) -> MadeBy:
     return {
         "card": inputs.card.name,
         "title": inputs.card.title,
-        "benchmarks": {b.name: {"title": b.title, "unit": b.unit} for b in inputs.card.observed},
+        "benchmarks": {
+            s.name: {"title": inputs.card.title_of(s), "unit": s.benchmark.unit} for s in inputs.card.series
+        },
         "priors": inputs.priors.name,
         "evidence": [table.name for table in (*inputs.tables, *inputs.informing)],
         "hashes": inputs.hashes,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,11 +12,12 @@ import numpy as np
 from meekcast.clock import decimal_year
 from meekcast.equations.types import Array
 from meekcast.errors import InputError
-from meekcast.model.leaderboard import standing_records
-from meekcast.observations import EvidenceTable, observations
+from meekcast.model.leaderboard import standing_gaps, standing_records
+from meekcast.observations import EvidenceTable
+from meekcast.observations.schema import FRONTIER
 
 if TYPE_CHECKING:
-    from meekcast.cards.schema import BenchmarkEntry
+    from meekcast.cards.schema import Series
     from meekcast.inputs import Inputs
 
 
@@ -35,7 +35,7 @@ class Target:
     Parameters
     ----------
     benchmark : str
-        Name on the card.
+        Name of the series on the card: a benchmark's, with the follower's where it is not the first.
     origin : datetime.date
         Only what was released by this date may be used.
     horizon : float
@@ -43,7 +43,7 @@ class Target:
     date : datetime.date
         The target's date.
     observed : float
-        Best-so-far frontier minus best-so-far budget at that date, in the benchmark's unit.
+        Best-so-far frontier minus best-so-far follower at that date, in the benchmark's unit.
     """
 
     benchmark: str
@@ -75,64 +75,46 @@ def month_end(date: dt.date, later: int = 0) -> dt.date:
     return dt.date(year, month + 1, calendar.monthrange(year, month + 1)[1])
 
 
-def gap_on(table: EvidenceTable, date: dt.date) -> float:
-    """Gap that the leaderboard showed on a date, from rows released by then.
+def gap_on(table: EvidenceTable, follower: str, date: dt.date) -> float:
+    """Gap that the leaderboard showed on a date, from rows known by then.
 
     Parameters
     ----------
     table : EvidenceTable
         The evidence.
+    follower : str
+        Whose gap.
     date : datetime.date
         When.
 
     Returns
     -------
     float
-        In the table's unit; 0 where a budget model tops the board, because it is the frontier then.
+        In the table's unit; 0 where a follower's model tops the board, because it is the frontier then, and NaN
+        before both actors have a record.
 
     Raises
     ------
     InputError
-        If an actor had no record yet, or the table does not reach the date.
+        If the table does not reach the date.
     """
     if date > table.complete_until:
         raise InputError(
             f"evidence {table.name!r} is complete up to {table.complete_until}: nobody knows its gap on {date}",
             "Ask for an earlier date, or bring newer evidence with `as_of`.",
         )
-    return float(past_gaps(table.until(date), [date])[0])
+    return float(standing_gaps(table.until(date), follower, np.array([decimal_year(date)]))[0])
 
 
-def past_gaps(table: EvidenceTable, dates: Sequence[dt.date]) -> Array:
-    """Gaps that the leaderboard showed on dates of the past.
-
-    Parameters
-    ----------
-    table : EvidenceTable
-        The evidence.
-    dates : sequence of datetime.date
-        When.
-
-    Returns
-    -------
-    ndarray, shape (len(dates),)
-        In the table's unit; NaN before both actors have a record.
-    """
-    years = [decimal_year(date) for date in dates]
-    best = []
-    for actor in ("frontier", "budget"):
-        since, values = standing_records(table, actor)
-        best.append(np.concatenate([[np.nan], values])[np.searchsorted(since, years, side="right")])
-    return np.asarray(np.maximum(best[0] - best[1], 0.0))
-
-
-def monthly_past(table: EvidenceTable, origin: dt.date, since: dt.date | None = None) -> Array:
+def monthly_past(table: EvidenceTable, follower: str, origin: dt.date, since: dt.date | None = None) -> Array:
     """Gaps at month ends up to an origin, the oldest first: what a baseline may learn from.
 
     Parameters
     ----------
     table : EvidenceTable
         The evidence.
+    follower : str
+        Whose gap.
     origin : datetime.date
         The last month end; nothing after it is read.
     since : datetime.date, optional
@@ -144,12 +126,12 @@ def monthly_past(table: EvidenceTable, origin: dt.date, since: dt.date | None = 
         In the table's unit; the last one stands at the origin.
     """
     known = table.until(origin)
-    first = max(standing_records(known, actor)[0][0] for actor in ("frontier", "budget"))
+    first = max(standing_records(known, actor)[0][0] for actor in (FRONTIER, follower))
     start = max(first, decimal_year(since) if since else first)
     months = [origin]
     while decimal_year(earlier := month_end(months[-1], -1)) >= start:
         months.append(earlier)
-    return past_gaps(known, months[::-1])
+    return standing_gaps(known, follower, np.array([decimal_year(date) for date in months[::-1]]))
 
 
 def targets(inputs: Inputs, first: dt.date = FIRST_ORIGIN) -> tuple[tuple[Target, ...], tuple[Skipped, ...]]:
@@ -184,12 +166,13 @@ def targets(inputs: Inputs, first: dt.date = FIRST_ORIGIN) -> tuple[tuple[Target
     last = max(table.complete_until for table in inputs.tables)
     origin = month_end(first)
     while month_end(origin, min(HORIZONS.values())) <= last:
-        unready = _without_gap(inputs, origin)
-        for benchmark, table in zip(inputs.card.observed, inputs.tables, strict=True):
-            asked = _asked(benchmark, table, origin)
-            reason = (unready or _too_few(benchmark, table, origin)) if asked else ""
+        known = inputs.at(origin)
+        unready = _without_gap(known)
+        for series in inputs.card.series:
+            asked = _asked(series, inputs.table_of(series), origin)
+            reason = (unready or _too_few(known, series)) if asked else ""
             if reason:
-                skipped.append(Skipped(origin, benchmark.name, reason))
+                skipped.append(Skipped(origin, series.name, reason))
             else:
                 found += asked
         origin = month_end(origin, 3)
@@ -202,32 +185,33 @@ def targets(inputs: Inputs, first: dt.date = FIRST_ORIGIN) -> tuple[tuple[Target
     return tuple(found), tuple(skipped)
 
 
-def _asked(benchmark: BenchmarkEntry, table: EvidenceTable, origin: dt.date) -> list[Target]:
-    """Targets of one benchmark from one origin: those that the table reaches."""
+def _asked(series: Series, table: EvidenceTable, origin: dt.date) -> list[Target]:
+    """Targets of one series from one origin: those that the table reaches."""
     dates = {horizon: month_end(origin, months) for horizon, months in HORIZONS.items()}
+    reached = {horizon: date for horizon, date in dates.items() if date <= table.complete_until}
+    gaps = {horizon: gap_on(table, series.follower.name, date) for horizon, date in reached.items()}
     return [
-        Target(benchmark.name, origin, horizon, date, gap_on(table, date))
-        for horizon, date in dates.items()
-        if date <= table.complete_until and _both_by(table, date)
+        Target(series.name, origin, horizon, reached[horizon], gap) for horizon, gap in gaps.items() if np.isfinite(gap)
     ]
 
 
-def _both_by(table: EvidenceTable, date: dt.date) -> bool:
-    """Whether both actors had a record by a date."""
-    return bool(np.isfinite(past_gaps(table, [date])[0]))
-
-
-def _without_gap(inputs: Inputs, origin: dt.date) -> str:
+def _without_gap(known: Inputs) -> str:
     """Why the card cannot be fitted at all at an origin; empty if it can."""
-    silent = [table.name for table in inputs.tables if not _both_by(table, origin)]
+    try:
+        tables = known.known_tables
+    except InputError as error:
+        return f"{error.message}: the card cannot be fitted"
+    pairs = zip(known.card.observed, tables, strict=True)
+    silent = [t.name for b, t in pairs if not any(t.has_gap(f.name) for f in known.card.read_of(b))]
     return f"no gap yet in {' and '.join(silent)}: the card cannot be fitted" if silent else ""
 
 
-def _too_few(benchmark: BenchmarkEntry, table: EvidenceTable, origin: dt.date) -> str:
-    """Why a benchmark cannot be asked at an origin; empty if it can."""
-    read = [o for o in observations(table, benchmark.since) if o.year <= decimal_year(origin)]
-    for actor in ("frontier", "budget"):
-        n = sum(getattr(o, actor) != 0 for o in read)
+def _too_few(known: Inputs, series: Series) -> str:
+    """Why a series cannot be asked at an origin; empty if it can."""
+    rows = next(rows for benchmark, rows in known.data if benchmark.name == series.benchmark.name)
+    read = [FRONTIER, *(follower.name for follower in known.card.read_of(series.benchmark))]
+    for actor in (FRONTIER, series.follower.name):
+        n = sum(o.weights[read.index(actor)] != 0 for o in rows)
         if n < ENOUGH_RECORDS:
             return f"{n} record{'s' * (n != 1)} of the {actor} by then, {ENOUGH_RECORDS} are needed"
     return ""

@@ -189,6 +189,17 @@ class Belief:
             self.covariance[np.ix_(keep, keep)],
         )
 
+    def renamed(self, names: Mapping[str, str]) -> Belief:
+        """Call parameters by other names."""
+        called = [names.get(name, name) for name in self.names]
+        order = np.argsort(called)
+        return Belief(
+            tuple(called[i] for i in order),
+            tuple(self.scales[i] for i in order),
+            self.mean[order],
+            self.covariance[np.ix_(order, order)],
+        )
+
     def joined(self, other: Belief) -> Belief:
         """Add the parameters of `other`, which replace those of the same name."""
         mine = self.only(set(self.names) - set(other.names))

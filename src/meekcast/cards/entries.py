@@ -8,7 +8,7 @@ from pathlib import Path
 
 from meekcast.cards import library
 from meekcast.cards.extension import stated
-from meekcast.cards.schema import PriorSet
+from meekcast.cards.priors import PriorSet
 from meekcast.errors import InputError, nearest
 from meekcast.files import locked, replacing
 from meekcast.vocabulary import parameters

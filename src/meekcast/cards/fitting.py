@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from meekcast.beliefs.belief import Belief
-from meekcast.cards.schema import ModelCard, Priors
+from meekcast.cards.priors import Priors
+from meekcast.cards.schema import ModelCard
 from meekcast.errors import InputError, naming
 from meekcast.vocabulary import parameters
 from meekcast.vocabulary.quantities import best_score
@@ -20,7 +21,7 @@ def check_units(files: Mapping[Path, Priors], card: ModelCard) -> None:
     for file, source in files.items():
         for name, unit in source.units().items():
             with naming(file):
-                known = parameters.find(name, card.benchmark_names)
+                known = card.parameter(name)
             allowed = known.unit
             for benchmark in card.benchmarks:
                 if name.startswith(f"{benchmark.name}_"):  # a score is stated in the benchmark's unit
@@ -33,7 +34,7 @@ def check_support(card: ModelCard, belief: Belief, stated_in: Mapping[str, str])
     """No prior puts more than a trace of probability where its parameter cannot be."""
     limits = {f"{b.name}_ceiling": (b.floor, best_score(b.unit)) for b in card.benchmarks}
     for name in belief.names:
-        known = parameters.find(name, card.benchmark_names)
+        known = card.parameter(name)
         low, high = limits.get(name, (known.low, known.high))
         outside = belief.probability_outside(name, low, high)
         if outside > OUTSIDE_TOLERANCE:
@@ -47,7 +48,7 @@ def check_support(card: ModelCard, belief: Belief, stated_in: Mapping[str, str])
 def check_plausible(card: ModelCard, belief: Belief, stated_in: Mapping[str, str]) -> None:
     """No prior says what nothing could mean; floats might not hold it, nor the sampler find a way through."""
     for name in sorted(belief.names, key=lambda n: not stated_in[n].startswith("--")):  # what the user wrote first
-        known = parameters.find(name, card.benchmark_names)
+        known = card.parameter(name)
         least, most = parameters.plausible(known)
         for reached in (belief.quantile(name, 0.05), belief.quantile(name, 0.95)):
             if not least <= reached <= most:

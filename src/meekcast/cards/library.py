@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import json
 import os
-import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
+from meekcast.cards import evidence
 from meekcast.cards.extension import extended
-from meekcast.cards.schema import ModelCard, PriorSet
+from meekcast.cards.parsing import text_in, toml_in, validated
+from meekcast.cards.priors import PriorSet
+from meekcast.cards.schema import ModelCard
 from meekcast.errors import InputError, naming, nearest
-from meekcast.observations import EvidenceTable, LossTable, PointTable, TrendTable
+from meekcast.observations import EvidenceTable, LossTable, PointTable, Prices, PriceTable, ScoreTable, TrendTable
 
 PACKAGE = Path(__file__).parents[1]
 CHECKOUT = PACKAGE.parents[1]
@@ -27,6 +28,8 @@ KINDS: dict[str, type[BaseModel]] = {
     "models": ModelCard,
     "priors": PriorSet,
     "evidence": EvidenceTable,
+    "scores": ScoreTable,
+    "prices": PriceTable,
     "points": PointTable,
     "trends": TrendTable,
     "losses": LossTable,
@@ -36,6 +39,8 @@ KINDS: dict[str, type[BaseModel]] = {
 SINGULAR = {
     "models": "model card",
     "priors": "prior set",
+    "scores": "table of scores",
+    "prices": "price list",
     "points": "table of points",
     "trends": "trend",
     "losses": "table of losses",
@@ -44,6 +49,9 @@ SINGULAR = {
 
 EXTENDABLE: dict[type[BaseModel], str] = {ModelCard: "models", PriorSet: "priors"}
 """What may take over from another of its kind, and the folder in which that is found."""
+
+OF_KIND: dict[object, str] = {"scores": "scores", "prices": "prices", "trend": "trends", "losses": "losses"}
+"""Which kind of file says ``kind = ...``; "records" and "gaps" are evidence."""
 
 OR_A_PATH = " Or give the path of a TOML file."
 
@@ -92,24 +100,29 @@ def shelf(kind: str) -> Path:
     """
     if kind == "evidence":
         return PACKAGE / "observations" / "tables"
-    if kind in {"points", "trends", "losses"}:
+    if kind in {"prices", "points", "trends", "losses"}:
         return PACKAGE / "observations" / kind
     live = CHECKOUT / kind  # models, priors; docs holds the examples that commands print
     return live if (CHECKOUT / "pyproject.toml").is_file() and live.is_dir() else PACKAGE / kind
 
 
 def names(kind: str) -> tuple[str, ...]:
-    """Names of the built-in files of a kind, sorted."""
-    return tuple(sorted(path.stem for path in shelf(kind).glob("*.toml")))
+    """Names of the files of a kind, sorted: of those that ship, and of evidence in the user's own folder."""
+    return tuple(sorted({path.stem for folder in _folders(kind) for path in folder.glob("*.toml")}))
+
+
+def _folders(kind: str) -> tuple[Path, ...]:
+    """Where files of a kind are looked for by name; the first one wins."""
+    return (evidence.user_folder(), shelf(kind)) if kind == "evidence" else (shelf(kind),)
 
 
 def locate(kind: str, name: str) -> Path:
-    """Find a file by its built-in name or by its path.
+    """Find a file by its name or by its path.
 
     Raises
     ------
     InputError
-        If there is none; lists the built-in names.
+        If there is none; lists the names.
     """
     if stand_in := _STAND_INS.get().get((kind, name)):
         return stand_in
@@ -124,7 +137,7 @@ def locate(kind: str, name: str) -> Path:
     if name not in names(kind):
         singular = SINGULAR.get(kind, kind)
         raise InputError(f"unknown {singular} {name!r}", nearest(name, names(kind)) + OR_A_PATH)
-    return shelf(kind) / f"{name}.toml"
+    return next(path for folder in _folders(kind) if (path := folder / f"{name}.toml").is_file())
 
 
 def _is_path(name: str) -> bool:
@@ -178,9 +191,24 @@ def load_priors(name: str) -> PriorSet:
     return read(PriorSet, locate("priors", name))
 
 
-def load_evidence(name: str) -> EvidenceTable:
-    """Load an evidence table by name or path."""
+def load_evidence(name: str) -> EvidenceTable | ScoreTable:
+    """Load a table of all scores, of records or of gaps, by name or path."""
+    path = locate("evidence", name)
+    return read(ScoreTable, path) if _said_kind(path) == "scores" else read(EvidenceTable, path)
+
+
+def load_published(name: str) -> EvidenceTable:
+    """Load a table of records or of gaps, as they were published, by name or path."""
     return read(EvidenceTable, locate("evidence", name))
+
+
+def load_prices() -> Prices:
+    """Load all prices: the lists that ship, then the user's own."""
+    return evidence.load_prices(shelf("prices"), evidence.user_folder() / "prices")
+
+
+def _said_kind(path: Path) -> object:
+    return toml_in(path, text_in(path)).get("kind")
 
 
 def load_points(name: str) -> PointTable:
@@ -199,11 +227,11 @@ def load_losses(name: str) -> LossTable:
 
 
 def evidence_names() -> tuple[str, ...]:
-    """Names of everything that ships as evidence: tables of scores first, then trends."""
-    return names("evidence") + names("trends")
+    """Names of all evidence, the user's own included: tables of scores first, then trends."""
+    return tuple(dict.fromkeys(names("evidence") + names("trends")))
 
 
-def load_any_evidence(name: str) -> EvidenceTable | TrendTable | LossTable:
+def load_any_evidence(name: str) -> EvidenceTable | ScoreTable | TrendTable | LossTable:
     """Load a table of scores, a trend or a table of losses, by name or path.
 
     Raises
@@ -211,15 +239,15 @@ def load_any_evidence(name: str) -> EvidenceTable | TrendTable | LossTable:
     InputError
         If there is none, or the file is of another kind.
     """
-    if name in names("trends"):
-        return load_trend(name)
     if not _is_path(name) and name not in names("evidence"):
+        if name in names("trends"):
+            return load_trend(name)
         raise InputError(f"unknown evidence {name!r}", nearest(name, evidence_names()) + OR_A_PATH)
     path = locate("evidence", name)
-    kind = _toml(path, _text(path)).get("kind")
+    kind = _said_kind(path)
     if kind == "trend":
         return read(TrendTable, path)
-    return read(LossTable, path) if kind == "losses" else read(EvidenceTable, path)
+    return read(LossTable, path) if kind == "losses" else load_evidence(name)
 
 
 def check(path: Path) -> BaseModel:
@@ -231,18 +259,18 @@ def check(path: Path) -> BaseModel:
         If it is none of them, or says something that its kind may not say.
     """
     located = locate("models", os.path.join(".", path))
-    data = _toml(located, _text(located))
+    data = toml_in(located, text_in(located))
     if data.keys() & {"events", "clock"} or ("extends" in data and "description" not in data):
         kind = "models"
-    elif data.get("kind") in ("trend", "losses"):  # a list is no member of a set
-        kind = {"trend": "trends", "losses": "losses"}[data["kind"]]
+    elif data.get("kind") in tuple(OF_KIND):  # a list is no member of a dictionary
+        kind = OF_KIND[data["kind"]]
     elif "points" in data:
         kind = "points"
     elif "records" in data or "gaps" in data or "benchmark" in data:
         kind = "evidence"
     else:
         kind = "priors"
-    return validated(KINDS[kind], _whole(KINDS[kind], data, path), path)
+    return _understood(KINDS[kind], data, path)
 
 
 def kind_of(content: BaseModel) -> str:
@@ -276,7 +304,7 @@ def read[T: BaseModel](kind: type[T], path: Path) -> T:
     InputError
         If it cannot be read, or says something that its kind may not say.
     """
-    text = _text(path)
+    text = text_in(path)
     content = understood(kind, text, path)
     _TEXTS[fingerprint(content)] = text
     return content
@@ -290,7 +318,13 @@ def understood[T: BaseModel](kind: type[T], text: str, path: Path) -> T:
     InputError
         As `read` does; names the file.
     """
-    return validated(kind, _whole(kind, _toml(path, text), path), path)
+    return _understood(kind, toml_in(path, text), path)
+
+
+def _understood[T: BaseModel](kind: type[T], data: dict[str, Any], path: Path) -> T:
+    if issubclass(kind, ScoreTable | PriceTable):
+        return evidence.with_rows(kind, data, path)
+    return validated(kind, _whole(kind, data, path), path)
 
 
 def _whole(kind: type[BaseModel], data: dict[str, Any], path: Path) -> dict[str, Any]:
@@ -315,79 +349,7 @@ def _whole(kind: type[BaseModel], data: dict[str, Any], path: Path) -> dict[str,
             base = locate(folder, told["extends"])
             if base.resolve() in seen:
                 raise InputError(f"{base} extends itself", "Write one of these files out in full.")
-            told = _toml(base, _text(base))
+            told = toml_in(base, text_in(base))
         seen.append(base.resolve())
         data = extended(data, told)
     return data
-
-
-def _text(path: Path) -> str:
-    try:
-        text = path.read_text(encoding="utf-8-sig")  # some editors put a mark at the front
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read {path}: {error}", "Check that it is a readable UTF-8 text file.") from None
-    if not text.strip():
-        raise InputError(f"{path} is empty", "CONTRIBUTING.md shows what such a file holds.")
-    return text
-
-
-def _toml(path: Path, text: str) -> dict[str, Any]:
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path} is not valid TOML: {error}", "Mend the line named above.") from None
-    _refuse_nul(data, path, "")
-    return data
-
-
-def _refuse_nul(value: Any, path: Path, key: str) -> None:
-    """Refuse the one character that NetCDF cannot hold, and that no text needs."""
-    if isinstance(value, str) and "\0" in value:
-        raise InputError(f"{path}: {key or 'a key'} holds a NUL character (got {value!r})", r"Leave out \u0000.")
-    if isinstance(value, dict):
-        for name, held in value.items():
-            _refuse_nul(name, path, "")
-            _refuse_nul(held, path, f"{key}.{name}".removeprefix("."))
-    elif isinstance(value, list):
-        for held in value:
-            _refuse_nul(held, path, key)
-
-
-def validated[T: BaseModel](kind: type[T], data: dict[str, Any], path: Path | str) -> T:
-    """Read what a file says, or what was written in Python in its place.
-
-    Raises
-    ------
-    InputError
-        If it says something that its kind may not say; names the place, the key and what is allowed.
-    """
-    try:
-        return kind.model_validate(data)
-    except ValidationError as error:
-        lines = [_explain(kind, problem) for problem in error.errors()]
-        raise InputError(f"{path}: " + f"\n{path}: ".join(lines), "Mend the file and try again.") from None
-
-
-def _explain(kind: type[BaseModel], problem: Any) -> str:
-    """One line for one problem: the key, what was got, what is allowed."""
-    key = ".".join(str(part) for part in problem["loc"]) or "(file)"
-    got = problem["input"]
-    value = str(got) if isinstance(got, dt.date) else repr(got)
-    shown = "" if isinstance(got, dict | list) or problem["type"] == "missing" else f" (got {value})"
-    if problem["type"] == "extra_forbidden":
-        *parents, last = problem["loc"]
-        return f"unknown key {key!r}. " + nearest(str(last), _keys(kind, tuple(parents)))
-    if problem["type"].startswith("date"):
-        return f"{key}: not a date{shown}. Write year-month-day without quotes, such as 2024-05-01."
-    return f"{key}: {problem['msg'].removeprefix('Value error, ')}{shown}"
-
-
-def _keys(kind: Any, parents: tuple[Any, ...]) -> tuple[str, ...]:
-    """Keys that a table inside a file may have."""
-    if isinstance(kind, type) and issubclass(kind, BaseModel):
-        if not parents:
-            return tuple(f.alias or name for name, f in kind.model_fields.items())
-        field = kind.model_fields.get(str(parents[0]))
-        return _keys(field.annotation, parents[1:]) if field else ()
-    deeper = parents[1:] if get_origin(kind) in (list, dict) else parents  # an optional table is no step down
-    return tuple(key for argument in get_args(kind) for key in _keys(argument, deeper))

@@ -9,186 +9,58 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-import math
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
-import numpy as np
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from meekcast.beliefs.belief import Belief
-from meekcast.beliefs.prior import FAMILIES, Prior, parse
+from meekcast.cards.priors import Entry, Name, Priors, Text
 from meekcast.clock import decimal_year
-from meekcast.errors import InputError, naming, nearest
-from meekcast.observations.schema import Rule
-from meekcast.vocabulary.components import Algorithms, Budget, Discrepancy, Extra, Investment, Link, ScoreUnit
+from meekcast.errors import naming, nearest
+from meekcast.observations import rules
+from meekcast.observations.schema import Reading
+from meekcast.vocabulary.components import Algorithms, Discrepancy, Extra, Growth, Investment, Link, ScoreUnit
 from meekcast.vocabulary.expression import Expression
 from meekcast.vocabulary.grammar import parse as parse_question
-from meekcast.vocabulary.quantities import Measure, Quantity, available
+from meekcast.vocabulary.parameters import Parameter, find
+from meekcast.vocabulary.quantities import Followed, Measure, Quantity, available
 from meekcast.vocabulary.scope import Scope
 
 Clock = Literal["elapsed", "calendar"]
 
-Text = Annotated[str, Field(min_length=1)]
-NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
-Name = Annotated[str, Field(pattern=NAME)]
+
+def _canonical_rule(rule: str) -> str:
+    return str(rules.Rule.read(rule))
 
 
-def _readable(prior: str | float) -> str | float:
-    parse(prior)
-    return prior
+class FollowerEntry(Entry):
+    """An actor that follows the frontier: who counts for it, from when on, and what it grows by.
 
-
-class Entry(BaseModel):
-    """Base of everything read from TOML: frozen, and unknown keys are errors."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
-
-
-class PriorEntry(Entry):
-    """One parameter's prior with its unit and where it comes from."""
-
-    prior: Annotated[float | str, AfterValidator(_readable)]
-    unit: Text
-    source: Text
-    rationale: str = ""
-
-    @property
-    def parsed(self) -> Prior:
-        """The prior as a normal distribution on its scale."""
-        return parse(self.prior)
-
-
-class Widening(Entry):
-    """Spread between corpora: one draw d moves alpha by d and ln A by d ln(pivot_compute).
-
-    The reducible loss at the pivot stays put, so the spread does not explode with compute.
+    Without a ``rule`` it can be read only from published tables of records or gaps.
     """
 
-    sd: Annotated[float, Field(ge=0)]
-    pivot_compute: Annotated[float, Field(gt=0)] = 1e20
-    source: Text
-    rationale: str = ""
-
-
-class JointEntry(Entry):
-    """A joint prior: mean and covariance of several parameters on their scales."""
-
-    parameters: Annotated[list[str], Field(min_length=2)]
-    families: list[str]
-    units: list[str]
-    mean: list[float]
-    covariance: list[list[float]]
-    source: Text
-    rationale: str = ""
-    widening: Widening | None = None
-
-    @model_validator(mode="after")
-    def _consistent(self) -> JointEntry:
-        n = len(self.parameters)
-        for key in ("families", "units", "mean", "covariance"):
-            if len(getattr(self, key)) != n:
-                raise ValueError(f"{key} has {len(getattr(self, key))} entries for {n} parameters")
-        for family in self.families:
-            if family not in {"Normal", "LogNormal"}:
-                raise ValueError(f"unknown family {family!r}; {nearest(family, {'Normal', 'LogNormal'})}")
-        square = all(len(row) == n for row in self.covariance)
-        matrix = np.array(self.covariance) if square else np.empty((0, 0))
-        if not square or not np.allclose(matrix, matrix.T, rtol=1e-9, atol=0):
-            raise ValueError(f"covariance is not a symmetric {n} by {n} matrix")
-        lowest = np.linalg.eigvalsh(matrix)[0]
-        if lowest <= 0:
-            raise ValueError(f"covariance is not positive definite (smallest eigenvalue {lowest:.3g})")
-        if self.widening and not {"alpha", "A"} <= set(self.parameters):
-            raise ValueError("widening needs alpha and A among the parameters")
-        return self
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    title: Text | None = None
+    rule: Annotated[str, AfterValidator(_canonical_rule)] | None = None
+    entry: rules.Entry = "price"
+    growth: Growth
 
     @property
-    def belief(self) -> Belief:
-        """The joint prior, widened."""
-        covariance = np.array(self.covariance)
-        if self.widening:
-            moved = {"alpha": 1.0, "A": math.log(self.widening.pivot_compute)}
-            direction = np.array([moved.get(name, 0.0) for name in self.parameters])
-            covariance = covariance + self.widening.sd**2 * np.outer(direction, direction)
-        order = np.argsort(self.parameters)
-        return Belief(
-            tuple(self.parameters[i] for i in order),
-            tuple(FAMILIES[self.families[i]](0.0, 1.0) for i in order),
-            np.array(self.mean)[order],
-            covariance[np.ix_(order, order)],
-        )
-
-
-class CorrelationEntry(Entry):
-    """Correlation of two parameters on their scales."""
-
-    between: Annotated[tuple[str, str], Field(strict=False)]  # TOML has lists, no tuples
-    value: Annotated[float, Field(gt=-1, lt=1)]
-    source: Text
-    rationale: str = ""
-
-    @field_validator("between")
-    @classmethod
-    def _two(cls, value: tuple[str, str]) -> tuple[str, str]:
-        if value[0] == value[1]:
-            raise ValueError("a correlation is between two parameters")
-        return value
-
-
-class Priors(Entry):
-    """Statements about parameters: single, joint and correlations."""
-
-    parameters: dict[str, PriorEntry] = {}
-    joint: list[JointEntry] = []
-    correlations: list[CorrelationEntry] = []
-
-    @model_validator(mode="after")
-    def _each_once(self) -> Priors:
-        names = [*self.parameters, *(name for entry in self.joint for name in entry.parameters)]
-        twice = {name for name in names if names.count(name) > 1}
-        if twice:
-            raise ValueError(f"{', '.join(sorted(twice))} has two priors")
-        pairs = [frozenset(entry.between) for entry in self.correlations]
-        for pair in pairs:
-            if pairs.count(pair) > 1:
-                raise ValueError(f"{' and '.join(sorted(pair))} have two correlations")
-        _ = self.belief  # refuses correlations that do not fit together
-        return self
+    def actor(self) -> rules.Actor | None:
+        """Whom it admits, as tables of scores read it."""
+        return rules.Actor(self.name, rules.Rule.read(self.rule), self.entry) if self.rule else None
 
     @property
-    def belief(self) -> Belief:
-        """All statements as one normal distribution."""
-        belief = Belief.independent({name: entry.parsed for name, entry in self.parameters.items()})
-        for joint in self.joint:
-            belief = belief.joined(joint.belief)
-        return belief.correlated({entry.between: entry.value for entry in self.correlations})
-
-    def units(self) -> dict[str, str]:
-        """Stated unit of every parameter."""
-        single = {name: entry.unit for name, entry in self.parameters.items()}
-        return single | {n: u for j in self.joint for n, u in zip(j.parameters, j.units, strict=True)}
-
-    def sources(self) -> dict[str, str]:
-        """Source of every parameter."""
-        single = {name: entry.source for name, entry in self.parameters.items()}
-        return single | {name: joint.source for joint in self.joint for name in joint.parameters}
-
-
-class PriorSet(Priors):
-    """A belief with a name: a TOML file in ``priors/``."""
-
-    schema_: Literal[1] = Field(alias="schema")
-    name: Name
-    title: Text
-    description: Text
-    extends: Text | None = Field(default=None, exclude=True)  # already merged; no part of what the set says
+    def called(self) -> str:
+        """What it is called in sentences."""
+        return self.title or f"the {self.name.replace('_', ' ')} actor"
 
 
 class BenchmarkEntry(Entry):
     """A benchmark that the card reads, and its link from compute to score.
 
-    ``rule`` says which scores are observations (`meekcast.observations.observations`); ``prices_within``, in
-    days, leaves out models of the price band whose price was seen later than that after their release.
+    ``rule`` says which scores are observations (`meekcast.observations.observations`); ``followers``, on whose
+    records there are enough (all by default); ``prices_within``, in days, leaves out models whose price was
+    first seen later than that after their release.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -197,7 +69,8 @@ class BenchmarkEntry(Entry):
     unit: ScoreUnit = "points"
     evidence: Text | None = None
     since: dt.date | None = None
-    rule: Rule = "records"
+    rule: Reading = "records"
+    followers: Annotated[list[str], Field(min_length=1)] | None = None
     prices_within: Annotated[int, Field(ge=0)] | None = None
     floor: Annotated[float, Field(ge=0)] = 0.0
     steps: Annotated[int, Field(ge=1)] = 1
@@ -251,8 +124,16 @@ class EventEntry(Entry):
         return parse_question(self.ask)
 
 
+class Series(NamedTuple):
+    """A benchmark as it is read of one follower; its gaps are named ``<name>_gap``."""
+
+    name: str
+    benchmark: BenchmarkEntry
+    follower: FollowerEntry
+
+
 class ModelCard(Priors):
-    """A story about the two actors: a TOML file in ``models/``."""
+    """A story about the frontier and its followers: a TOML file in ``models/``."""
 
     schema_: Literal[1] = Field(alias="schema")
     name: Name
@@ -264,7 +145,7 @@ class ModelCard(Priors):
     horizon: Annotated[float, Field(gt=0)]
     priors: Text
     extends: Text | None = Field(default=None, exclude=True)  # already merged; no part of what the card says
-    budget: Budget
+    followers: Annotated[list[FollowerEntry], Field(min_length=1)]
     budget_usd: Annotated[float, Field(gt=0)] | None = None
     investment: Investment = "constant"
     pieces: list[Piece] = []
@@ -286,8 +167,8 @@ class ModelCard(Priors):
             raise ValueError('investment = "piecewise" needs pieces, and only it has them')
         if any(late.after <= early.after for early, late in itertools.pairwise(self.pieces)):
             raise ValueError("pieces are not in order of `after`")
-        if self.budget_usd is not None and self.budget != "training":
-            raise ValueError('budget_usd, the sum of money that C0 stands for, needs budget = "training"')
+        if self.budget_usd is not None and self.followers[0].growth != "training":
+            raise ValueError('budget_usd, the sum of money that C0 stands for, needs a follower of growth = "training"')
         if len(set(self.extras)) < len(self.extras):
             raise ValueError("an extra is named twice")
         if len(set(self.trends)) < len(self.trends):
@@ -296,6 +177,7 @@ class ModelCard(Priors):
             raise ValueError(f"horizon is a year after the start {self.start} and before 2200, got {self.horizon:g}")
         if len(set(self.benchmark_names)) < len(self.benchmarks):
             raise ValueError("two benchmarks have the same name")
+        self._check_followers()
         names = [event.name for event in self.events]
         twice = {name for name in names if names.count(name) > 1}
         if twice:
@@ -305,6 +187,65 @@ class ModelCard(Priors):
                 self.scope.check_dated(event.expression)
         return self
 
+    @model_validator(mode="before")
+    @classmethod
+    def _one_budget(cls, data: Any) -> Any:
+        if isinstance(data, dict) and isinstance(data.get("budget"), str):
+            entry = f'[[followers]] with name = "budget" and growth = "{data["budget"]}"'
+            raise ValueError(f"budget became a list of followers: write {entry} instead")
+        return data
+
+    def _check_followers(self) -> None:
+        names = [follower.name for follower in self.followers]
+        taken = {"frontier", "loss", *self.benchmark_names}
+        for name in names:
+            if names.count(name) > 1 or name in taken:
+                raise ValueError(f"two things have the name {name!r}: a follower needs one of its own")
+        for benchmark in self.benchmarks:
+            unknown = sorted(set(benchmark.followers or []) - set(names))
+            if unknown:
+                raise ValueError(
+                    f"benchmark {benchmark.name!r}: no follower {unknown[0]!r}; {nearest(unknown[0], names)}"
+                )
+
+    @property
+    def follower_names(self) -> tuple[str, ...]:
+        """Names of the followers, in order."""
+        return tuple(follower.name for follower in self.followers)
+
+    def prefix(self, follower: FollowerEntry) -> str:
+        """What names of a follower's own begin with: nothing for the first."""
+        return "" if follower.name == self.followers[0].name else f"{follower.name}_"
+
+    def parameter(self, name: str) -> Parameter:
+        """A parameter of this card, by name.
+
+        Raises
+        ------
+        InputError
+            If it has none such.
+        """
+        return find(name, self.benchmark_names, self.follower_names[1:])
+
+    def read_of(self, benchmark: BenchmarkEntry) -> tuple[FollowerEntry, ...]:
+        """Followers whose records on a benchmark are read."""
+        named = benchmark.followers or self.follower_names
+        return tuple(follower for follower in self.followers if follower.name in named)
+
+    @property
+    def series(self) -> tuple[Series, ...]:
+        """What is observed: each benchmark with evidence, and each follower of whom it is read."""
+        return tuple(
+            Series(f"{self.prefix(follower)}{benchmark.name}", benchmark, follower)
+            for benchmark in self.observed
+            for follower in self.read_of(benchmark)
+        )
+
+    def title_of(self, series: Series) -> str:
+        """What a series is called in tables and pictures: the benchmark, and the follower where it is not the first."""
+        title = series.benchmark.title
+        return f"{title}, {series.follower.called}" if self.prefix(series.follower) else title
+
     @property
     def benchmark_names(self) -> tuple[str, ...]:
         """Names of the benchmarks, in order."""
@@ -313,8 +254,13 @@ class ModelCard(Priors):
     @property
     def quantities(self) -> dict[str, Quantity]:
         """Everything that can be asked of this card, by name."""
-        measures = [Measure(b.name, b.title, b.unit, bool(b.evidence)) for b in self.benchmarks]
-        return available(self.budget, self.discrepancy, measures)
+        seen = [(series.benchmark.name, series.follower.name) for series in self.series]
+        followed = [Followed(f.name, self.prefix(f), f.called, f.growth) for f in self.followers]
+        measures = [
+            Measure(b.name, b.title, b.unit, tuple(name for board, name in seen if board == b.name))
+            for b in self.benchmarks
+        ]
+        return available(followed, self.discrepancy, measures)
 
     @property
     def scope(self) -> Scope:
@@ -331,9 +277,7 @@ class ModelCard(Priors):
 
     @property
     def constant_growth(self) -> bool:
-        """Whether both actors grow at constant rates, so that the closed forms hold."""
-        steady = self.investment == "constant" and self.budget in {"training", "price_band"}
+        """Whether all actors grow at constant rates, so that the closed forms hold."""
+        constant = {"training", "price_band", "spending"}
+        steady = self.investment == "constant" and all(f.growth in constant for f in self.followers)
         return steady and self.algorithms == "shared" and not self.extras and self.discrepancy == "none"
-
-
-__all__ = ["BenchmarkEntry", "EventEntry", "InputError", "ModelCard", "PriorSet", "Priors"]

@@ -153,7 +153,7 @@ def _read(
     priors: Named | None,
 ) -> ScenarioFile:
     """A file of scenarios, or what stands in its place."""
-    from meekcast.cards.library import validated
+    from meekcast.cards.parsing import validated
     from meekcast.whatif.scenarios import ScenarioFile, read_scenarios
 
     stated: dict[str, Any] = {"events": list(events), "by": list(by)}

@@ -10,9 +10,11 @@ from meekcast.cards import library
 from meekcast.door.making import Named
 from meekcast.door.shown import Listing
 from meekcast.observations import EvidenceTable, LossTable
+from meekcast.report.cards import follower_text
 
 if TYPE_CHECKING:
-    from meekcast.cards.schema import ModelCard, Priors, PriorSet
+    from meekcast.cards.priors import Priors, PriorSet
+    from meekcast.cards.schema import ModelCard
     from meekcast.observations import ParameterTable
 
 INTERVAL = (0.05, 0.5, 0.95)
@@ -121,7 +123,8 @@ def _listed(title: str, names: Iterable[str], load: Callable[[str], Any]) -> Lis
 def _told(card: ModelCard) -> tuple[str, ...]:
     """What a card says in words."""
     reads = ", ".join(f"{b.name} from {b.evidence}" for b in card.observed)
-    facts = f"{card.clock} clock to {card.horizon:g}; budget actor: {card.budget}; priors: {card.priors}"
+    followers = "; ".join(follower_text(follower) for follower in card.followers)
+    facts = f"{card.clock} clock to {card.horizon:g}; followers: {followers}; priors: {card.priors}"
     return card.story, f"Wrong if: {card.wrong_if}", facts, f"reads {reads or 'no scores'}"
 
 

@@ -86,8 +86,8 @@ def _by_chain(dataset: xr.Dataset, shape: tuple[int, int]) -> xr.Dataset:
 
 def _evidence(inputs: Inputs, flat: Mapping[str, Array], shape: tuple[int, int], seed: int) -> dict[str, xr.Dataset]:
     """What was seen, how likely it was, and what would have been seen; one value a datum that counts."""
-    about = {b.name: {"units": b.unit, "long_name": b.title} for b, _ in inputs.counted}
-    coords = {f"{b.name}_record": _labels(b.name, [o.label for o in rows]) for b, rows in inputs.counted}
+    about = {b.name: {"units": b.unit, "long_name": b.title} for b, _ in inputs.data}
+    coords = {f"{b.name}_record": _labels(b.name, [o.label for o in rows]) for b, rows in inputs.data}
 
     def drawn(values: Mapping[str, Array]) -> xr.Dataset:
         variables = {
@@ -96,12 +96,12 @@ def _evidence(inputs: Inputs, flat: Mapping[str, Array], shape: tuple[int, int],
         }
         return xr.Dataset(variables, coords)
 
-    seen = {b.name: ([o.value for o in rows], about[b.name]) for b, rows in inputs.counted}
+    seen = {b.name: ([o.value for o in rows], about[b.name]) for b, rows in inputs.data}
     densities = log_likelihood(inputs, flat)
     replicates = replicated(inputs, flat, seed)
     found = {
         "observed_data": xr.Dataset({n: xr.Variable(f"{n}_record", *told) for n, told in seen.items()}, coords),
-        "log_likelihood": _joint(drawn({b.name: densities[b.name][:, inputs.known(rows)] for b, rows in inputs.data})),
+        "log_likelihood": _joint(drawn(densities)),
     }
     for kind in ("posterior", "prior"):
         of_kind = {check.benchmark.name: check.replicates for check in replicates if check.kind == kind}

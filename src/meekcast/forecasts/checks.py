@@ -13,6 +13,7 @@ from meekcast.equations.types import Array
 from meekcast.forecasts.forecast import Forecast
 from meekcast.inference.densities import expected
 from meekcast.inputs import Inputs
+from meekcast.model.realised import departures
 from meekcast.observations import Observation
 
 _PRIOR_STREAM, _REPLICATE_STREAM = 3, 4
@@ -117,7 +118,7 @@ def prior_draws(inputs: Inputs, n: int, seed: int) -> tuple[dict[str, Array], np
         Parameters, each of shape (n,), and departures of which nothing is known, of shape (n, 0).
     """
     rng = _stream(seed, _PRIOR_STREAM)
-    nothing = {f"{actor}_departure": np.empty((n, 0)) for actor in ("frontier", "lead")}
+    nothing = {name: np.empty((n, 0)) for name in departures(inputs.card)}
     return {**inputs.belief.draw(n, rng), **nothing}, rng
 
 
@@ -129,8 +130,6 @@ def _replicate(
     inputs: Inputs, kind: str, draws: Mapping[str, Array], known: Array, rng: np.random.Generator
 ) -> list[PredictiveCheck]:
     return [
-        PredictiveCheck(kind, benchmark, seen, (mean + sd * rng.standard_normal(sd.shape))[:, inputs.known(rows)])
-        for (benchmark, rows, mean, sd), (_, seen) in zip(
-            expected(inputs, draws, known, rng), inputs.counted, strict=True
-        )
+        PredictiveCheck(kind, benchmark, rows, mean + sd * rng.standard_normal(sd.shape))
+        for benchmark, rows, mean, sd in expected(inputs, draws, known, rng)
     ]

@@ -7,7 +7,7 @@ import datetime as dt
 import platform
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 import xarray as xr
@@ -25,10 +25,13 @@ from meekcast.inference.diagnostics import Diagnostics
 from meekcast.inference.posterior import Posterior, infer
 from meekcast.inference.sampler import COMPILER, Progress, Settings, Silent
 from meekcast.inputs import Inputs
-from meekcast.model.leaderboard import observed_gap
+from meekcast.model.leaderboard import best_so_far
 from meekcast.model.realised import lags, realised
-from meekcast.model.theory import Paths, loss_floor, rates, score
+from meekcast.model.theory import Paths, loss_floor, parameters_of, rates, score
 from meekcast.vocabulary.quantities import State
+
+if TYPE_CHECKING:
+    from meekcast.cards.schema import FollowerEntry
 
 STEPS_PER_YEAR = 12
 _PATHS_STREAM, _OBSERVED_STREAM = 1, 2  # streams of the seed; 0 draws from the prior
@@ -131,7 +134,7 @@ def forecast(
     fresh: bool = False,
     progress: Progress | None = None,
 ) -> Forecast:
-    """Forecast when the budget actor catches up.
+    """Forecast when the followers catch up.
 
     Parameters
     ----------
@@ -225,26 +228,58 @@ def predict(inputs: Inputs, draws: Mapping[str, Array], times: Array, seed: int)
         Every quantity of the card over ``sample`` and ``time``.
     """
     parameters = {name: draws[name] for name in inputs.belief.names}
-    elapsed = times - inputs.start
     paths = paths_of(inputs, draws, times, seed)
+    shown = _observed_gaps(inputs, parameters, paths, times, _stream(seed, _OBSERVED_STREAM))
+    states = {
+        follower.name: {**_state(inputs, follower, parameters, paths, times), **shown}
+        for follower in inputs.card.followers
+    }
+    return _labelled(inputs, states, times)
+
+
+def _state(
+    inputs: Inputs, follower: FollowerEntry, parameters: Mapping[str, Array], paths: Paths, times: Array
+) -> State:
+    """What quantities of a follower read, and the frontier's with it."""
+    card, elapsed = inputs.card, times - inputs.start
+    own = parameters_of(card, follower, parameters)
+    columns = {name: value[:, None] for name, value in own.items()}
+    lead = paths.leads[card.followers.index(follower)]
+    first, last = (rates(card, follower, own, elapsed[end]) for end in (0, -1))
+    return {
+        **columns,
+        "time": elapsed[None, :],
+        "rates": rates(card, follower, columns, elapsed[None, :]),
+        "x_frontier": paths.frontier,
+        "lead": lead,
+        "loss_floor": loss_floor(card, columns, elapsed[None, :]),
+        **lags(paths.frontier, paths.frontier - lead, elapsed, first, last),
+    }
+
+
+def _observed_gaps(
+    inputs: Inputs, parameters: Mapping[str, Array], paths: Paths, times: Array, rng: np.random.Generator
+) -> State:
+    """Scores of all actors on all benchmarks, and the gaps between them: latent, and as leaderboards show them."""
+    card = inputs.card
+    state: State = {}
+    x = dict(zip(("frontier", *card.follower_names), paths.actors(), strict=True))
     columns = {name: value[:, None] for name, value in parameters.items()}
-    state: State = {**columns, "time": elapsed[None, :], "rates": rates(inputs.card, columns, elapsed[None, :])}
-    state |= {"x_frontier": paths.frontier, "lead": paths.lead}
-    state |= lags(paths, elapsed, *(rates(inputs.card, parameters, elapsed[end]) for end in (0, -1)))
-    state["loss_floor"] = loss_floor(inputs.card, columns, elapsed[None, :])
-    x = {"frontier": paths.frontier, "budget": paths.frontier - paths.lead}
-    for benchmark in inputs.card.benchmarks:
+    for b in card.benchmarks:
         with np.errstate(over="ignore"):
-            scores = {actor: score(benchmark, columns, x[actor]) for actor in x}
-        state |= {f"{benchmark.name}_{actor}": value for actor, value in scores.items()}
-        state[f"{benchmark.name}_gap"] = scores["frontier"] - scores["budget"]
-    observed_rng = _stream(seed, _OBSERVED_STREAM)
-    for benchmark, table in zip(inputs.card.observed, inputs.known_tables, strict=True):
-        scores = {actor: state[f"{benchmark.name}_{actor}"] for actor in x}
-        state[f"{benchmark.name}_gap_observed"] = observed_gap(
-            benchmark, table, parameters, scores, times, observed_rng
-        )
-    return _labelled(inputs, state, times)
+            state |= {f"{b.name}_{actor}": score(b, columns, compute) for actor, compute in x.items()}
+        for follower in card.followers:
+            gap = state[f"{b.name}_frontier"] - state[f"{b.name}_{follower.name}"]
+            state[f"{card.prefix(follower)}{b.name}_gap"] = gap
+    for b, table in zip(card.observed, inputs.known_tables, strict=True):
+        best = {
+            actor: best_so_far(table, actor, parameters[f"{b.name}_noise"], state[f"{b.name}_{actor}"], times, rng)
+            for actor in ("frontier", *(follower.name for follower in card.read_of(b)))
+        }
+        for follower in card.read_of(b):  # a follower's model that tops the board is the frontier
+            shown = np.maximum(best["frontier"] - best[follower.name], 0.0)
+            state[f"{card.prefix(follower)}{b.name}_gap_observed"] = shown
+    return state
 
 
 def paths_of(inputs: Inputs, draws: Mapping[str, Array], times: Array, seed: int) -> Paths:
@@ -258,12 +293,13 @@ def _stream(seed: int, key: int) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(key,)))
 
 
-def _labelled(inputs: Inputs, state: State, times: Array) -> xr.Dataset:
+def _labelled(inputs: Inputs, states: Mapping[str, State], times: Array) -> xr.Dataset:
     """Evaluate every quantity of the card and give it its labels."""
+    first = inputs.card.followers[0].name
     calendar = inputs.card.clock == "calendar"  # no unit "years since ...": xarray would decode it as a date
     with np.errstate(over="ignore"):  # a sigmoid far from its middle is 0, whatever the exponential says
         variables = {
-            name: xr.Variable(("sample", "time"), q.compute(state), q.attributes)
+            name: xr.Variable(("sample", "time"), q.compute(states[q.follower or first]), q.attributes)
             for name, q in inputs.card.quantities.items()
         }
     attrs = {

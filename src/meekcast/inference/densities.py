@@ -96,12 +96,13 @@ def expected(
     parameters = {name: draws[name] for name in inputs.belief.names}
     columns = {name: value[:, None] for name, value in parameters.items()}
     paths = realised(inputs.card, parameters, draws, departures_at, inputs.evidence_times, rng)
+    x = dict(zip(("frontier", *inputs.card.follower_names), paths.actors(), strict=True))
     for benchmark, rows in inputs.data:
-        at = inputs.month_of(rows)
-        frontier, budget, se = (np.array([getattr(o, key) for o in rows]) for key in ("frontier", "budget", "se"))
-        mean = frontier * score(benchmark, columns, paths.frontier[:, at])
-        mean += budget * score(benchmark, columns, (paths.frontier - paths.lead)[:, at])
-        sd = np.sqrt(columns[f"{benchmark.name}_noise"] ** 2 * (frontier**2 + budget**2) + se**2)
+        at, se = inputs.month_of(rows), np.array([o.se for o in rows])
+        actors = ("frontier", *(follower.name for follower in inputs.card.read_of(benchmark)))
+        weights = np.array([o.weights for o in rows]).reshape(-1, len(actors))
+        mean = sum(w * score(benchmark, columns, x[actor][:, at]) for w, actor in zip(weights.T, actors, strict=True))
+        sd = np.sqrt(columns[f"{benchmark.name}_noise"] ** 2 * (weights**2).sum(axis=1) + se**2)
         yield Expected(benchmark, rows, mean, sd)
 
 
@@ -118,11 +119,11 @@ def log_likelihood(inputs: Inputs, draws: Mapping[str, Array]) -> dict[str, Arra
     Returns
     -------
     dict of str to ndarray, shape (n, k)
-        By benchmark, for its k observations; 0 for those that do not count yet.
+        By benchmark, for its k observations; a datum that several actors share has its share of it for each.
     """
     found = {}
     # At the dates of evidence the departures are known: nothing random is drawn
     for benchmark, rows, mean, sd in expected(inputs, draws, inputs.evidence_times, np.random.default_rng(0)):
         away = (np.array([o.value for o in rows]) - mean) / sd
-        found[benchmark.name] = -0.5 * inputs.known(rows) * (away**2 + np.log(2 * np.pi * sd**2))
+        found[benchmark.name] = -0.5 * np.array([o.share for o in rows]) * (away**2 + np.log(2 * np.pi * sd**2))
     return found

@@ -17,14 +17,18 @@ import numpy as np
 import pymc as pm
 
 from meekcast.equations.discrepancy import ou_path, ou_steps, softplus
+from meekcast.model.realised import departures
 from meekcast.model.theory import Parameters, Paths, score, theoretical_paths
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from meekcast.cards.schema import BenchmarkEntry
+    from meekcast.cards.schema import BenchmarkEntry, ModelCard
     from meekcast.equations.types import Values
     from meekcast.inputs import Inputs
+    from meekcast.observations import Observation
+
+type Actors = Mapping[str, Values]
 
 NUMBERS = "numbers"
 """Name of the data vector, for nutpie's ``with_data``."""
@@ -50,15 +54,27 @@ def numbers(inputs: Inputs) -> dict[str, np.ndarray]:
         "step": ou_steps(inputs.evidence_times),
     }
     for benchmark, rows in inputs.data:
-        named |= {
-            f"{benchmark.name}_at": inputs.month_of(rows),
-            f"{benchmark.name}_frontier": np.array([o.frontier for o in rows]),
-            f"{benchmark.name}_budget": np.array([o.budget for o in rows]),
-            f"{benchmark.name}_variance": np.array([o.se**2 for o in rows]),
-            f"{benchmark.name}_value": np.array([o.value for o in rows]),
-            f"{benchmark.name}_known": inputs.known(rows),
-        }
+        named |= {f"{benchmark.name}_{key}": value for key, value in _rows(inputs, benchmark, rows).items()}
     return {name: value.astype(float) for name, value in named.items()}
+
+
+def _rows(inputs: Inputs, benchmark: BenchmarkEntry, rows: Sequence[Observation]) -> dict[str, np.ndarray]:
+    """Data of one benchmark; rows that are not known yet stand at the end, without a share."""
+    later = max(inputs.sizes[benchmark.name] - len(rows), 0)
+    weights = np.zeros((len(rows) + later, 1 + len(inputs.card.read_of(benchmark))))
+    weights[:, 0] = 1.0
+    weights[: len(rows)] = [o.weights for o in rows] or weights[:0]
+
+    def padded(values: Sequence[float] | np.ndarray) -> np.ndarray:
+        return np.concatenate([np.asarray(values, dtype=float), np.zeros(later)])
+
+    return {
+        "at": padded(inputs.month_of(rows)),
+        "weights": weights,
+        "variance": padded([o.se**2 for o in rows]),
+        "value": padded([o.value for o in rows]),
+        "share": padded([o.share for o in rows]),
+    }
 
 
 def structure(inputs: Inputs) -> tuple[object, ...]:
@@ -66,7 +82,7 @@ def structure(inputs: Inputs) -> tuple[object, ...]:
 
     Scales belong to it: the limits of a logit are constants of the graph.
     """
-    components = {"budget", "investment", "pieces", "algorithms", "extras", "discrepancy", "benchmarks"}
+    components = {"followers", "investment", "pieces", "algorithms", "extras", "discrepancy", "benchmarks"}
     shapes = tuple((name, value.shape) for name, value in numbers(inputs).items())
     belief = inputs.belief
     return inputs.card.model_dump_json(include=components), belief.names, belief.scales, belief.free, shapes
@@ -88,8 +104,8 @@ def build(inputs: Inputs) -> pm.Model:
     Returns
     -------
     pymc.Model
-        Free variables: ``scores`` (parameter), and with discrepancy ``frontier_scores`` and
-        ``lead_scores`` (evidence_date); one potential a benchmark, its log-likelihood.
+        Free variables: ``scores`` (parameter), and with discrepancy ``frontier_scores`` and one
+        ``lead_scores`` a follower (evidence_date); one potential a benchmark, its log-likelihood.
     """
     coords = {"parameter": inputs.belief.free, "evidence_date": inputs.evidence_times + inputs.start}
     with pm.Model(coords=coords) as model:
@@ -98,9 +114,10 @@ def build(inputs: Inputs) -> pm.Model:
         p = inputs.belief.to_values(u[i] for i in range(len(inputs.belief.names)))
         paths = theoretical_paths(inputs.card, p, data["time"])
         if inputs.card.discrepancy == "ou":
-            paths = _departed(paths, p, data)
+            paths = _departed(inputs.card, paths, p, data)
+        x = dict(zip(("frontier", *inputs.card.follower_names), paths.actors(), strict=True))
         for benchmark in inputs.card.observed:
-            _observe(benchmark, data, p, paths)
+            _observe(inputs.card, benchmark, data, p, x)
     return model
 
 
@@ -116,23 +133,28 @@ def _unpacked(named: Mapping[str, np.ndarray]) -> dict[str, Values]:
     }
 
 
-def _departed(paths: Paths, p: Parameters, data: Mapping[str, Values]) -> Paths:
-    """Theory plus Ornstein-Uhlenbeck departures; the realised lead is never negative."""
+def _departed(card: ModelCard, paths: Paths, p: Parameters, data: Mapping[str, Values]) -> Paths:
+    """Theory plus Ornstein-Uhlenbeck departures; a realised lead is never negative."""
+    frontier, *leads = (
+        ou_path(
+            data["time"],
+            data["step"],
+            p[f"{what}_sd"],
+            p[f"{what}_memory"],
+            pm.Normal(f"{what}_scores", dims="evidence_date"),
+        )
+        for what in departures(card).values()
+    )
+    led = tuple(softplus(lead + departure) for lead, departure in zip(paths.leads, leads, strict=True))
+    return Paths(paths.frontier + frontier, led)
 
-    def departure(actor: str) -> Values:
-        scores = pm.Normal(f"{actor}_scores", dims="evidence_date")
-        return ou_path(data["time"], data["step"], p[f"{actor}_sd"], p[f"{actor}_memory"], scores)
 
-    return Paths(paths.frontier + departure("frontier"), softplus(paths.lead + departure("lead")))
-
-
-def _observe(benchmark: BenchmarkEntry, data: Mapping[str, Values], p: Parameters, paths: Paths) -> None:
-    """Add the likelihood of a benchmark: scores of one actor, or gaps between the two."""
-    rows = {key: data[f"{benchmark.name}_{key}"] for key in ("at", "frontier", "budget", "variance", "value", "known")}
+def _observe(card: ModelCard, benchmark: BenchmarkEntry, data: Mapping[str, Values], p: Parameters, x: Actors) -> None:
+    """Add the likelihood of a benchmark: scores of one actor each, or gaps between two."""
+    rows = {key: data[f"{benchmark.name}_{key}"] for key in ("at", "weights", "variance", "value", "share")}
     at = rows["at"].astype("int64")
-    frontier = score(benchmark, p, paths.frontier)[at]
-    budget = score(benchmark, p, paths.frontier - paths.lead)[at]
-    expected = rows["frontier"] * frontier + rows["budget"] * budget
-    variance = p[f"{benchmark.name}_noise"] ** 2 * (rows["frontier"] ** 2 + rows["budget"] ** 2) + rows["variance"]
+    actors = ("frontier", *(follower.name for follower in card.read_of(benchmark)))
+    expected = sum(rows["weights"][:, i] * score(benchmark, p, x[actor])[at] for i, actor in enumerate(actors))
+    variance = p[f"{benchmark.name}_noise"] ** 2 * (rows["weights"] ** 2).sum(axis=1) + rows["variance"]
     log_density = pm.logp(pm.Normal.dist(expected, np.sqrt(variance)), rows["value"])
-    pm.Potential(benchmark.name, (rows["known"] * log_density).sum())  # what was not known yet says nothing
+    pm.Potential(benchmark.name, (rows["share"] * log_density).sum())  # what is not known yet says nothing

@@ -17,13 +17,12 @@ from meekcast.equations.types import Array
 from meekcast.errors import OutputError
 from meekcast.inference import diagnostics
 from meekcast.inference.sampler import Progress, Settings, sample
-from meekcast.model.realised import ou_states
+from meekcast.model.realised import departures, ou_states
 
 if TYPE_CHECKING:
     from meekcast.inputs import Inputs
 
 
-ACTORS = ("frontier", "lead")
 KEPT_STATISTICS = ("diverging", "energy", "n_steps", "step_size", "depth", "tree_depth")
 
 
@@ -96,8 +95,7 @@ def _exact(inputs: Inputs, n: int, seed: int, method: str) -> Posterior:
     """Draw independently from the belief."""
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(0,)))
     draws = inputs.belief.draw(n, rng)
-    if inputs.card.discrepancy == "ou":
-        draws |= {f"{actor}_departure": np.empty((n, 0)) for actor in ACTORS}
+    draws |= {name: np.empty((n, 0)) for name in departures(inputs.card)}
     tree = _tree(inputs, {name: value[None] for name, value in draws.items()}, None)
     return Posterior(tree, diagnostics.unsampled(method, n))
 
@@ -111,11 +109,9 @@ def _sampled(inputs: Inputs, settings: Settings, progress: Progress) -> Posterio
     scores = {str(name): v.to_numpy() for name, v in raw["posterior"].to_dataset().data_vars.items()}
     chains, draws, k = scores["scores"].shape
     values = inputs.belief.values(scores["scores"].reshape(-1, k).T)
-    if inputs.card.discrepancy == "ou":
-        for actor in ACTORS:
-            of_actor = scores[f"{actor}_scores"].reshape(chains * draws, -1)
-            sd, memory = values[f"{actor}_sd"], values[f"{actor}_memory"]
-            values[f"{actor}_departure"] = ou_states(of_actor, inputs.evidence_times, sd, memory)
+    for name, what in departures(inputs.card).items():
+        own = scores[f"{what}_scores"].reshape(chains * draws, -1)
+        values[name] = ou_states(own, inputs.evidence_times, values[f"{what}_sd"], values[f"{what}_memory"])
     shaped = {name: v.reshape(chains, draws, *v.shape[1:]) for name, v in values.items()}
     stats = raw["sample_stats"].to_dataset()
     tree = _tree(inputs, shaped, stats[[name for name in KEPT_STATISTICS if name in stats]])
@@ -125,13 +121,12 @@ def _sampled(inputs: Inputs, settings: Settings, progress: Progress) -> Posterio
 
 def _tree(inputs: Inputs, variables: Mapping[str, Array], stats: xr.Dataset | None) -> xr.DataTree:
     """Label the draws."""
-    from meekcast.vocabulary.parameters import find
 
     def labelled(name: str, values: Array) -> xr.Variable:
         if values.ndim == 2:
-            known = find(name, inputs.card.benchmark_names)
+            known = inputs.card.parameter(name)
             return xr.Variable(("chain", "draw"), values, {"units": known.unit, "long_name": known.meaning})
-        meaning = f"departure of the {name.split('_')[0]} from theory"
+        meaning = f"departure of the {name.removesuffix('_departure').replace('_', ' ')} from theory"
         return xr.Variable(("chain", "draw", "evidence_date"), values, {"units": "ln FLOP", "long_name": meaning})
 
     coords = {"chain": np.arange(next(iter(variables.values())).shape[0])}

@@ -2,7 +2,8 @@
 
 A term is the growth of ln effective compute since the card's start and its present rate. It runs on
 floats, NumPy, xarray and inside the PyMC graph, as the equations do. What both actors share is kept
-apart, so that it cancels exactly in the lead.
+apart, so that it cancels exactly in the lead. Each follower is looked at by itself, with its own parameters under their
+general names (`meekcast.model.theory.parameters_of`).
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ from meekcast.equations.spending import (
 )
 
 if TYPE_CHECKING:
-    from meekcast.cards.schema import ModelCard
+    from meekcast.cards.schema import FollowerEntry, ModelCard
     from meekcast.equations.types import Values
-    from meekcast.vocabulary.components import Algorithms, Budget, Extra, Investment
+    from meekcast.vocabulary import components as named
 
 type Parameters = Mapping[str, Values]
 
@@ -44,10 +45,10 @@ class Growth(NamedTuple):
 
 
 class Shares(NamedTuple):
-    """What a component adds to the frontier alone and to the budget actor alone."""
+    """What a component adds to the frontier alone and to the follower alone."""
 
     frontier: Growth
-    budget: Growth
+    follower: Growth
 
 
 type Term = Callable[[ModelCard, Parameters, Values], Shares]
@@ -89,7 +90,7 @@ def _only_frontier(growth: Growth) -> Shares:
     return Shares(growth, NOTHING)
 
 
-def _only_budget(growth: Growth) -> Shares:
+def _only_follower(growth: Growth) -> Shares:
     return Shares(NOTHING, growth)
 
 
@@ -122,29 +123,29 @@ def _inference(card: ModelCard, p: Parameters, t: Values) -> Shares:
     shared = steady(t, p["g_hardware"], p["g_algorithms"])
     rate = 2 * (np.log(p["g_hardware"]) + np.log(p["g_inference"])) + np.log(p["g_algorithms"])
     total = inference_compute(t, *price) - np.log(p["C0"]) - shared.total
-    return _only_budget(Growth(total, rate - shared.rate))
+    return _only_follower(Growth(total, rate - shared.rate))
 
 
 def _size_class(card: ModelCard, p: Parameters, t: Values) -> Shares:
     """Models of a fixed number of parameters: no hardware gain, but more tokens and distillation."""
     without_hardware = scaled(steady(t, p["g_hardware"]), -1.0)
-    return _only_budget(without_hardware + steady(t, p["g_overtraining"]))
+    return _only_follower(without_hardware + steady(t, p["g_overtraining"]))
 
 
 def _late_algorithms(card: ModelCard, p: Parameters, t: Values) -> Shares:
-    """The budget actor gets a share of algorithmic progress, and gets it late."""
+    """The follower gets a share of algorithmic progress, and gets it late."""
     algorithms = steady(t, p["g_algorithms"])
     behind = p["algorithm_share"] * p["algorithm_delay"] * algorithms.rate
-    return _only_budget(shifted(scaled(algorithms, p["algorithm_share"] - 1.0), -behind))
+    return _only_follower(shifted(scaled(algorithms, p["algorithm_share"] - 1.0), -behind))
 
 
 def _own_algorithms(card: ModelCard, p: Parameters, t: Values) -> Shares:
     """Each actor has its own rate of algorithmic progress."""
-    return _only_budget(steady(t, p["g_algorithms_budget"]) + scaled(steady(t, p["g_algorithms"]), -1.0))
+    return _only_follower(steady(t, p["g_algorithms_budget"]) + scaled(steady(t, p["g_algorithms"]), -1.0))
 
 
 def _test_time(card: ModelCard, p: Parameters, t: Values) -> Shares:
-    """Inference spending as a second source of effective compute; the budget actor has a share of it."""
+    """Inference spending as a second source of effective compute; the follower has a share of it."""
     gained = scaled(steady(t, p["g_test_time"]), p["test_time_exchange"])
     return Shares(gained, scaled(gained, p["test_time_share"]))
 
@@ -155,7 +156,7 @@ def _paradigm(card: ModelCard, p: Parameters, t: Values) -> Shares:
     return Shares(ramp(t, start, jump), ramp(t, start + p["paradigm_delay"], jump))
 
 
-INVESTMENT: dict[Investment, Component] = {
+INVESTMENT: dict[named.Investment, Component] = {
     "constant": Component(("g_investment",), _pieces((), ("g_investment",))),
     "stop": Component(("g_investment", "investment_end"), _pieces(("investment_end",), ("g_investment", ""))),
     "slow_down": Component(
@@ -167,30 +168,31 @@ INVESTMENT: dict[Investment, Component] = {
 }
 """How the frontier's spending grows."""
 
-BUDGET: dict[Budget, Component] = {
-    "training": Component((), lambda card, p, t: _only_budget(NOTHING)),
-    "price_band": Component(("g_price",), lambda card, p, t: _only_budget(steady(t, p["g_price"]))),
+GROWTH: dict[named.Growth, Component] = {
+    "training": Component((), lambda card, p, t: _only_follower(NOTHING)),
+    "price_band": Component(("g_price",), lambda card, p, t: _only_follower(steady(t, p["g_price"]))),
     "inference": Component(("price_per_token", "flop_per_usd", "g_inference"), _inference),
     "size_class": Component(("g_overtraining",), _size_class),
+    "spending": Component(("g_spending",), lambda card, p, t: _only_follower(steady(t, p["g_spending"]))),
 }
-"""What the budget actor's effective compute is."""
+"""What a follower's effective compute grows by."""
 
-ALGORITHMS: dict[Algorithms, Component] = {
-    "shared": Component((), lambda card, p, t: _only_budget(NOTHING)),
+ALGORITHMS: dict[named.Algorithms, Component] = {
+    "shared": Component((), lambda card, p, t: _only_follower(NOTHING)),
     "late": Component(("algorithm_share", "algorithm_delay"), _late_algorithms),
     "own": Component(("g_algorithms_budget",), _own_algorithms),
 }
-"""How algorithmic progress reaches the budget actor."""
+"""How algorithmic progress reaches the followers."""
 
-EXTRAS: dict[Extra, Component] = {
+EXTRAS: dict[named.Extra, Component] = {
     "test_time_compute": Component(("g_test_time", "test_time_exchange", "test_time_share"), _test_time),
     "new_paradigm": Component(("paradigm_time", "paradigm_jump", "paradigm_delay"), _paradigm),
-    "data_wall": Component(("data_wall_time", "data_gap"), lambda card, p, t: _only_budget(NOTHING)),
+    "data_wall": Component(("data_wall_time", "data_gap"), lambda card, p, t: _only_follower(NOTHING)),
 }
 """What a story adds; the data wall acts on loss, not on compute (`meekcast.model.theory.loss_floor`)."""
 
 
-def components(card: ModelCard) -> list[Component]:
-    """Components that a card names."""
-    named = [INVESTMENT[card.investment], BUDGET[card.budget], ALGORITHMS[card.algorithms]]
-    return named + [EXTRAS[name] for name in card.extras]
+def components(card: ModelCard, follower: FollowerEntry) -> list[Component]:
+    """Components that a card names, the growth of one of its followers among them."""
+    chosen = [INVESTMENT[card.investment], GROWTH[follower.growth], ALGORITHMS[card.algorithms]]
+    return chosen + [EXTRAS[name] for name in card.extras]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
-from meekcast.cards.schema import BenchmarkEntry
 from meekcast.clock import decimal_year
 from meekcast.equations.types import Array, Mask
 from meekcast.observations import EvidenceTable
+from meekcast.observations.schema import FRONTIER
 from meekcast.vocabulary.quantities import best_score
 
 USUAL_RATE = (2.0, 0.4)
@@ -27,15 +25,10 @@ FILTER_STEP = 1 / 48
 """Years of a step in which a board's state is followed through a silence."""
 
 
-def observed_gap(
-    benchmark: BenchmarkEntry,
-    table: EvidenceTable,
-    parameters: Mapping[str, Array],
-    scores: Mapping[str, Array],
-    years: Array,
-    rng: np.random.Generator,
+def best_so_far(
+    table: EvidenceTable, actor: str, noise: Array, score: Array, years: Array, rng: np.random.Generator
 ) -> Array:
-    """Draw the gap that the leaderboard shows at each date of a grid.
+    """Draw the best score of an actor that the leaderboard shows at each date of a grid.
 
     Up to the date on which the table is complete it is what stands in the evidence. Afterwards each actor brings
     out contenders at random, in proportion to its records so far; a contender's score is the latent one plus the
@@ -45,14 +38,14 @@ def observed_gap(
 
     Parameters
     ----------
-    benchmark : BenchmarkEntry
-        Entry of the card.
     table : EvidenceTable
         Its evidence.
-    parameters : mapping of str to ndarray, shape (n,)
-        Draws of the parameters.
-    scores : mapping of str to ndarray, shape (n, m)
-        Latent scores of ``frontier`` and ``budget``.
+    actor : str
+        Whose score.
+    noise : ndarray, shape (n,)
+        SD of a published score about the latent one.
+    score : ndarray, shape (n, m)
+        Latent scores.
     years : ndarray, shape (m,)
         The grid, decimal years.
     rng : numpy.random.Generator
@@ -61,19 +54,11 @@ def observed_gap(
     Returns
     -------
     ndarray, shape (n, m)
-        Points; NaN before both actors have a record.
+        In the table's unit; NaN before the actor has a record.
     """
-    noise = parameters[f"{benchmark.name}_noise"]
-    budget = _best_so_far(table, "budget", noise, scores["budget"], years, rng)
-    frontier = _best_so_far(table, "frontier", noise, scores["frontier"], years, rng)
-    return np.maximum(frontier - budget, 0.0)  # a budget model that tops the board is the frontier
-
-
-def _best_so_far(
-    table: EvidenceTable, actor: str, noise: Array, score: Array, years: Array, rng: np.random.Generator
-) -> Array:
-    """Best score of one actor at each date."""
     dates, standing = standing_records(table, actor)
+    if not len(dates):
+        return np.full(score.shape, np.nan)
     known_until = decimal_year(table.complete_until)
     seen = np.searchsorted(dates, years, side="right")
     record = np.concatenate([[np.nan], standing])[np.where(years <= known_until, seen, len(standing))]
@@ -96,7 +81,7 @@ def _best_so_far(
 
 def _typical_se(table: EvidenceTable, actor: str) -> float:
     """Published standard error of a next score: the median of those known, 0 if there are none."""
-    known = [row.score_se for row in table.records if row.actor == actor and row.score_se]
+    known = [row.score_se for row in table.records_of(actor) if row.score_se]
     return float(np.median(known)) if known else 0.0
 
 
@@ -123,19 +108,43 @@ def standing_records(table: EvidenceTable, actor: str) -> tuple[Array, Array]:
     Parameters
     ----------
     table : EvidenceTable
-        Scores or gaps.
-    actor : {"frontier", "budget"}
+        Records or gaps.
+    actor : str
         Whose.
 
     Returns
     -------
     tuple of ndarray, shape (k,)
-        Decimal years, and the best score from that date on.
+        Decimal years, and the best score from that date on; empty where the actor has no record.
     """
     if table.kind == "gaps":
-        rows = sorted((decimal_year(g.date), getattr(g, actor)) for g in table.gaps)
+        rows = sorted((decimal_year(g.date), g.frontier if actor == FRONTIER else g.budget) for g in table.gaps)
     else:
-        rows = sorted((decimal_year(r.date), r.score) for r in table.records if r.actor == actor)
-    years, scores = np.array(rows).T
+        rows = sorted((decimal_year(r.date), r.score) for r in table.records_of(actor))
+    years, scores = np.array(rows).reshape(-1, 2).T
     unique = np.unique(years)
     return unique, np.maximum.accumulate(scores)[np.searchsorted(years, unique, side="right") - 1]
+
+
+def standing_gaps(table: EvidenceTable, follower: str, years: Array) -> Array:
+    """Gap between the frontier and a follower that the leaderboard showed on dates of the past.
+
+    Parameters
+    ----------
+    table : EvidenceTable
+        Records or gaps.
+    follower : str
+        Whose gap.
+    years : ndarray, shape (m,)
+        Decimal years.
+
+    Returns
+    -------
+    ndarray, shape (m,)
+        In the table's unit; 0 where a follower's model tops the board, NaN before both have a record.
+    """
+    best = []
+    for actor in (FRONTIER, follower):
+        since, values = standing_records(table, actor)
+        best.append(np.concatenate([[np.nan], values])[np.searchsorted(since, years, side="right")])
+    return np.asarray(np.maximum(best[0] - best[1], 0.0))

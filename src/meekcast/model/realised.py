@@ -97,15 +97,30 @@ def carry(
     return drawn
 
 
+def departures(card: ModelCard) -> dict[str, str]:
+    """What departs from theory, each with the prefix of its standard deviation and memory.
+
+    Examples
+    --------
+    >>> from meekcast.cards.library import load_card
+    >>> departures(load_card("leaderboard"))
+    {'frontier_departure': 'frontier', 'lead_departure': 'lead'}
+    """
+    if card.discrepancy == "none":
+        return {}
+    leads = [f"{card.prefix(follower)}lead" for follower in card.followers]
+    return {f"{what}_departure": what for what in ("frontier", *leads)}
+
+
 def realised(
     card: ModelCard,
     parameters: Mapping[str, Array],
-    departures: Mapping[str, Array],
+    states: Mapping[str, Array],
     evidence_times: Array,
     times: Array,
     rng: np.random.Generator,
 ) -> Paths:
-    """Paths of both actors on a grid of dates.
+    """Paths of all actors on a grid of dates.
 
     Parameters
     ----------
@@ -113,9 +128,8 @@ def realised(
         Names the components.
     parameters : mapping of str to ndarray, shape (n,)
         Draws of every parameter.
-    departures : mapping of str to ndarray, shape (n, k)
-        States ``frontier_departure`` and ``lead_departure`` at the dates of evidence; empty for a
-        card without discrepancy.
+    states : mapping of str to ndarray, shape (n, k)
+        States of the card's `departures` at the dates of evidence.
     evidence_times : ndarray, shape (k,)
         Those dates, in years since the start.
     times : ndarray, shape (m,)
@@ -132,24 +146,24 @@ def realised(
     theory = theoretical_paths(card, columns, times[None, :])
     if card.discrepancy == "none":
         return theory
+    frontier, *leads = (
+        carry(evidence_times, states[name], times, parameters[f"{what}_sd"], parameters[f"{what}_memory"], rng)
+        for name, what in departures(card).items()
+    )
+    led = tuple(softplus(lead + departure) for lead, departure in zip(theory.leads, leads, strict=True))
+    return Paths(theory.frontier + frontier, led)
 
-    def departure(actor: str) -> Array:
-        sd, memory = parameters[f"{actor}_sd"], parameters[f"{actor}_memory"]
-        return carry(evidence_times, departures[f"{actor}_departure"], times, sd, memory, rng)
 
-    return Paths(theory.frontier + departure("frontier"), softplus(theory.lead + departure("lead")))
-
-
-def lags(paths: Paths, times: Array, first: Rates, last: Rates) -> dict[str, Array]:
-    """Years between the actors, read off their realised paths, departures included.
+def lags(frontier: Array, follower: Array, times: Array, first: Rates, last: Rates) -> dict[str, Array]:
+    """Years between two actors, read off their realised paths, departures included.
 
     ``lag`` solves ``x_b(t + lag) = x_f(t)``, and ``lag_behind`` solves ``x_f(t - lag_behind) = x_b(t)``; both are
-    negative where the budget actor is ahead. See `years_to_level` for paths that are at a level more than once.
+    negative where the follower is ahead. See `years_to_level` for paths that are at a level more than once.
 
     Parameters
     ----------
-    paths : Paths
-        ln FLOP, arrays of shape (n, m).
+    frontier, follower : ndarray, shape (n, m)
+        ln effective compute.
     times : ndarray, shape (m,)
         The grid, increasing.
     first, last : Rates
@@ -160,10 +174,9 @@ def lags(paths: Paths, times: Array, first: Rates, last: Rates) -> dict[str, Arr
     dict of str to ndarray, shape (n, m)
         Years.
     """
-    frontier, budget = paths.frontier, paths.frontier - paths.lead
     return {
-        "lag": years_to_level(times, budget, frontier, first.budget, last.budget),
-        "lag_behind": -years_to_level(times, frontier, budget, first.frontier, last.frontier),
+        "lag": years_to_level(times, follower, frontier, first.follower, last.follower),
+        "lag_behind": -years_to_level(times, frontier, follower, first.frontier, last.frontier),
     }
 
 

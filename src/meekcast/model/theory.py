@@ -16,10 +16,10 @@ from meekcast.equations.links import (
     saturating_link,
     unbounded_link,
 )
-from meekcast.model.components import NOTHING, Growth, components, ramp, steady
+from meekcast.model.components import GROWTH, NOTHING, Growth, components, ramp, steady
 
 if TYPE_CHECKING:
-    from meekcast.cards.schema import BenchmarkEntry, ModelCard
+    from meekcast.cards.schema import BenchmarkEntry, FollowerEntry, ModelCard
     from meekcast.equations.types import Values
     from meekcast.vocabulary.components import Discrepancy, Link
 
@@ -29,7 +29,7 @@ COMMON = ("alpha", "A", "L0", "g_hardware", "g_algorithms", "C0", "R", "type_1",
 
 DISCREPANCY_PARAMETERS: dict[Discrepancy, tuple[str, ...]] = {
     "none": (),
-    "ou": ("frontier_sd", "frontier_memory", "lead_sd", "lead_memory"),
+    "ou": ("frontier_sd", "frontier_memory"),
 }
 
 LINK_PARAMETERS: dict[Link, tuple[str, ...]] = {
@@ -41,48 +41,88 @@ LINK_PARAMETERS: dict[Link, tuple[str, ...]] = {
 
 
 class Rates(NamedTuple):
-    """Present growth rates in ln FLOP per year: budget actor, frontier, and lead (their difference)."""
+    """Present growth rates in ln FLOP per year: follower, frontier, and lead (their difference)."""
 
-    budget: Values
+    follower: Values
     frontier: Values
     lead: Values
 
 
 class Paths(NamedTuple):
-    """ln effective compute of the frontier, and the lead over the budget actor, in ln FLOP."""
+    """ln effective compute of the frontier, and its lead over each follower, in ln FLOP."""
 
     frontier: Values
-    lead: Values
+    leads: tuple[Values, ...]
+
+    def actors(self) -> tuple[Values, ...]:
+        """Ln effective compute of the frontier and of each follower."""
+        return (self.frontier, *(self.frontier - lead for lead in self.leads))
+
+
+def own_parameters(card: ModelCard, follower: FollowerEntry) -> tuple[str, ...]:
+    """Parameters that each follower of a card has of its own, by their general names."""
+    departs = ("lead_sd", "lead_memory") if card.discrepancy == "ou" else ()
+    return ("R", *GROWTH[follower.growth].parameters, *departs)
+
+
+def parameters_of(card: ModelCard, follower: FollowerEntry, p: Parameters) -> Parameters:
+    """Parameters as one follower sees them: under general names, those of its own are the follower's.
+
+    All followers trail one frontier, so that C0, the follower's effective compute at the start, is C0 R of the first
+    over its own R.
+
+    Parameters
+    ----------
+    card : ModelCard
+        Names the followers.
+    follower : FollowerEntry
+        One of them.
+    p : mapping of str to array_like
+        Parameters by the card's names.
+
+    Returns
+    -------
+    mapping of str to array_like
+        Those of the card's first follower as they are.
+    """
+    prefix = card.prefix(follower)
+    if not prefix:
+        return p
+    own = {name: p[f"{prefix}{name}"] for name in own_parameters(card, follower)}
+    return {**p, **own, "C0": p["C0"] * p["R"] / own["R"]}
 
 
 def required_parameters(card: ModelCard) -> frozenset[str]:
     """Names of all parameters that a card needs a prior for."""
     links = [f"{b.name}_{role}" for b in card.benchmarks for role in LINK_PARAMETERS[b.link]]
     noises = [f"{b.name}_noise" for b in card.benchmarks if b.evidence]
-    named = [name for component in components(card) for name in component.parameters]
-    return frozenset((*COMMON, *DISCREPANCY_PARAMETERS[card.discrepancy], *links, *noises, *named))
+    named = [name for c in components(card, card.followers[0]) for name in c.parameters]
+    own = [f"{card.prefix(f)}{name}" for f in card.followers for name in own_parameters(card, f)]
+    return frozenset((*COMMON, *DISCREPANCY_PARAMETERS[card.discrepancy], *links, *noises, *named, *own))
 
 
-def _growth(card: ModelCard, p: Parameters, t: Values) -> tuple[Growth, Growth, Growth]:
-    """Growth of frontier, budget actor and lead; what both share cancels in the lead."""
-    terms = [component.term(card, p, t) for component in components(card)]
+def _growth(card: ModelCard, follower: FollowerEntry, p: Parameters, t: Values) -> tuple[Growth, Growth, Growth]:
+    """Growth of frontier, follower and lead; what both share cancels in the lead."""
+    terms = [component.term(card, p, t) for component in components(card, follower)]
     shared = steady(t, p["g_hardware"], p["g_algorithms"])
-    frontier, budget = terms[0]
+    frontier, own = terms[0]
     for more in terms[1:]:
-        frontier, budget = frontier + more.frontier, budget + more.budget
-    lead = Growth(frontier.total - budget.total, frontier.rate - budget.rate)
-    return shared + frontier, shared + budget, lead
+        frontier, own = frontier + more.frontier, own + more.follower
+    lead = Growth(frontier.total - own.total, frontier.rate - own.rate)
+    return shared + frontier, shared + own, lead
 
 
-def rates(card: ModelCard, p: Parameters, t: Values) -> Rates:
-    """Present growth rates of the two actors.
+def rates(card: ModelCard, follower: FollowerEntry, p: Parameters, t: Values) -> Rates:
+    """Present growth rates of the frontier and a follower.
 
     Parameters
     ----------
     card : ModelCard
         Names the components.
+    follower : FollowerEntry
+        One of the card's.
     p : mapping of str to array_like
-        Parameters.
+        Parameters as the follower sees them (`parameters_of`).
     t : array_like
         Years since the card's start.
 
@@ -91,8 +131,8 @@ def rates(card: ModelCard, p: Parameters, t: Values) -> Rates:
     Rates
         In ln FLOP per year.
     """
-    frontier, budget, lead = _growth(card, p, t)
-    return Rates(budget.rate, frontier.rate, lead.rate)
+    frontier, own, lead = _growth(card, follower, p, t)
+    return Rates(own.rate, frontier.rate, lead.rate)
 
 
 def theoretical_paths(card: ModelCard, p: Parameters, t: Values) -> Paths:
@@ -112,12 +152,15 @@ def theoretical_paths(card: ModelCard, p: Parameters, t: Values) -> Paths:
     Paths
         In ln FLOP.
     """
-    frontier, _, lead = _growth(card, p, t)
-    return Paths(np.log(p["C0"]) + np.log(p["R"]) + frontier.total, np.log(p["R"]) + lead.total)
+    seen = [(follower, parameters_of(card, follower, p)) for follower in card.followers]
+    growths = [_growth(card, follower, own, t) for follower, own in seen]
+    frontier = np.log(p["C0"]) + np.log(p["R"]) + growths[0][0].total
+    pairs = zip(seen, growths, strict=True)
+    return Paths(frontier, tuple(np.log(own["R"]) + lead.total for (_, own), (_, _, lead) in pairs))
 
 
 def loss_floor(card: ModelCard, p: Parameters, t: Values) -> Growth:
-    """Loss of the budget actor that no compute removes, because money alone buys the data.
+    """Loss of the followers that no compute removes, because money alone buys the data.
 
     Returns
     -------

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from meekcast.clock import decimal_year, quarter_ends
-from meekcast.errors import InputError
 from meekcast.observations.schema import FRONTIER, EvidenceTable, Reading, RecordRow
 
 
@@ -56,11 +55,6 @@ def observations(
     tuple of Observation
         The data.
 
-    Raises
-    ------
-    InputError
-        If nothing is left.
-
     Examples
     --------
     >>> from meekcast.cards.library import load_evidence
@@ -69,12 +63,7 @@ def observations(
     [(2023.5, (1.0, -1.0), 20.0), (2024.1, (1.0, -1.0), 12.0), (2024.8, (1.0, -1.0), 7.0)]
     """
     found = _gaps(table, len(followers)) if table.kind == "gaps" else _scores(table, followers, rule)
-    kept = tuple(sorted(o for o in found if since is None or o.year >= decimal_year(since)))
-    if not kept:
-        raise InputError(
-            f"evidence {table.name!r} has no row since {since}", "Choose an earlier `since`, or other evidence."
-        )
-    return kept
+    return tuple(sorted(o for o in found if since is None or o.year >= decimal_year(since)))
 
 
 def _gaps(table: EvidenceTable, followers: int) -> Iterator[Observation]:

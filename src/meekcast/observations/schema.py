@@ -1,16 +1,14 @@
-"""What an evidence table may say, and which of its rows enter a likelihood."""
+"""What a table of published records or gaps may say; rows and tables that others share."""
 
 from __future__ import annotations
 
 import datetime as dt
 import math
 from collections.abc import Iterable
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from meekcast.clock import decimal_year, quarter_ends
-from meekcast.errors import InputError
 from meekcast.vocabulary.components import ScoreUnit
 
 Reading = Literal["records", "quarter_ends"]
@@ -169,6 +167,10 @@ class EvidenceTable(Table):
         """Rows of one actor."""
         return [row for row in self.records if row.actor == actor]
 
+    def has_gap(self, follower: str) -> bool:
+        """Whether the frontier and a follower both have a row."""
+        return bool(self.gaps) or bool(self.records_of(FRONTIER) and self.records_of(follower))
+
     @property
     def size(self) -> int:
         """Number of rows."""
@@ -177,7 +179,7 @@ class EvidenceTable(Table):
     @property
     def last_date(self) -> dt.date:
         """Date of the newest row."""
-        return max([*(row.known for row in self.records), *(gap.date for gap in self.gaps)])
+        return max([*(row.known for row in self.records), *(gap.date for gap in self.gaps)], default=EARLIEST)
 
     @property
     def complete_until(self) -> dt.date:
@@ -186,9 +188,7 @@ class EvidenceTable(Table):
 
     def of(self, follower: str) -> EvidenceTable:
         """The same table, its budget actor called by the name of a card's follower."""
-        called = [
-            row.model_copy(update={"actor": follower}) if row.actor == BUDGET else row for row in self.records
-        ]
+        called = [row.model_copy(update={"actor": follower}) if row.actor == BUDGET else row for row in self.records]
         return self.model_copy(update={"records": called})
 
     def until(self, date: dt.date) -> EvidenceTable:

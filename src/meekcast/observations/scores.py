@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -88,7 +89,8 @@ class ScoreTable(Table):
         if self.unit != "points" and self.chance is not None:
             raise ValueError(f'chance = {self.chance:g}, but only points have one, not unit = "{self.unit}"')
         each(self.rows, "score", self._check_score)
-        each(self.rows, "released, known_on or vintage", self._check_dates)
+        for column in ("released", "known_on", "vintage"):
+            each(self.rows, column, partial(self._check_date, column))
         self._check_vintages()
         return self
 
@@ -97,8 +99,10 @@ class ScoreTable(Table):
         if row.score < 0:
             raise ValueError(f"a score is 0 or more, got {row.score:g} ({row.model})")
 
-    def _check_dates(self, row: Score) -> None:
-        refuse_later(self.as_of, ((date, row.model) for date in (row.released, row.known_on, row.vintage) if date))
+    def _check_date(self, column: str, row: Score) -> None:
+        date = getattr(row, column)
+        if self.as_of and date:
+            refuse_later(self.as_of, [(date, row.model)])
 
     def _check_vintages(self) -> None:
         """Vintages on all rows or on none, each model once in each; scales change between vintages."""

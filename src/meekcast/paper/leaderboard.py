@@ -40,7 +40,7 @@ def claims() -> list[Claim]:
 
 
 def _data() -> Iterator[Claim]:
-    table = library.load_evidence(PRICE)
+    table = library.load_published(PRICE)
     for (year, month), (frontier, budget, gap) in GAPS.items():
         day = dt.date(year, month, 1)
         top, band = best(table, "frontier", day), best(table, "budget", day)
@@ -51,8 +51,8 @@ def _data() -> Iterator[Claim]:
 
 
 def _summary() -> Iterator[Claim]:
-    table = library.load_evidence(PRICE)
-    for when, row in zip(WHEN, library.load_evidence(ROWS).gaps, strict=True):
+    table = library.load_published(PRICE)
+    for when, row in zip(WHEN, library.load_published(ROWS).gaps, strict=True):
         day = max(row.date, min(r.date for r in table.records if r.actor == "budget"))
         top, band = best(table, "frontier", day), best(table, "budget", day)
         early = " No model stood in the price band before." if day > row.date else ""
@@ -71,7 +71,7 @@ def _summary() -> Iterator[Claim]:
 
 
 def _small() -> Iterator[Claim]:
-    table = library.load_evidence(SMALL)
+    table = library.load_published(SMALL)
     first, last = dt.date(2023, 12, 1), dt.date(2025, 4, 1)
     start, end = (best(table, "frontier", day) - best(table, "budget", day) for day in (first, last))
     yield words(
@@ -80,7 +80,7 @@ def _small() -> Iterator[Claim]:
         f"From {start:g} points in December 2023, through 17 in May 2024; no small model set a record after that, so "
         "it widened again.",
     )  # fmt: skip
-    table = library.load_evidence(PRICE)
+    table = library.load_published(PRICE)
     start, end = (best(table, "frontier", day) - best(table, "budget", day) for day in (first, last))
     yield words(
         "leaderboard-price-narrows", "The gap to models at 0.5 to 1 USD narrows", DATA, end < start, end,
@@ -109,8 +109,8 @@ def _gap(table: EvidenceTable) -> tuple[Array, Array]:
 
 def pictures() -> list[Picture]:
     """Records of the three classes, and both gaps with the summary's rows."""
-    price, small = library.load_evidence(PRICE), library.load_evidence(SMALL)
-    rows = library.load_evidence(ROWS).gaps
+    price, small = library.load_published(PRICE), library.load_evidence(SMALL)
+    rows = library.load_published(ROWS).gaps
     dates = np.array([decimal_year(row.date) for row in rows])
     read_off = np.array([row.frontier - row.budget for row in rows])
     records = (

@@ -16,10 +16,12 @@ from meekcast.plots import style
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from meekcast.observations import Observation
+
 KINDS = {
-    "record seen, frontier": ((1.0, 0.0), style.FRONTIER),
-    "record seen, budget": ((0.0, 1.0), style.BUDGET),
-    "gap seen": ((1.0, -1.0), style.GAP),
+    "record seen, frontier": style.FRONTIER,
+    "record seen, followers": style.BUDGET,
+    "gap seen": style.GAP,
 }
 
 
@@ -52,8 +54,8 @@ def _draw(ax: Axes, check: PredictiveCheck) -> None:
     """One panel: at the date of each record its intervals, and what was seen."""
     years = np.array([o.year for o in check.rows])
     low, q1, q3, high = np.quantile(check.replicates, (0.05, 0.25, 0.75, 0.95), axis=0)
-    for weights, colour in KINDS.values():
-        at = np.array([(o.frontier, o.budget) == weights for o in check.rows])
+    for kind, colour in KINDS.items():
+        at = np.array([_kind(o) == kind for o in check.rows])
         if at.any():
             ax.vlines(years[at], low[at], high[at], color=colour, linewidth=1.2, alpha=0.8)
             ax.vlines(years[at], q1[at], q3[at], color=colour, linewidth=4, alpha=0.45)
@@ -64,12 +66,19 @@ def _draw(ax: Axes, check: PredictiveCheck) -> None:
     style.time_axis(ax.xaxis, True, 6)
 
 
+def _kind(observation: Observation) -> str:
+    """What a datum is about."""
+    if min(observation.weights) < 0:
+        return "gap seen"
+    return "record seen, frontier" if observation.weights[0] else "record seen, followers"
+
+
 def _legend(figure: Figure, checks: Sequence[PredictiveCheck]) -> None:
-    shown = {(o.frontier, o.budget) for check in checks for o in check.rows}
+    shown = {_kind(o) for check in checks for o in check.rows}
     handles = [
         Line2D([], [], color=style.SEEN, marker="o", markerfacecolor=colour, markersize=5, linestyle="", label=label)
-        for label, (weights, colour) in KINDS.items()
-        if weights in shown
+        for label, colour in KINDS.items()
+        if label in shown
     ]
     handles += [
         Line2D([], [], color=style.NEUTRAL, linewidth=4, alpha=0.6, label="50 % bar of replicates"),

@@ -12,9 +12,8 @@ from matplotlib.figure import Figure
 
 from meekcast.beliefs.prior import Scale
 from meekcast.clock import decimal_year, to_date
-from meekcast.model.leaderboard import standing_records
+from meekcast.model.leaderboard import standing_gaps, standing_records
 from meekcast.plots import style
-from meekcast.vocabulary.parameters import find
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.axes import Axes
 
+    from meekcast.cards.schema import Series
     from meekcast.forecasts.checks import PredictiveCheck
     from meekcast.forecasts.draws import Draws
     from meekcast.inference.diagnostics import Diagnostics
@@ -119,9 +119,9 @@ def draw_gap(ax: Axes, result: Drawn, name: str) -> Axes:
     band = result.bands[name]
     time = band["time"].to_numpy()
     style.fan(ax, time, band, style.GAP, _named("gap", result))
-    tables = {f"{b.name}_gap": t for b, t in zip(result.inputs.card.observed, result.inputs.known_tables, strict=True)}
-    if name in tables:
-        _draw_observed(ax, result, name, tables[name])
+    for series in result.inputs.card.series:
+        if name == f"{series.name}_gap":
+            _draw_observed(ax, result, series)
     end = _last_open(time, band.sel(quantile=0.95).to_numpy())
     if result.inputs.card.clock == "calendar":
         end = min(end, max(decimal_year(result.today), time[0]) + LOOK_AHEAD)
@@ -132,7 +132,7 @@ def draw_gap(ax: Axes, result: Drawn, name: str) -> Axes:
 
 
 def _limit_gap(ax: Axes) -> None:
-    """Fit the axis to what is seen of the curves; it goes below zero only where the budget actor leads."""
+    """Fit the axis to what is seen of the curves; it goes below zero only where the follower leads."""
     left, right = ax.get_xlim()
     lines = [np.array(line.get_xydata(), dtype=float) for line in ax.get_lines()]
     edges = [np.array(path.vertices, dtype=float) for band in ax.collections for path in band.get_paths()]
@@ -145,7 +145,7 @@ def _limit_gap(ax: Axes) -> None:
     ax.set_ylim(1.05 * low, max(1.05 * high, 0.0))
     ax.axhline(0.0, color=style.SEEN, linewidth=0.9)
     ax.annotate(
-        "below 0: the budget actor leads",
+        "below 0: the follower leads",
         (0, 0),
         xycoords="axes fraction",
         xytext=(4, 4),
@@ -155,13 +155,16 @@ def _limit_gap(ax: Axes) -> None:
     )
 
 
-def _draw_observed(ax: Axes, result: Drawn, name: str, table: EvidenceTable) -> None:
+def _draw_observed(ax: Axes, result: Drawn, series: Series) -> None:
     """The evidence as a step line over the time that it covers, and where a leaderboard would stand after it."""
-    band, end = result.bands[f"{name}_observed"], decimal_year(table.complete_until)
+    table = result.inputs.known_table_of(series)
+    if not table.has_gap(series.follower.name):
+        return
+    band, end = result.bands[f"{series.name}_gap_observed"], decimal_year(table.complete_until)
     shown = band.where(band["time"] > end)
     for q, label in ((0.05, "90 % band of what a leaderboard would show"), (0.95, None)):
         ax.plot(band["time"], shown.sel(quantile=q), color=style.NEUTRAL, linestyle="--", linewidth=1.1, label=label)
-    years, gaps = evidence_gap(table)
+    years, gaps = evidence_gap(table, series.follower.name)
     known = years <= end
     years, gaps = years[known], gaps[known]
     one = len(result.inputs.tables) == 1
@@ -178,31 +181,29 @@ def _draw_observed(ax: Axes, result: Drawn, name: str, table: EvidenceTable) -> 
     ax.plot(years, gaps, "o", color=style.SEEN, markersize=3.2, mfc="white", mew=0.8, label=seen)
 
 
-def evidence_gap(table: EvidenceTable) -> tuple[np.ndarray, np.ndarray]:
+def evidence_gap(table: EvidenceTable, follower: str) -> tuple[np.ndarray, np.ndarray]:
     """Best-so-far gap of a table at each date on which it changed.
 
     Parameters
     ----------
     table : EvidenceTable
         The evidence.
+    follower : str
+        Whose gap.
 
     Returns
     -------
     tuple of ndarray, shape (k,)
-        Decimal years, points.
+        Decimal years, and the gap in the table's unit from each on.
     """
-    (frontier_years, frontier), (budget_years, budget) = (standing_records(table, a) for a in ("frontier", "budget"))
-    years = np.union1d(frontier_years, budget_years)
-    years = years[years >= max(frontier_years[0], budget_years[0])]
-    standing = [
-        values[np.searchsorted(dates, years, side="right") - 1]
-        for dates, values in ((frontier_years, frontier), (budget_years, budget))
-    ]
-    return years, np.maximum(standing[0] - standing[1], 0.0)
+    years = np.union1d(*(standing_records(table, actor)[0] for actor in ("frontier", follower)))
+    gaps = standing_gaps(table, follower, years)
+    both = np.isfinite(gaps)
+    return years[both], gaps[both]
 
 
 def loss_figure(result: Drawn) -> Figure:
-    """Bands of both actors' loss against time."""
+    """Bands of the loss of the frontier and of its first follower against time."""
     with style.look():
         figure = Figure(figsize=(style.WIDTH, 4.4), layout="constrained")
         ax = draw_loss(figure.subplots(), result)
@@ -216,9 +217,10 @@ def loss_figure(result: Drawn) -> Figure:
 
 def draw_loss(ax: Axes, result: Drawn) -> Axes:
     """Draw the bands of both actors' loss."""
-    for actor, colour in (("budget", style.BUDGET), ("frontier", style.FRONTIER)):
+    first = result.inputs.card.followers[0]
+    for actor, called, colour in ((first.name, first.called, style.BUDGET), ("frontier",) * 2 + (style.FRONTIER,)):
         band = result.bands[f"loss_{actor}"]
-        style.fan(ax, band["time"].to_numpy(), band, colour, _named(actor, result))
+        style.fan(ax, band["time"].to_numpy(), band, colour, _named(called, result))
     _frame(ax, result, "Loss (nats per token)")
     ax.margins(x=0)
     return ax
@@ -283,7 +285,7 @@ def _draw_parameter(ax: Axes, result: Drawn, name: str, draws: np.ndarray) -> No
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
     _value_ticks(ax, scale, [belief.quantile(name, p) for p in (0.05, 0.5, 0.95)])
-    ax.set_title(f"{name}\n[{find(name, result.inputs.card.benchmark_names).unit}]", fontweight="normal")
+    ax.set_title(f"{name}\n[{result.inputs.card.parameter(name).unit}]", fontweight="normal")
 
 
 def _value_ticks(ax: Axes, scale: Scale, values: list[float]) -> None:

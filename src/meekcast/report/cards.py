@@ -15,7 +15,8 @@ from meekcast.report.numbers import number_text
 
 if TYPE_CHECKING:
     from meekcast.beliefs.belief import Belief
-    from meekcast.cards.schema import ModelCard, Priors, PriorSet
+    from meekcast.cards.priors import Priors, PriorSet
+    from meekcast.cards.schema import FollowerEntry, ModelCard
 
 INTERVAL = (0.05, 0.5, 0.95)
 
@@ -83,7 +84,8 @@ def _facts(card: ModelCard) -> Table:
     facts.add_column()
     facts.add_row("wrong if", flow(card.wrong_if))
     facts.add_row("clock", f"{card.clock}" + (f", from {card.start}" if card.start else "") + f", to {card.horizon:g}")
-    facts.add_row("budget actor", card.budget)
+    for follower in card.followers:
+        facts.add_row("follower", follower_text(follower))
     facts.add_row("discrepancy", card.discrepancy)
     facts.add_row("prior set", card.priors)
     for b in card.benchmarks:
@@ -98,6 +100,20 @@ def _facts(card: ModelCard) -> Table:
     for e in card.events:
         facts.add_row("event", f"{e.name}: {e.ask}")
     return facts
+
+
+def follower_text(follower: FollowerEntry) -> str:
+    """A follower in one line: who counts, from when on, and what it grows by.
+
+    Examples
+    --------
+    >>> from meekcast.cards.library import load_card
+    >>> follower_text(load_card("paper").followers[0])
+    'budget, grows by training'
+    """
+    entry = f", counted by {follower.entry}" if follower.rule and "price" in follower.rule else ""
+    rule = f": {follower.rule}{entry}" if follower.rule else ""
+    return f"{follower.name}{rule}, grows by {follower.growth}"
 
 
 def _priors(statements: Priors) -> list[RenderableType]:

@@ -11,7 +11,6 @@ from rich.text import Text
 
 from meekcast.report.layout import Column, FittingTable
 from meekcast.report.numbers import number_text
-from meekcast.vocabulary.quantities import ALIASES
 
 if TYPE_CHECKING:
     from meekcast.cards.schema import ModelCard
@@ -32,14 +31,14 @@ OBSERVED = "_observed: what a leaderboard will show, with noise and the best so 
 
 def examples(card: ModelCard) -> list[str]:
     """Questions that this card answers."""
-    benchmark = next((f"{b.name}_gap_observed < 3" for b in card.observed), "tokens > 1_000")
+    benchmark = next((f"{s.name}_gap_observed < 3" for s in card.series), "tokens > 1_000")
     date = "2027-06-30" if card.clock == "calendar" else "5"
     return [
         f"meekcast when 'loss_gap < 0.05' --card {card.name}",
         f"meekcast when '{benchmark} for 6 months' --card {card.name}",
         f"meekcast when 'loss_gap < 0.05 at {date}' --card {card.name}",
         f"meekcast when '(loss_gap < 0.05 or lag < 0.5) and tokens > 300' --card {card.name}",
-        f"meekcast when 'budget_level >= frontier_level at {date}' --card {card.name}",
+        f"meekcast when 'level of {card.followers[0].name} >= frontier_level at {date}' --card {card.name}",
         f"meekcast when 'loss_gap < 0.05' --given 'lag > 0.5 at {date}' --card {card.name}",
     ]
 
@@ -58,7 +57,7 @@ def quantities_document(card: ModelCard) -> dict[str, Any]:
             }
             for name, quantity in card.quantities.items()
         ],
-        "aliases": dict(ALIASES),
+        "aliases": dict(card.scope.aliases),
         "grammar": [{"form": form, "asks": asks} for form, asks in GRAMMAR],
         "examples": examples(card),
     }
@@ -80,7 +79,7 @@ def quantities_report(card: ModelCard) -> RenderableType:
     grammar = FittingTable([Column("question", left=True), Column("what it asks", words=True)], box=SIMPLE_HEAD)
     for form, asks in GRAMMAR:
         grammar.add_row(form, asks)
-    aliases = "; ".join(f"{alias}: {name}" for alias, name in ALIASES.items())
+    aliases = "; ".join(f"{alias}: {name}" for alias, name in card.scope.aliases.items() if alias.endswith("_level"))
     return Group(
         Text(f"\nWhat can be asked of card {card.name}", style="bold"),
         table,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
@@ -11,6 +12,10 @@ import xarray as xr
 from meekcast import files
 from meekcast.forecasts.forecast import Forecast
 from meekcast.runs.verify import SUMMARY_SCHEMA
+
+if TYPE_CHECKING:
+    from meekcast.cards.schema import BenchmarkEntry, ModelCard
+    from meekcast.observations import Observation
 
 
 def tree(result: Forecast) -> xr.DataTree:
@@ -67,14 +72,17 @@ def _events(result: Forecast) -> xr.Dataset:
 
 
 def _evidence(result: Forecast) -> xr.Dataset:
-    rows = [(benchmark, o) for benchmark, observed in result.inputs.counted for o in observed]
+    rows = [(benchmark, o) for benchmark, observed in result.inputs.data for o in observed]
+    card = result.inputs.card
     columns = {
         "year": ([o.year for _, o in rows], "decimal year", "date of the record"),
         "value": ([o.value for _, o in rows], "see unit", "value seen"),
         "standard_error": ([o.se for _, o in rows], "see unit", "published standard error, 0 if there is none"),
-        "weight_frontier": ([o.frontier for _, o in rows], "1", "weight of the frontier's score in the value"),
-        "weight_budget": ([o.budget for _, o in rows], "1", "weight of the budget actor's score in the value"),
+        "share": ([o.share for _, o in rows], "1", "share of the log density; a datum of k actors stands in k rows"),
     }
+    for actor in ("frontier", *card.follower_names):
+        weights = [_weight(card, benchmark, o, actor) for benchmark, o in rows]
+        columns[f"weight_{actor}"] = (weights, "1", f"weight of the score of {actor} in the value")
     variables = {
         name: xr.Variable("record", values, {"units": unit, "long_name": meaning})
         for name, (values, unit, meaning) in columns.items()
@@ -85,3 +93,9 @@ def _evidence(result: Forecast) -> xr.Dataset:
         "unit": ("record", [benchmark.unit for benchmark, _ in rows]),
     }
     return xr.Dataset(variables, labels)
+
+
+def _weight(card: ModelCard, benchmark: BenchmarkEntry, seen: Observation, actor: str) -> float:
+    """Weight of an actor's score in a datum; 0 for a follower that is not read on the benchmark."""
+    read = ("frontier", *(follower.name for follower in card.read_of(benchmark)))
+    return seen.weights[read.index(actor)] if actor in read else 0.0

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Self, cast
 
 import numpy as np
 
-from meekcast.cards.schema import NAME
+from meekcast.cards.priors import NAME
 from meekcast.equations.types import Array
 from meekcast.errors import InputError, nearest
 from meekcast.files import Document, locked

@@ -14,7 +14,6 @@ from meekcast.forecasts.questions.answer import DEFINITION, PROBABILITIES
 from meekcast.observations import Measurement, ParameterTable
 from meekcast.runs.documents import Band, InformingEntry, ParameterEntry, ScoresEntry, Summary
 from meekcast.runs.verify import SUMMARY_SCHEMA
-from meekcast.vocabulary.parameters import find
 
 
 def summary(result: Forecast) -> Summary:
@@ -59,7 +58,7 @@ def summary(result: Forecast) -> Summary:
 
 
 def _evidence(result: Forecast) -> list[ScoresEntry | InformingEntry]:
-    pairs = zip(result.inputs.counted, result.inputs.known_tables, strict=True)
+    pairs = zip(result.inputs.data, result.inputs.known_tables, strict=True)
     scores: list[ScoresEntry | InformingEntry] = [
         {
             "name": table.name,
@@ -97,7 +96,7 @@ def _parameters(result: Forecast) -> dict[str, ParameterEntry]:
     sources = result.inputs.sources()
     return {
         name: {
-            "unit": find(name, result.inputs.card.benchmark_names).unit,
+            "unit": result.inputs.card.parameter(name).unit,
             "prior": {f"{p:g}": belief.quantile(name, p) for p in PROBABILITIES},
             "posterior": _keyed(sorted_quantiles(np.sort(draws[name]), PROBABILITIES)),
             "source": sources[name],

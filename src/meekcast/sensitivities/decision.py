@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import Field, ValidationError, model_validator
 
-from meekcast.cards.schema import Entry, Text
+from meekcast.cards.priors import Entry, Text
 from meekcast.equations.types import Array
 from meekcast.errors import InputError
 from meekcast.sensitivities.outputs import Output, find_outputs

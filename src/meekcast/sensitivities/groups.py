@@ -9,15 +9,15 @@ import numpy as np
 
 from meekcast.equations.types import Array, Mask
 from meekcast.errors import InputError, nearest
-from meekcast.vocabulary.parameters import GENERAL
+from meekcast.vocabulary.parameters import GENERAL, OF_FOLLOWERS
 
+NOW = ("frontier_now", "lead_now")
+"""Departures from theory at the last date of evidence."""
 LAW = ("A", "L0", "alpha")
 MEMBERS = {
     "scaling law": LAW,
     "start": ("C0", "R", "price_per_token", "flop_per_usd"),
-    "discrepancy": (
-        "frontier_sd", "frontier_memory", "lead_sd", "lead_memory", "frontier_now", "lead_now",
-    ),
+    "discrepancy": ("frontier_sd", "frontier_memory", "lead_sd", "lead_memory", *NOW),
     "judge": ("type_1", "type_2", "slowdown"),
 }  # fmt: skip
 """Groups that are lists of names. Growth rates begin with ``g_``; links and noise are those of benchmarks."""
@@ -33,9 +33,12 @@ def group_of(name: str) -> str:
 
     Examples
     --------
-    >>> group_of("alpha"), group_of("g_price"), group_of("mmlu_pro_noise"), group_of("spending_cap")
-    ('scaling law', 'growth rates', 'noise', 'structure')
+    >>> group_of("alpha"), group_of("g_price"), group_of("mmlu_pro_noise"), group_of("pennies_lead_sd")
+    ('scaling law', 'growth rates', 'noise', 'discrepancy')
     """
+    own = next((known for known in (*OF_FOLLOWERS, *NOW) if name.endswith(f"_{known}")), name)  # a later follower's
+    if own != name and name not in GENERAL:
+        return group_of(own)
     for group, members in MEMBERS.items():
         if name in members:
             return group

@@ -16,7 +16,7 @@ from meekcast.sensitivities import analysis, outputs
 from meekcast.sensitivities.decision import Decision
 from meekcast.sensitivities.groups import grouping
 from meekcast.sensitivities.prior import alternatives, check_base_points
-from meekcast.sensitivities.runs import DEPARTURES, Run, inputs_of, run_of
+from meekcast.sensitivities.runs import Run, inputs_of, run_of
 
 if TYPE_CHECKING:
     from meekcast.forecasts.forecast import Forecast
@@ -175,12 +175,13 @@ def blank_run(inputs: Inputs) -> Run:
     """A run of two draws that say nothing: names and years are checked on it before there is a forecast."""
     import numpy as np
 
+    from meekcast.model.realised import departures
     from meekcast.whatif.world import blank
 
     source = blank(inputs)
     drawn = {name: np.arange(2.0) if name in inputs.belief.free else np.zeros(2) for name in inputs.belief.names}
-    if inputs.card.discrepancy == "ou" and inputs.data:
-        drawn |= {name: np.arange(2.0)[:, None] for name in DEPARTURES}
+    if inputs.data:
+        drawn |= {name: np.arange(2.0)[:, None] for name in departures(inputs.card)}
     events = [{"name": event.name, "expression": event.ask} for event in inputs.card.events]
     draws = replace(source, read=lambda name: np.zeros((2, len(source.times))), read_posterior=lambda: drawn)
     told = {"card": inputs.card.name, "events": events, "horizon": source.horizon, "evidence": []}

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 BASE_POINTS, MOST_POINTS = 1024, 2**20
 CHANCE = "chance"
-ACTORS = ("frontier", "lead")
 
 
 def prior_indices(
@@ -83,7 +82,7 @@ def _has_chance(inputs: Inputs) -> bool:
 def _model(inputs: Inputs, run: Run, outputs: Sequence[Output]) -> Callable[[Array, slice], Array]:
     """From scores to outputs; the last score stands for chance, and seeds what is drawn for its rows."""
     from meekcast.forecasts.forecast import predict
-    from meekcast.model.realised import ou_states
+    from meekcast.model.realised import departures, ou_states
 
     end = float(run.draws.times[-1])
 
@@ -93,10 +92,10 @@ def _model(inputs: Inputs, run: Run, outputs: Sequence[Output]) -> Callable[[Arr
         if inputs.card.discrepancy == "ou":
             rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(9,)))
             times = inputs.evidence_times if inputs.data else np.empty(0)
-            for actor in ACTORS:
+            for name, what in departures(inputs.card).items():
                 raw = rng.standard_normal((len(scores), len(times)))
-                sd, memory = draws[f"{actor}_sd"], draws[f"{actor}_memory"]
-                draws[f"{actor}_departure"] = ou_states(raw, times, sd, memory) if len(times) else raw
+                sd, memory = draws[f"{what}_sd"], draws[f"{what}_memory"]
+                draws[name] = ou_states(raw, times, sd, memory) if len(times) else raw
         predictions = predict(inputs, draws, run.draws.times, seed)
         source = run.draws.reading(lambda name: predictions[name].to_numpy())
         read = [output.read(source) for output in outputs]

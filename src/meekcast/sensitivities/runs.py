@@ -19,8 +19,18 @@ if TYPE_CHECKING:
     from meekcast.inputs import Inputs
     from meekcast.runs.documents import Summary
 
-DEPARTURES = {"frontier_departure": "frontier_now", "lead_departure": "lead_now"}
-"""Departures from theory at the last date of evidence: all that the future knows of them."""
+DEPARTURE = "_departure"
+
+
+def now(departure: str) -> str:
+    """Name of a departure from theory at the last date of evidence: all that the future knows of it.
+
+    Examples
+    --------
+    >>> now("lead_departure")
+    'lead_now'
+    """
+    return f"{departure.removesuffix(DEPARTURE)}_now"
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,11 +53,8 @@ class Run:
         """Draws of every input that is not known exactly, by name, sorted; departures last."""
         posterior = self.draws.posterior
         scalars = {name: v for name, v in sorted(posterior.items()) if v.ndim == 1}
-        last = {now: posterior[name][:, -1] for name, now in DEPARTURES.items() if self._departs(name)}
+        last = {now(n): v[:, -1] for n, v in posterior.items() if n.endswith(DEPARTURE) and v.shape[1] > 0}
         return {name: v for name, v in (scalars | last).items() if np.ptp(v) > 0}
-
-    def _departs(self, name: str) -> bool:
-        return name in self.draws.posterior and self.draws.posterior[name].shape[1] > 0
 
     @property
     def known(self) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ import numpy as np
 from meekcast.equations.types import Array
 from meekcast.sensitivities.basis import normal_scores
 from meekcast.sensitivities.outputs import Output
-from meekcast.sensitivities.runs import DEPARTURES, Run
+from meekcast.sensitivities.runs import DEPARTURE, Run, now
 from meekcast.sensitivities.shares import LEVEL, Estimate
 from meekcast.sensitivities.value import block_error
 
@@ -90,15 +90,12 @@ def _evaluated(inputs: Inputs, run: Run, values: Mapping[str, Array], outputs: S
 
     rows = len(next(iter(values.values())))
     draws = {name: values.get(name, np.full(rows, v.flat[0])) for name, v in run.draws.posterior.items() if v.ndim == 1}
-    for departure, now in DEPARTURES.items():
-        if departure in run.draws.posterior:
-            states = np.tile(np.median(run.draws.posterior[departure], axis=0), (rows, 1))
-            if now in values:
-                states[:, -1] = values[now]
-            draws[departure] = states
-    for sd in ("frontier_sd", "lead_sd"):  # nothing is drawn: the path that is expected
-        if sd in draws:
-            draws[sd] = np.zeros(rows)
+    for departure in [name for name in run.draws.posterior if name.endswith(DEPARTURE)]:
+        states = np.tile(np.median(run.draws.posterior[departure], axis=0), (rows, 1))
+        if now(departure) in values:
+            states[:, -1] = values[now(departure)]
+        draws[departure] = states
+        draws[f"{departure.removesuffix(DEPARTURE)}_sd"] = np.zeros(rows)  # nothing is drawn: the expected path
     predictions = predict(inputs, draws, run.draws.times, 0)
     source = run.draws.reading(lambda name: predictions[name].to_numpy())
     found = {}

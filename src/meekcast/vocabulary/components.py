@@ -5,14 +5,14 @@ A test holds that each name has its mathematics, and no mathematics lacks its na
 
 from typing import Literal
 
-Budget = Literal["training", "price_band", "inference", "size_class"]
-"""What the budget actor's effective compute is."""
+Growth = Literal["training", "price_band", "inference", "size_class", "spending"]
+"""What a follower's effective compute grows by."""
 
 Investment = Literal["constant", "stop", "slow_down", "cap", "piecewise"]
 """How the frontier's spending grows."""
 
 Algorithms = Literal["shared", "late", "own"]
-"""How algorithmic progress reaches the budget actor."""
+"""How algorithmic progress reaches the followers."""
 
 Extra = Literal["test_time_compute", "new_paradigm", "data_wall"]
 """What a story adds."""

@@ -7,14 +7,15 @@
     clause     := part ("and" part)*
     part       := comparison | "(" condition ")"
     comparison := reading OPERATOR (reading | number [unit] ["at" date])
-    reading    := quantity ["at" date]
+    reading    := quantity ["of" actor] ["at" date]
     OPERATOR   := <  <=  >  >=
     number     := 1000, 1_000, 0.05, 1e26, -2.5
     date       := YEAR-MONTH-DAY, or a number: a whole one on a calendar is the end of that year
 
-An ``at`` after a number belongs to the quantity before it. Conditions are combined date by date, and the whole is
-dated: from when on it holds up to the horizon, or ``first`` or ``for`` so long. What a name, a unit or a date means
-is another's business (`meekcast.vocabulary.scope`); this module imports nothing heavy.
+An ``at`` after a number belongs to the quantity before it, and ``lag of pennies`` is ``pennies_lag``. Conditions are
+combined date by date, and the whole is dated: from when on it holds up to the horizon, or ``first`` or ``for`` so
+long. What a name, a unit or a date means is another's business (`meekcast.vocabulary.scope`); this module imports
+nothing heavy.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ from meekcast.vocabulary.expression import (
 )
 
 OPERATORS = ("<", "<=", ">", ">=")
-RESERVED = ("at", "and", "or", "first", "for")
+RESERVED = ("at", "of", "and", "or", "first", "for")
 """Words that name no quantity and no unit."""
 
 _REMEDY = (
@@ -191,7 +192,8 @@ class _Tokens:
 
     def reading(self, expected: str) -> Reading:
         word = self.take("word", expected)
-        reading = Reading(word.text, column=word.column)
+        whose = f"{self.take('word', 'an actor').text}_" if self.passed("of") else ""
+        reading = Reading(f"{whose}{word.text}", column=word.column)
         return self.fixed(reading) if self.ahead.text == "at" else reading
 
     def fixed(self, reading: Reading) -> Reading:

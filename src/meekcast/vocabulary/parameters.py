@@ -1,7 +1,7 @@
 """The closed registry of parameters: name, unit, meaning and the values they may take."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from meekcast.errors import InputError, nearest
 
@@ -42,25 +42,26 @@ GENERAL = {
         Parameter(
             "g_price", "per year", "growth factor of what a fixed price band buys, beyond g_hardware g_algorithms"
         ),
-        Parameter("C0", "FLOP", "effective compute of the budget actor at the card's start"),
-        Parameter("R", "ratio", "effective compute at the card's start, frontier over budget"),
+        Parameter("C0", "FLOP", "effective compute of the first follower at the card's start"),
+        Parameter("R", "ratio", "effective compute at the card's start, frontier over follower"),
         Parameter("g_investment_late", "per year", "growth factor of the frontier's spending after it slows"),
         Parameter("investment_end", "years", "when the frontier's spending stops or slows, after the start"),
         Parameter("spending_cap", "ratio", "ceiling of the frontier's spending over that at the start", 1.0),
         Parameter("g_overtraining", "per year", "growth factor of what training buys at a fixed number of parameters"),
-        Parameter("price_per_token", "USD/token", "fixed price that the budget actor pays"),
+        Parameter("g_spending", "per year", "growth factor of the follower's own spending"),
+        Parameter("price_per_token", "USD/token", "fixed price that the follower pays"),
         Parameter("flop_per_usd", "FLOP/USD", "price-performance at the start"),
         Parameter("g_algorithms_budget", "per year", "growth factor of algorithmic efficiency at small scale"),
-        Parameter("algorithm_share", "share", "share of algorithmic progress that reaches the budget actor"),
-        Parameter("algorithm_delay", "years", "delay with which algorithms reach the budget actor"),
+        Parameter("algorithm_share", "share", "share of algorithmic progress that reaches the followers"),
+        Parameter("algorithm_delay", "years", "delay with which algorithms reach the followers"),
         Parameter("g_test_time", "per year", "growth factor of inference compute spent on an answer"),
         Parameter("test_time_exchange", "ln FLOP per ln FLOP", "training compute that inference compute is worth"),
-        Parameter("test_time_share", "share", "share of the gain from inference compute that the budget actor has"),
+        Parameter("test_time_share", "share", "share of the gain from inference compute that the followers have"),
         Parameter("paradigm_time", "years", "when the frontier finds a new paradigm, after the start"),
         Parameter("paradigm_jump", "ln FLOP", "what the new paradigm is worth"),
-        Parameter("paradigm_delay", "years", "delay with which the new paradigm reaches the budget actor"),
+        Parameter("paradigm_delay", "years", "delay with which the new paradigm reaches the followers"),
         Parameter("data_wall_time", "years", "when public text runs out, after the start"),
-        Parameter("data_gap", "nats/token", "loss that data which money alone buys keeps from the budget actor"),
+        Parameter("data_gap", "nats/token", "loss that data which money alone buys keeps from the followers"),
         Parameter("frontier_sd", "ln FLOP", "stationary SD of the frontier's departure from theory"),
         Parameter("frontier_memory", "years", "correlation time of the frontier's departure from theory"),
         Parameter("lead_sd", "ln FLOP", "stationary SD of the lead's departure from theory"),
@@ -118,15 +119,24 @@ def plausible(known: Parameter) -> tuple[float, float]:
     return max(low, least), min(high, known.high)
 
 
-def find(name: str, benchmarks: tuple[str, ...] = ()) -> Parameter:
+OF_FOLLOWERS = (
+    "R", "lead_sd", "lead_memory", "g_price", "g_overtraining", "g_spending", "g_inference", "price_per_token",
+    "flop_per_usd",
+)  # fmt: skip
+"""Parameters that each follower has of its own: those of a card's second follower are named ``<follower>_<name>``."""
+
+
+def find(name: str, benchmarks: tuple[str, ...] = (), followers: tuple[str, ...] = ()) -> Parameter:
     """Look a parameter up by name.
 
     Parameters
     ----------
     name : str
-        A general name or ``<benchmark>_<role>``.
+        A general name, ``<benchmark>_<role>`` or ``<follower>_<name>``.
     benchmarks : tuple of str
         Benchmarks of the card; their roles are known names too.
+    followers : tuple of str
+        Followers of the card after the first; their own parameters are known names too.
 
     Returns
     -------
@@ -147,7 +157,14 @@ def find(name: str, benchmarks: tuple[str, ...] = ()) -> Parameter:
     """
     if name in GENERAL:
         return GENERAL[name]
-    of_links = {f"{b}_{role}": Parameter(f"{b}_{role}", *LINK_ROLES[role]) for b in benchmarks for role in LINK_ROLES}
-    if name in of_links:
-        return of_links[name]
-    raise InputError(f"unknown parameter {name!r}", nearest(name, GENERAL.keys() | of_links.keys()))
+    known = {f"{b}_{role}": Parameter(f"{b}_{role}", *LINK_ROLES[role]) for b in benchmarks for role in LINK_ROLES}
+    for follower in followers:
+        known |= {f"{follower}_{own}": _of_follower(follower, GENERAL[own]) for own in OF_FOLLOWERS}
+    if name in known:
+        return known[name]
+    raise InputError(f"unknown parameter {name!r}", nearest(name, GENERAL.keys() | known.keys()))
+
+
+def _of_follower(follower: str, shared: Parameter) -> Parameter:
+    meaning = f"{shared.meaning}; of {follower.replace('_', ' ')}"
+    return replace(shared, name=f"{follower}_{shared.name}", meaning=meaning)

@@ -1,14 +1,17 @@
 """What can be asked of a forecast: every quantity with its unit, its meaning and its equation.
 
-A quantity reads a *state*: the parameters by name, ``time`` in years since the card's start, and the
+A quantity reads the *state* of a follower: its parameters by name, ``time`` in years since the card's start, and the
 realised paths ``x_frontier`` and ``lead`` with the present growth ``rates`` and the ``loss_floor``. Scores of
 benchmarks, and the lags, which are read off whole paths (`meekcast.model.realised.lags`), are part of it.
+
+A name says whose it is: ``loss_open_weights``, ``open_weights_lag``. What is between the frontier and a card's first
+follower has no prefix: ``lag``, ``loss_gap``.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -37,6 +40,8 @@ class Quantity:
         is unknown (it buys inference), and a path that departs from theory at random has no slope.
     low, high : float
         Limits of the values it can take, in its unit.
+    follower : str
+        Whose state it reads; empty for the frontier's own, which is part of every state.
     """
 
     name: str
@@ -46,6 +51,7 @@ class Quantity:
     only_with: str | None = None
     low: float = -math.inf
     high: float = math.inf
+    follower: str = ""
 
     @property
     def attributes(self) -> dict[str, str | float]:
@@ -56,15 +62,15 @@ class Quantity:
 
 
 def _loss_gap_slope(s: State) -> Values:
-    budget, frontier, lead = s["rates"]
-    law, x_budget = (s["alpha"], s["A"]), s["x_frontier"] - s["lead"]
+    follower, frontier, lead = s["rates"]
+    law, x_follower = (s["alpha"], s["A"]), s["x_frontier"] - s["lead"]
     # Seen from the actor that is behind, as below.
-    led = gap.loss_gap_slope(s["x_frontier"], np.maximum(s["lead"], 0), *law, budget, lead)
-    trailed = gap.loss_gap_slope(x_budget, np.maximum(-s["lead"], 0), *law, frontier, -lead)
+    led = gap.loss_gap_slope(s["x_frontier"], np.maximum(s["lead"], 0), *law, follower, lead)
+    trailed = gap.loss_gap_slope(x_follower, np.maximum(-s["lead"], 0), *law, frontier, -lead)
     return np.where(s["lead"] >= 0, led, -trailed) + s["loss_floor"].rate
 
 
-def _loss_budget(s: State) -> Values:
+def _loss_follower(s: State) -> Values:
     return scaling.loss(s["x_frontier"] - s["lead"], s["alpha"], s["A"], s["L0"]) + s["loss_floor"].total
 
 
@@ -73,80 +79,106 @@ def _tokens(s: State) -> Values:
 
 
 def _loss_gap(s: State) -> Values:
-    law, x_budget = (s["alpha"], s["A"]), s["x_frontier"] - s["lead"]
+    law, x_follower = (s["alpha"], s["A"]), s["x_frontier"] - s["lead"]
     # Seen from the actor that is behind, so that no lead, however large, overflows: one of the two is zero.
     led = gap.loss_gap(s["x_frontier"], np.maximum(s["lead"], 0), *law)
-    trailed = gap.loss_gap(x_budget, np.maximum(-s["lead"], 0), *law)
+    trailed = gap.loss_gap(x_follower, np.maximum(-s["lead"], 0), *law)
     return led - trailed + s["loss_floor"].total
 
 
-GENERAL = {
-    q.name: q
-    for q in (
+class Followed(NamedTuple):
+    """A follower as the registry sees it: its name, what its quantities are prefixed with, title and growth."""
+
+    name: str
+    prefix: str = ""
+    title: str = "the budget actor"
+    growth: str = "training"
+
+
+FRONTIER = (
+    Quantity(
+        "loss_frontier",
+        "nats/token",
+        "loss of the frontier",
+        lambda s: scaling.loss(s["x_frontier"], s["alpha"], s["A"], s["L0"]),
+        low=0.0,
+    ),
+    Quantity(
+        "frontier_effective_compute",
+        "FLOP",
+        "effective compute of the frontier",
+        lambda s: np.exp(s["x_frontier"]),
+        low=0.0,
+    ),
+)
+"""Quantities of the frontier alone."""
+
+
+def of_follower(followed: Followed) -> tuple[Quantity, ...]:
+    """Quantities of a follower, and between the frontier and it.
+
+    Examples
+    --------
+    >>> [q.name for q in of_follower(Followed("pennies", "pennies_", "pennies", "price_band"))][:3]
+    ['loss_pennies', 'pennies_loss_gap', 'pennies_loss_gap_slope']
+    """
+    name, prefix, title, _ = followed
+    found = (
+        Quantity(f"loss_{name}", "nats/token", f"loss of {title}", _loss_follower, low=0.0),
+        Quantity(f"{prefix}loss_gap", "nats/token", f"loss gap, {title} minus frontier", _loss_gap),
         Quantity(
-            "loss_frontier",
-            "nats/token",
-            "loss of the frontier",
-            lambda s: scaling.loss(s["x_frontier"], s["alpha"], s["A"], s["L0"]),
-            low=0.0,
+            f"{prefix}loss_gap_slope",
+            "nats/token/year",
+            f"change of the loss gap to {title}",
+            _loss_gap_slope,
+            only_with="none",
+        ),
+        Quantity(f"{prefix}tokens", "tokens", f"expected tokens to tell {title} from the frontier", _tokens, low=0.0),
+        Quantity(
+            f"{prefix}lead",
+            "ln FLOP",
+            f"lead of the frontier over {title}, ln of the ratio of effective compute",
+            lambda s: s["lead"],
         ),
         Quantity(
-            "loss_budget",
-            "nats/token",
-            "loss of the budget actor",
-            _loss_budget,
-            low=0.0,
-        ),
-        Quantity("loss_gap", "nats/token", "loss gap, budget minus frontier", _loss_gap),
-        Quantity("loss_gap_slope", "nats/token/year", "change of the loss gap", _loss_gap_slope, only_with="none"),
-        Quantity("tokens", "tokens", "expected tokens to tell the two apart", _tokens, low=0.0),
-        Quantity("lead", "ln FLOP", "lead of the frontier, ln of the ratio of effective compute", lambda s: s["lead"]),
-        Quantity(
-            "lag",
+            f"{prefix}lag",
             "years",
-            "years until the budget actor reaches the frontier's present level",
+            f"years until the frontier's present level is reached by {title}",
             lambda s: s["lag"],
         ),
         Quantity(
-            "lag_behind",
+            f"{prefix}lag_behind",
             "years",
-            "years since the frontier stood where the budget actor stands",
+            f"years since the frontier stood at the present level of {title}",
             lambda s: s["lag_behind"],
         ),
         Quantity(
-            "frontier_effective_compute",
+            f"{name}_effective_compute",
             "FLOP",
-            "effective compute of the frontier",
-            lambda s: np.exp(s["x_frontier"]),
-            low=0.0,
-        ),
-        Quantity(
-            "budget_effective_compute",
-            "FLOP",
-            "effective compute of the budget actor",
+            f"effective compute of {title}",
             lambda s: np.exp(s["x_frontier"] - s["lead"]),
             low=0.0,
         ),
         Quantity(
-            "budget_compute",
+            f"{name}_compute",
             "FLOP",
-            "raw compute of the budget actor, as laws count it",
+            f"raw compute of {title}, as laws count it",
             lambda s: s["C0"] * np.power(s["g_hardware"], s["time"]),
             only_with="training",
             low=0.0,
         ),
     )
-}
-"""Quantities of every card."""
+    return tuple(replace(quantity, follower=name) for quantity in found)
+
+
+GENERAL = {q.name: q for q in (*FRONTIER, *of_follower(Followed("budget")))}
+"""Quantities of the paper's card, where the follower is called ``budget``."""
 
 OF_WHOLE_PATHS = ("lag", "lag_behind")
 """Quantities that are read off whole paths: the same state at a date may follow on another past."""
 
-LEADS = ("lead", "loss_gap")
-"""Quantities that are never negative where the frontier is the best of all models (discrepancy "ou")."""
-
-ALIASES = {"frontier_level": "frontier_effective_compute", "budget_level": "budget_effective_compute"}
-"""Short names in questions: an actor's level is its effective compute, on which every score depends."""
+LEADS = ("lead", "loss_gap", "gap")
+"""Endings of quantities that are never negative where the frontier is the best of all models (discrepancy "ou")."""
 
 SCORES = {"points": (0.0, 100.0)}
 """Limits of scores, by unit; those of other units have none."""
@@ -163,50 +195,49 @@ def best_score(unit: str) -> float:
     return SCORES.get(unit, (-math.inf, math.inf))[1]
 
 
-_OF_BENCHMARKS = {
-    "frontier": "{} score of the frontier",
-    "budget": "{} score of the budget actor",
-    "gap": "{} gap, frontier minus budget",
-}
-_OBSERVED = {"gap_observed": "{} gap as a leaderboard shows it, noise and running best included"}
-
-
 class Measure(NamedTuple):
-    """A benchmark as the registry sees it: name, title, unit, and whether it has evidence."""
+    """A benchmark as the registry sees it: name, title, unit, and the followers of whom it has evidence."""
 
     name: str
     title: str
     unit: str
-    observed: bool
+    observed: tuple[str, ...] = ()
 
 
-def of_benchmark(measure: Measure) -> dict[str, Quantity]:
-    """Quantities of one benchmark: scores of both actors, their gap, and with evidence the observed gap.
+def of_benchmark(measure: Measure, followers: Sequence[Followed]) -> list[Quantity]:
+    """Quantities of one benchmark: scores of all actors, gaps, and where there is evidence the gaps observed.
 
     Examples
     --------
-    >>> sorted(of_benchmark(Measure("mmlu_pro", "MMLU-Pro", "points", True)))
-    ['mmlu_pro_budget', 'mmlu_pro_frontier', 'mmlu_pro_gap', 'mmlu_pro_gap_observed']
+    >>> [q.name for q in of_benchmark(Measure("gpqa", "GPQA", "points", ("budget",)), [Followed("budget")])]
+    ['gpqa_frontier', 'gpqa_budget', 'gpqa_gap', 'gpqa_gap_observed']
     """
-    lowest, highest = SCORES.get(measure.unit, (-math.inf, math.inf))
-    limits = {"gap": (lowest - highest, highest - lowest), "gap_observed": (0.0, highest - lowest)}
+    key, title, unit, observed = measure
+    low, high = SCORES.get(unit, (-math.inf, math.inf))
+    found = [_of_state(f"{key}_frontier", unit, f"{title} score of the frontier", low, high)]
+    for name, prefix, whose, _ in followers:
+        gap_limits, own = (low - high, high - low), prefix + key
+        found.append(_of_state(f"{key}_{name}", unit, f"{title} score of {whose}", low, high))
+        found.append(_of_state(f"{own}_gap", unit, f"{title} gap, frontier minus {whose}", *gap_limits))
+        if name in observed:
+            meaning = f"{title} gap to {whose} as a leaderboard shows it, noise and running best included"
+            found.append(_of_state(f"{own}_gap_observed", unit, meaning, 0.0, high - low))
+    return found
 
-    def quantity(role: str, meaning: str) -> Quantity:
-        key = f"{measure.name}_{role}"
-        low, high = limits.get(role, (lowest, highest))
-        return Quantity(key, measure.unit, meaning.format(measure.title), lambda s: s[key], low=low, high=high)
 
-    roles = _OF_BENCHMARKS | (_OBSERVED if measure.observed else {})
-    return {f"{measure.name}_{role}": quantity(role, meaning) for role, meaning in roles.items()}
+def _of_state(name: str, unit: str, meaning: str, low: float, high: float) -> Quantity:
+    return Quantity(name, unit, meaning, lambda s: s[name], low=low, high=high)
 
 
-def available(budget: str, discrepancy: str, benchmarks: Iterable[Measure]) -> dict[str, Quantity]:
+def available(followers: Sequence[Followed], discrepancy: str, benchmarks: Iterable[Measure]) -> dict[str, Quantity]:
     """All quantities that a card can answer.
 
     Parameters
     ----------
-    budget, discrepancy : str
-        The card's components.
+    followers : sequence of Followed
+        The card's followers.
+    discrepancy : str
+        How its paths depart from theory.
     benchmarks : iterable of Measure
         The card's benchmarks.
 
@@ -215,8 +246,58 @@ def available(budget: str, discrepancy: str, benchmarks: Iterable[Measure]) -> d
     dict of str to Quantity
         By name.
     """
-    named, measures = {budget, discrepancy}, tuple(benchmarks)
-    general = {name: q for name, q in GENERAL.items() if q.only_with is None or q.only_with in named}
-    found = general | {key: q for measure in measures for key, q in of_benchmark(measure).items()}
-    leads = (*LEADS, *(f"{measure.name}_gap" for measure in measures)) if discrepancy == "ou" else ()
-    return found | {name: replace(found[name], low=0.0) for name in leads}
+    found = list(FRONTIER)
+    for followed in followers:
+        found += [q for q in of_follower(followed) if q.only_with in {None, followed.growth, discrepancy}]
+    found += [q for measure in benchmarks for q in of_benchmark(measure, followers)]
+    leads = tuple(f"_{ending}" for ending in LEADS) if discrepancy == "ou" else ()
+    return {q.name: replace(q, low=0.0) if f"_{q.name}".endswith(leads) else q for q in found}
+
+
+_BETWEEN = ("loss_gap", "loss_gap_slope", "tokens", "lead", "lag", "lag_behind", "_gap", "_gap_observed")
+_LEVEL = "_effective_compute"
+
+
+def aliases(names: Collection[str]) -> dict[str, str]:
+    """Other names of quantities, by which questions may call them.
+
+    An actor's level is its effective compute, on which every score depends. What is an actor's may begin with its
+    name (``price_band_lag``, ``frontier_loss``), so that ``lag of price_band`` can be read; a card's first follower may
+    be called ``budget``, whatever it is.
+
+    Parameters
+    ----------
+    names : collection of str
+        Names of all quantities of a card.
+
+    Returns
+    -------
+    dict of str to str
+        From other names to names.
+
+    Examples
+    --------
+    >>> names = [q.name for q in (*FRONTIER, *of_follower(Followed("price_band")))]
+    >>> [aliases(names)[name] for name in ("budget_level", "price_band_lag", "frontier_loss", "loss_budget")]
+    ['price_band_effective_compute', 'lag', 'loss_frontier', 'loss_price_band']
+    """
+    actors = [name.removesuffix(_LEVEL) for name in names if name.endswith(_LEVEL)]
+    later = [actor for actor in actors if f"{actor}_lag" in names]
+    found = {f"{actor}_level": f"{actor}{_LEVEL}" for actor in actors}
+    for actor in actors:
+        found |= {f"{actor}_{n.removesuffix(f'_{actor}')}": n for n in names if n.endswith(f"_{actor}")}
+    for first in [actor for actor in actors if actor not in (*later, "frontier")]:
+        others = tuple(f"{actor}_" for actor in later)
+        between = [n for n in names if n.endswith(_BETWEEN) and not n.startswith(others)]
+        found |= {f"{first}_{n}": n for n in between}
+        if first != "budget":
+            whose = {**found, **{n: n for n in names}}
+            found |= {_renamed(n, first): meant for n, meant in whose.items() if _renamed(n, first) != n}
+    return {alias: name for alias, name in found.items() if alias not in names}
+
+
+def _renamed(name: str, actor: str) -> str:
+    """What something of an actor's is called where the actor is called ``budget``."""
+    if name.startswith(f"{actor}_"):
+        return f"budget_{name.removeprefix(f'{actor}_')}"
+    return f"{name.removesuffix(f'_{actor}')}_budget" if name.endswith(f"_{actor}") else name

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from meekcast.clock import When, instant, to_date, when_text
 from meekcast.errors import InputError, nearest
 from meekcast.vocabulary.expression import DURATIONS, Comparison, Duration, Expression, Level, Reading, number_text
 from meekcast.vocabulary.grammar import fault
-from meekcast.vocabulary.quantities import ALIASES, GENERAL
+from meekcast.vocabulary.quantities import GENERAL, aliases
 
 _HELD = 1e-9  # years: what rounding may take from a duration
 
@@ -37,6 +38,11 @@ class Scope:
     calendar: bool
     start: float
     end: float
+
+    @cached_property
+    def aliases(self) -> Mapping[str, str]:
+        """Other names of the quantities."""
+        return aliases(self.labels.keys())
 
     def check(self, expression: Expression) -> None:
         """Refuse a question that does not fit.
@@ -82,9 +88,9 @@ class Scope:
         InputError
             If there is no such quantity.
         """
-        name = ALIASES.get(reading.quantity, reading.quantity)
+        name = self.aliases.get(reading.quantity, reading.quantity)
         if name not in self.labels:
-            known = {*self.labels, *(alias for alias, meant in ALIASES.items() if meant in self.labels)}
+            known = self.labels.keys() | self.aliases.keys()
             needs = GENERAL[name].only_with if name in GENERAL else None
             elsewhere = f': it needs a card with "{needs}"' if needs else ""
             raise fault(
@@ -94,6 +100,10 @@ class Scope:
                 nearest(reading.quantity, known),
             )
         return name
+
+    def knows(self, name: str) -> bool:
+        """Whether there is a quantity of this name, or of this other name."""
+        return self.aliases.get(name, name) in self.labels
 
     def unit(self, reading: Reading, text: str) -> str:
         """Unit of a quantity."""

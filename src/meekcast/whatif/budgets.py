@@ -36,11 +36,12 @@ def check_budgets(card: ModelCard, budgets: Iterable[float]) -> tuple[float, ...
         not a positive number.
     """
     sums = tuple(dict.fromkeys(map(float, budgets)))
-    if sums and card.budget != "training":
+    first = card.followers[0]
+    if sums and first.growth != "training":
         raise InputError(
-            f"card {card.name!r} has no budget in USD: its budget actor is defined by budget = {card.budget!r}, "
+            f"card {card.name!r} has no budget in USD: follower {first.name!r} has growth = {first.growth!r}, "
             "of which it is not known what training cost",
-            'Ask a card with budget = "training", such as --card paper.',
+            'Ask a card whose first follower has growth = "training", such as --card paper.',
         )
     if sums and card.budget_usd is None:
         raise InputError(

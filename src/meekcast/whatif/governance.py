@@ -125,7 +125,7 @@ def governance(
     passings = []
     for usd in budgets:
         source = source_of(usd)
-        counts = [(counted, name) for counted, name in COUNTED.items() if name in source.labels]
+        counts = [(counted, name) for counted, name in COUNTED.items() if source.scope.knows(name)]
         for rule in rules:
             for counted, name in counts:
                 answer = when(f"{name} >= {number_text(rule.flop)} FLOP", source, by)

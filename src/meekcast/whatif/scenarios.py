@@ -18,7 +18,8 @@ import numpy as np
 from pydantic import Field, field_validator, model_validator
 
 from meekcast.cards import library
-from meekcast.cards.schema import Entry, ModelCard, Text
+from meekcast.cards.priors import Entry, Text
+from meekcast.cards.schema import ModelCard
 from meekcast.clock import When
 from meekcast.equations.types import Array
 from meekcast.errors import InputError, naming, nearest
@@ -28,7 +29,6 @@ from meekcast.inputs import Inputs, Override, gather
 from meekcast.model.theory import theoretical_paths
 from meekcast.vocabulary.expression import Expression
 from meekcast.vocabulary.grammar import parse
-from meekcast.vocabulary.parameters import find
 from meekcast.vocabulary.quantities import OF_WHOLE_PATHS
 from meekcast.whatif.comparing import Compared, Comparison, against
 from meekcast.whatif.world import World, blank
@@ -36,7 +36,6 @@ from meekcast.whatif.world import World, blank
 How = Literal["intervene", "refit"]
 
 _SHIFT = re.compile(r"(?P<sign>[x+-])\s*(?P<size>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)")
-_NOT_FROM = ("budget_compute", "_gap_observed")
 
 
 class Scenario(Entry):
@@ -186,7 +185,8 @@ def _check_names(scenario: Scenario, inputs: Inputs) -> None:
 def _check_tellable(events: Iterable[Expression]) -> None:
     """Refuse quantities that remember the path before a change of course."""
     for event in events:
-        if any(name.endswith(_NOT_FROM) for name in event.quantities):
+        raw = [n for n in event.quantities if n.endswith("_compute") and not n.endswith("_effective_compute")]
+        if raw or any(name.endswith("_gap_observed") for name in event.quantities):
             raise InputError(f"'{event}' cannot be told of a change of course", "Drop `from`, or that event.")
 
 
@@ -255,7 +255,7 @@ def intervened(scenario: Scenario, base: World, world: Draws) -> Draws:
     later, before = base.predicted(after), world.times < date
 
     def read(name: str) -> Array:
-        if name in OF_WHOLE_PATHS:
+        if name.endswith(OF_WHOLE_PATHS):
             return base.lags_of_course(draws, after, before)[name]
         return np.where(before, world.read(name), later.read(name))
 
@@ -283,7 +283,7 @@ def changed_parameters(scenario: Scenario, inputs: Inputs, draws: Mapping[str, A
     for name in (*scenario.set, *scenario.shift):
         values = draws[name]
         moved = _shifted(values, scenario.shift[name]) if name in scenario.shift else 0 * values + scenario.set[name]
-        known = find(name, inputs.card.benchmark_names)
+        known = inputs.card.parameter(name)
         if not (moved > known.low).all() or not (moved < known.high).all():
             raise InputError(
                 f"{name} would reach {moved.min():g} .. {moved.max():g}, outside {known.low:g} .. {known.high:g}",
@@ -301,13 +301,16 @@ def _shifted(values: Array, text: str) -> Array:
 
 
 def _level_at(inputs: Inputs, draws: Mapping[str, Array], changed: dict[str, Array], t: float) -> dict[str, Array]:
-    """Move C0 and R so that the changed paths of theory pass through the base's at one date."""
-    own, new = (theoretical_paths(inputs.card, p, t) for p in (draws, changed))
-    budget = (own.frontier - own.lead) - (new.frontier - new.lead)
-    levelled = {**changed, "C0": changed["C0"] * np.exp(budget), "R": changed["R"] * np.exp(own.lead - new.lead)}
-    now = theoretical_paths(inputs.card, levelled, t)
-    if not (np.allclose(now.frontier, own.frontier) and np.allclose(now.lead, own.lead)):
-        raise InputError(f"card {inputs.card.name!r} cannot change course at a date", "Drop `from`.")
+    """Move C0 and the R of each follower so that the changed paths of theory pass through the base's at one date."""
+    card = inputs.card
+    own, new = (theoretical_paths(card, p, t) for p in (draws, changed))
+    moved = [before - after for before, after in zip(own.actors(), new.actors(), strict=True)]
+    levelled = {**changed, "C0": changed["C0"] * np.exp(moved[1])}
+    for follower, by in zip(card.followers, moved[1:], strict=True):
+        levelled[f"{card.prefix(follower)}R"] = changed[f"{card.prefix(follower)}R"] * np.exp(moved[0] - by)
+    now = theoretical_paths(card, levelled, t)
+    if not all(np.allclose(a, b) for a, b in zip(now.actors(), own.actors(), strict=True)):
+        raise InputError(f"card {card.name!r} cannot change course at a date", "Drop `from`.")
     start = np.log(levelled["C0"] / draws["C0"]) + np.log(levelled["R"] / draws["R"])
     return {**levelled, **_same_links(inputs.card, levelled, start)}
 

@@ -16,7 +16,7 @@ from meekcast.inference.posterior import Posterior, infer
 from meekcast.inference.sampler import Progress, Settings, Silent
 from meekcast.inputs import Inputs
 from meekcast.model.realised import lags
-from meekcast.model.theory import Paths, rates
+from meekcast.model.theory import parameters_of, rates
 from meekcast.whatif.budgets import with_budget
 
 if TYPE_CHECKING:
@@ -105,8 +105,18 @@ class World:
         """Lags along a course that is that of some draws at first, and of others where `before` is over."""
         card, elapsed = self.inputs.card, self.times - self.inputs.start
         own, new = (paths_of(self.inputs, p, self.times, self.settings.seed) for p in (draws, later))
-        course = Paths(*(np.where(before, old, changed) for old, changed in zip(own, new, strict=True)))
-        return lags(course, elapsed, rates(card, draws, elapsed[0]), rates(card, later, elapsed[-1]))
+        frontier, *followers = (
+            np.where(before, old, changed) for old, changed in zip(own.actors(), new.actors(), strict=True)
+        )
+        found: dict[str, Array] = {}
+        for follower, path in zip(card.followers, followers, strict=True):
+            first, last = (
+                rates(card, follower, parameters_of(card, follower, p), elapsed[end])
+                for p, end in ((draws, 0), (later, -1))
+            )
+            of_follower = lags(frontier, path, elapsed, first, last)
+            found |= {f"{card.prefix(follower)}{name}": years for name, years in of_follower.items()}
+        return found
 
     def about(self, today: dt.date) -> About:
         """What identifies the posterior, and the date on which it is asked, as plain values."""

@@ -10,7 +10,7 @@ import numpy as np
 from meekcast.equations import dates
 from meekcast.equations.sprt import decision_nats
 from meekcast.equations.types import Array, Mask
-from meekcast.model.theory import rates
+from meekcast.model.theory import parameters_of, rates
 from meekcast.vocabulary.expression import Comparison, Level
 
 if TYPE_CHECKING:
@@ -43,8 +43,12 @@ def never(card: ModelCard, question: Expression, p: Mapping[str, Array]) -> Mask
     if not card.constant_growth or not plain or question.lasting != "stays":
         return None
     assert isinstance(asked, Comparison)
-    growth, level = rates(card, p, 0.0), card.scope.level(asked, question.text)
-    match asked.left.quantity, asked.operator:
+    name, level = card.scope.name(asked.left, question.text), card.scope.level(asked, question.text)
+    whose = card.quantities[name].follower
+    follower = next((f for f in card.followers if f.name == whose), card.followers[0])
+    p = parameters_of(card, follower, p)
+    growth = rates(card, follower, p, 0.0)
+    match name.removeprefix(card.prefix(follower)), asked.operator:
         case "loss_gap_slope", "<" if level == 0:
             return ~_ends_falling(*growth, p["R"])
         case "loss_gap", "<" if level > 0:
@@ -53,18 +57,18 @@ def never(card: ModelCard, question: Expression, p: Mapping[str, Array]) -> Mask
             eps = p["slowdown"] * decision_nats(p["type_1"], p["type_2"]) / level
         case _:
             return None
-    s, g = np.exp(growth.budget), np.exp(growth.lead)
+    s, g = np.exp(growth.follower), np.exp(growth.lead)
     shrinks = g < 1  # the lead itself ends
     g = np.where(shrinks, 1.0, g)
     last = dates.end_time(p["alpha"], p["A"], p["C0"], s, g, p["R"], eps)
     return np.asarray((last == np.inf) & ~shrinks)
 
 
-def _ends_falling(budget: Array, frontier: Array, lead: Array, R: Array) -> Mask:
+def _ends_falling(follower: Array, frontier: Array, lead: Array, R: Array) -> Mask:
     """Whether the loss gap falls for good in the end, from the rates of growth.
 
-    In the limit a growing lead leaves the budget actor's loss, a shrinking one the frontier's.
+    In the limit a growing lead leaves the follower's loss, a shrinking one the frontier's.
     """
-    constant_lead = np.log(R) * budget > 0
-    settled_budget = (frontier < 0) | ((frontier == 0) & (budget > 0))
-    return np.select([lead > 0, lead < 0], [budget > 0, settled_budget], constant_lead)
+    constant_lead = np.log(R) * follower > 0
+    settled = (frontier < 0) | ((frontier == 0) & (follower > 0))
+    return np.select([lead > 0, lead < 0], [follower > 0, settled], constant_lead)
