@@ -78,6 +78,10 @@ class Asked:
             raise InputError(f"--as {self.name}: no table can be called so", "Use letters, digits, - and _: my-board")
         if self.benchmark is not None and not BENCHMARK.fullmatch(self.benchmark):
             raise InputError(f"--benchmark {self.benchmark}: no benchmark can be called so", "Such as: gpqa, my_exam")
+        for option in ("title", "source", "licence"):
+            text = getattr(self, option)
+            if text is not None and not (text.strip() and text.isprintable()):
+                raise InputError(f"--{option} {text!a}: no text in one line", "Write a few words.")
         if self.unit is not None and self.unit not in get_args(ScoreUnit):
             raise InputError(f"--unit {self.unit}: unknown unit", nearest(self.unit, get_args(ScoreUnit)))
         if self.chance is not None and not 0 <= self.chance < 100:

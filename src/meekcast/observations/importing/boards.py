@@ -16,7 +16,8 @@ from meekcast.vocabulary.components import ScoreUnit
 BENCHMARKS, MODELS = "benchmark_metadata.csv", "model_metadata.csv"
 """What Epoch AI's archive says about its boards and models."""
 
-EVALUATIONS = "evaluations."
+EVALUATIONS, ANALYSIS_INDEX = "evaluations.", "artificial_analysis_"
+INDEX_OF_ALL = "evaluations.artificial_analysis_intelligence_index"
 COST_OF_INDEX = "artificial_analysis_intelligence_index_cost.cost_per_task.total_cost"
 
 SHOWN = 12
@@ -123,9 +124,7 @@ def _joined(grid: Grid, models: Mapping[str, Mapping[str, str]]) -> Grid:
     return replace(grid, columns=grid.columns + more, entries=tuple(entries))
 
 
-def _board(
-    layout: Layout, grid: Grid, asked: Mapping[str, str], benchmarks: Mapping[str, Mapping[str, str]]
-) -> Board:
+def _board(layout: Layout, grid: Grid, asked: Mapping[str, str], benchmarks: Mapping[str, Mapping[str, str]]) -> Board:
     """A table with its columns told apart."""
     about = benchmarks.get(PurePosixPath(grid.file).name, {})
     columns = {role: found for role, names in layout.columns.items() if (found := _first(names, grid.columns))}
@@ -170,19 +169,23 @@ def _number(text: str) -> float | None:
 
 def _evaluated(grid: Grid) -> list[Board]:
     """Boards of Artificial Analysis: one evaluation each."""
-    columns = {role: found for role, names in ANALYSIS.columns.items() if (found := _first(names, grid.columns))}
-    found = []
-    for column in grid.columns:
-        if column.startswith(EVALUATIONS):
-            name = column.removeprefix(EVALUATIONS)
-            index = name.startswith("artificial_analysis_")
-            costs = {"cost": COST_OF_INDEX} if name == "artificial_analysis_intelligence_index" else {}
-            board = Board(
-                name.removeprefix("artificial_analysis_"), ANALYSIS, grid, {**columns, **costs, "score": column},
-                unit="index" if index else "points", scale=None if index else 100.0,
-            )  # fmt: skip
-            found.append(board)
-    return found
+    named = ((role, _first(names, grid.columns)) for role, names in ANALYSIS.columns.items())
+    columns = {role: name for role, name in named if name}
+    return [_evaluation(grid, columns, column) for column in grid.columns if column.startswith(EVALUATIONS)]
+
+
+def _evaluation(grid: Grid, columns: Mapping[str, str], column: str) -> Board:
+    name = column.removeprefix(EVALUATIONS)
+    index = name.startswith(ANALYSIS_INDEX)
+    costs = {"cost": COST_OF_INDEX} if column == INDEX_OF_ALL else {}
+    return Board(
+        name.removeprefix(ANALYSIS_INDEX),
+        ANALYSIS,
+        grid,
+        {**columns, **costs, "score": column},
+        unit="index" if index else "points",
+        scale=None if index else 100.0,
+    )
 
 
 def _refuse_missing(asked: Mapping[str, str], found: Sequence[Board]) -> None:
@@ -221,8 +224,10 @@ def chosen(found: Sequence[Board], name: str, asked: str | None, read: Sequence[
     if asked is None and len(found) == 1:
         return found[0]
     wanted = squashed(asked or name)
-    for fits in (lambda b: squashed(b.name) == wanted, lambda b: squashed(b.name).startswith(wanted)):
-        fitting = [board for board in found if fits(board)]
+    for fitting in (
+        [board for board in found if squashed(board.name) == wanted],
+        [board for board in found if squashed(board.name).startswith(wanted)],
+    ):
         if len(fitting) == 1:
             return fitting[0]
     names = sorted(board.name for board in fitting or found)

@@ -37,6 +37,25 @@ def known(text: str) -> bool:
     return text.strip().casefold() not in UNKNOWN
 
 
+def words(text: str) -> str:
+    r"""A name in one line.
+
+    Raises
+    ------
+    Refused
+        If it holds signs that are no letters, which no name has.
+
+    Examples
+    --------
+    >>> words(" GPT-4\n Turbo ")
+    'GPT-4 Turbo'
+    """
+    found = " ".join(text.split())
+    if not found.isprintable():
+        raise Refused("it holds signs that cannot be printed", value=text.encode("ascii", "backslashreplace").decode())
+    return found
+
+
 def number(text: str, comma: bool = False) -> float:
     """Read a number, with a percent or dollar sign if need be.
 
@@ -149,7 +168,8 @@ def date(text: str) -> tuple[dt.date, bool]:
         day, month, year = match.groups()
         return _calendar(text, year, month, day), True
     if match := _MONTH.fullmatch(bare):
-        return _calendar(text, *match.groups(), "1"), False
+        year, month = match.groups()
+        return _calendar(text, year, month, "1"), False
     for form in _WORDS:
         try:
             return dt.datetime.strptime(bare, form).date(), True

@@ -1,7 +1,7 @@
 """JSON documents of publishers as tables: which entries they have, and what these are called.
 
-Lists of prices of several providers have a model once for each: the maker's own price counts, or, of what its maker does
-not sell, the lowest price that somebody asks.
+Lists of prices have a model once for each provider: the maker's own price counts, or, of what its maker does not sell,
+the lowest price that somebody asks.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ def tables(tree: Tree) -> list[tuple[Layout, Grid]]:
     if isinstance(value, list):
         return [(OWN, grid(tree.file, value))]
     listed = {key: v for key, v in value.items() if isinstance(v, list)}
-    if (found := listed.get("data")) is not None and any("evaluations" in row for row in found if isinstance(row, dict)):
-        return [(ANALYSIS, grid(tree.file, found))]
-    for layout, prices in ((LLM_PRICES, _llm_prices(value)), (MODELS_DEV, _models_dev(value)), (LITELLM, _litellm(value))):
-        if rows := list(prices):
+    if any("evaluations" in row for row in _entries(listed.get("data"))):
+        return [(ANALYSIS, grid(tree.file, listed["data"]))]
+    for layout, entries in ((LLM_PRICES, _llm_prices), (MODELS_DEV, _models_dev), (LITELLM, _litellm)):
+        if rows := list(entries(value)):
             return [(layout, grid(tree.file, rows, ("model", "name", "provider", "input", "output", "date")))]
     if len(listed) == 1:
         rows = next(iter(listed.values()))

@@ -121,7 +121,9 @@ def _unpacked(blob: Blob) -> tuple[Blob, ...]:
     except InputError:
         raise
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
-        raise InputError(f"{blob.name}: cannot unpack it: {error}", "Download it again, or unpack it yourself.") from None
+        raise InputError(
+            f"{blob.name}: cannot unpack it: {error}", "Download it again, or unpack it yourself."
+        ) from None
 
 
 def _members(archive: zipfile.ZipFile, name: str) -> Iterator[Blob]:

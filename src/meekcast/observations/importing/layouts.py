@@ -84,9 +84,14 @@ EPOCH_INDEX = Layout(
     _CC_BY,
     ("Model", "eci"),
     _of(
-        model="Model", score="eci", low="eci_ci_low", high="eci_ci_high", date="date", developer="Organization",
+        model="Model",
+        score="eci",
+        low="eci_ci_low",
+        high="eci_ci_high",
+        date="date",
+        developer="Organization",
         open_weights=_ACCESSIBILITY,
-    ),  # fmt: skip
+    ),
     width=INTERVAL_90,
     unit="index",
     opened=accessibility,
@@ -97,9 +102,12 @@ EPOCH_INDEX_TO_2026_08 = Layout(
     _CC_BY,
     ("Model version", "ECI Score"),
     _of(
-        model=("Model name", "Display name", "Model version"), score="ECI Score", date="Release date",
-        developer="Organization", open_weights=_ACCESSIBILITY,
-    ),  # fmt: skip
+        model=("Model name", "Display name", "Model version"),
+        score="ECI Score",
+        date="Release date",
+        developer="Organization",
+        open_weights=_ACCESSIBILITY,
+    ),
     unit="index",
     opened=accessibility,
 )
@@ -109,11 +117,17 @@ EPOCH_BOARD = Layout(
     _CC_BY,
     ("Model version",),
     _of(
-        model="Model version", score=EPOCH_SCORES, score_se=("stderr", "Standard error", "SE"),
-        low="95% CI Low", high="95% CI High", date=("Release date", "model_metadata.date"), known_on="Started at",
-        developer=("Organization", "model_metadata.organization"), open_weights=_ACCESSIBILITY,
+        model="Model version",
+        score=EPOCH_SCORES,
+        score_se=("stderr", "Standard error", "SE"),
+        low="95% CI Low",
+        high="95% CI High",
+        date=("Release date", "model_metadata.date"),
+        known_on="Started at",
+        developer=("Organization", "model_metadata.organization"),
+        open_weights=_ACCESSIBILITY,
         cost=("Cost per task", "Cost per task (USD)"),
-    ),  # fmt: skip
+    ),
     opened=accessibility,
     efforts=True,
 )
@@ -123,9 +137,14 @@ ARENA = Layout(
     _CC_BY,
     ("model_name", "rating", "leaderboard_publish_date"),
     _of(
-        model="model_name", score="rating", low="rating_lower", high="rating_upper", developer="organization",
-        open_weights="license", vintage="leaderboard_publish_date",
-    ),  # fmt: skip
+        model="model_name",
+        score="rating",
+        low="rating_lower",
+        high="rating_upper",
+        developer="organization",
+        open_weights="license",
+        vintage="leaderboard_publish_date",
+    ),
     unit="elo",
     opened=licence,
 )
@@ -144,9 +163,13 @@ ANALYSIS = Layout(
     "terms of Artificial Analysis: a copy for your own use, not to be passed on",
     ("name", "model_creator.name"),
     _of(
-        model="name", date="release_date", developer="model_creator.name", input="pricing.price_1m_input_tokens",
-        output="pricing.price_1m_output_tokens", price="pricing.price_1m_blended_3_to_1",
-    ),  # fmt: skip
+        model="name",
+        date="release_date",
+        developer="model_creator.name",
+        input="pricing.price_1m_input_tokens",
+        output="pricing.price_1m_output_tokens",
+        price="pricing.price_1m_blended_3_to_1",
+    ),
 )
 _PRICES = _of(model="model", date="date", input="input", output="output")
 MODELS_DEV = Layout("models.dev", "models.dev, https://models.dev/api.json", "MIT", (), _PRICES, prices=True)

@@ -35,7 +35,7 @@ def unit_of(board: Board, asked: Asked, stood: ScoreTable | None) -> ScoreUnit:
     known = board.unit
     if stood and known and known != stood.unit:
         raise InputError(
-            f"{board.name} of {board.layout.publisher} is in {known}, and {asked.name!r}, which stands, in {stood.unit}",
+            f"{board.name} of {board.layout.publisher} is in {known}; {asked.name!r}, which stands, is in {stood.unit}",
             f"Call it otherwise: --as {asked.name}-{known}; or choose another board of the file with --board.",
         )
     unit = stood.unit if stood else known
@@ -95,13 +95,11 @@ def _benchmark(name: str) -> str:
 
 def _sourced(known: str, board: Board, place: str) -> str:
     """Who published it, and the file that it is from."""
-    name = place if "://" in place else board.grid.file
+    name = ascii(place if "://" in place else board.grid.file)[1:-1]
     return f"{known}; imported from {name}" if board.layout.source else f"imported from {name}"
 
 
-def merged(
-    reading: Reading, told: dict[str, Any], asked: Asked, stood: ScoreTable | None
-) -> ScoreTable:
+def merged(reading: Reading, told: dict[str, Any], asked: Asked, stood: ScoreTable | None) -> ScoreTable:
     """Put rows onto what stood.
 
     Parameters
@@ -175,7 +173,9 @@ def _editions(reading: Reading, asked: Asked, stood: ScoreTable | None) -> list[
     if not (stood and asked.add):
         return []
     if None not in here:
-        raise InputError(f"--add: {asked.name!r} has no vintages, the file has", "Leave --add out, or call it otherwise.")
+        raise InputError(
+            f"--add: {asked.name!r} has no vintages, the file has", "Leave --add out, or call it otherwise."
+        )
     added = {draft.score["model"] for draft in reading.drafts}
     return [row for row in stood.rows if row.model not in added]
 

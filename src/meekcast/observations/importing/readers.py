@@ -170,7 +170,9 @@ def _csv(name: str, text: str) -> Grid:
     try:
         return _rows(name, text, delimiter)
     except csv.Error as error:
-        raise InputError(f"{name} is not CSV: {error}", "Check that it is the right file, or mend its quotes.") from None
+        raise InputError(
+            f"{name} is not CSV: {error}", "Check that it is the right file, or mend its quotes."
+        ) from None
     finally:
         csv.field_size_limit(before)
 

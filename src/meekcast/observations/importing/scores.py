@@ -156,13 +156,14 @@ class _Row:
 
 def _draft(row: _Row, place: Place, commas: dict[str, bool]) -> Draft:
     """What a row says."""
-    number = {role: row.said(role, partial(cells.number, comma=commas[role])) for role in commas if role != "parameters"}
+    roles = [role for role in commas if role != "parameters"]
+    number = {role: row.said(role, partial(cells.number, comma=commas[role])) for role in roles}
     low, high = number.get("low"), number.get("high")
     width = (high - low) / row.board.layout.width if low is not None and high is not None else 0.0
     error = number.get("score_se") or width
     found = {
-        "model": row.needed("model", str.strip),
-        "developer": row.board.text(row.entry, "developer"),
+        "model": row.needed("model", cells.words),
+        "developer": row.said("developer", cells.words) or "",
         "released": row.date("date"),
         "known_on": row.date("known_on"),
         "score": row.needed("score", partial(cells.number, comma=commas["score"])),
