@@ -86,13 +86,6 @@ def text_of(content: BaseModel) -> str | None:
     return _TEXTS.get(fingerprint(content))
 
 
-def made_of(content: BaseModel, original: BaseModel) -> None:
-    """Remember that something is a part of what a file says, so that its text is that of the file."""
-    text = text_of(original)
-    if text is not None:
-        _TEXTS[fingerprint(content)] = text
-
-
 def shelf(kind: str) -> Path:
     """Folder of the built-in files of a kind.
 
@@ -288,6 +281,13 @@ def kind_of(content: BaseModel) -> str:
 def document_of(content: BaseModel) -> dict[str, Any]:
     """What a file says, as a document that can be read again as such a file."""
     return content.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+def toml_of(content: BaseModel) -> str:
+    """What something says, as the text of a file of its kind."""
+    import tomli_w
+
+    return tomli_w.dumps(content.model_dump(by_alias=True, exclude_none=True))
 
 
 def fingerprint(content: BaseModel) -> str:

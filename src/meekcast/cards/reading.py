@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from meekcast.cards import library
 from meekcast.cards.schema import BenchmarkEntry, ModelCard
 from meekcast.errors import InputError, nearest
-from meekcast.observations import EvidenceTable, Prices, ScoreTable, records
+from meekcast.observations import EvidenceTable, Prices, ScoreTable
+from meekcast.observations.records import records
 from meekcast.observations.schema import FRONTIER
 
 ENOUGH_RECORDS = 5

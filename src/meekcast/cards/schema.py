@@ -148,12 +148,12 @@ class ModelCard(Priors):
     followers: Annotated[list[FollowerEntry], Field(min_length=1)]
     budget_usd: Annotated[float, Field(gt=0)] | None = None
     investment: Investment = "constant"
-    pieces: list[Piece] = []
+    pieces: list[Piece] = Field(default_factory=list)
     algorithms: Algorithms = "shared"
-    extras: list[Extra] = []
+    extras: list[Extra] = Field(default_factory=list)
     discrepancy: Discrepancy = "none"
-    benchmarks: list[BenchmarkEntry] = []
-    trends: list[Text] = []
+    benchmarks: list[BenchmarkEntry] = Field(default_factory=list)
+    trends: list[Text] = Field(default_factory=list)
     losses: Text | None = None
     events: Annotated[list[EventEntry], Field(min_length=1)]
 

@@ -74,21 +74,30 @@ def write_manifest(
 
 def _inputs(inputs: Inputs) -> Read:
     """Card, priors and evidence word for word, and what the user changed."""
-    pairs = zip(inputs.card.observed, inputs.tables, strict=True)
+    pairs = zip(inputs.card.observed, inputs.known_tables, strict=True)
     return {
         "card": _text(inputs.card, inputs.card.name),
         "bases": [_text(base, name) for name, base in library.bases(inputs.card)],
         "prior_bases": [_text(base, name) for name, base in library.bases(inputs.priors)],
         "priors": {**_text(inputs.priors, inputs.priors.name), "sources": inputs.sources()},
         "overrides": [{"name": o.name, "prior": o.prior} for o in inputs.overrides],
-        "evidence": [{**_text(table, table.name), "benchmark": benchmark.name} for benchmark, table in pairs],
+        "evidence": [{**_records(table), "benchmark": benchmark.name} for benchmark, table in pairs],
         "informing": [_text(table, table.name) for table in inputs.informing],
     }
 
 
+def _records(table: EvidenceTable) -> Text:
+    """Records as the card's rules found them among all scores, or as a file lists them."""
+    return _told(table, table.name, library.text_of(table) or library.toml_of(table))
+
+
 def _text(content: BaseModel, name: str) -> Text:
-    """Text of a file with its hash, and the hash of what it says whatever its comments; no text if it had none."""
-    text = library.text_of(content)
+    """Text of a file; None if it had none."""
+    return _told(content, name, library.text_of(content))
+
+
+def _told(content: BaseModel, name: str, text: str | None) -> Text:
+    """A text with its hash, and the hash of what it says whatever its comments."""
     return {
         "name": name,
         "text": text,

@@ -134,7 +134,7 @@ def gather_again(manifest: Manifest, folder: Path) -> Inputs:
         inputs = gather(str(card_file), str(priors_file), overrides, added)
     _check_same(manifest, inputs)
     as_of = manifest.get("asked", {}).get("as_of")
-    return inputs.at(dt.date.fromisoformat(as_of)) if as_of else inputs
+    return inputs.as_known(dt.date.fromisoformat(as_of)) if as_of else inputs
 
 
 def _check_same(manifest: Manifest, inputs: Inputs) -> None:

@@ -94,6 +94,8 @@ def inputs_of(run: Run) -> Inputs:
     overrides = [Override(name, prior) for name, prior in told["overrides"].items()]
     gathered = gather(told["card"], told["priors"], overrides, [e["name"] for e in told["evidence"]])
     made_of = told["provenance"]["hashes"]
+    if made_of["as_of"] != "None":
+        gathered = gathered.as_known(dt.date.fromisoformat(made_of["as_of"]))
     changed = sorted(key for key, value in gathered.hashes.items() if made_of.get(key, value) != value)
     if changed:
         raise InputError(
