@@ -84,6 +84,7 @@ def standing(name: str) -> tuple[Standing, list[str]]:
     there = Standing(
         folder=folder,
         boards=boards,
+        own_board=own.is_file(),
         prices=library.load_prices(),
         own_prices=_own_prices(prices / f"{name}.toml"),
         own_aliases={row.alias: row.model for row in listed.rows} if listed else {},

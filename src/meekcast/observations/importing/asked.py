@@ -104,6 +104,8 @@ class Standing:
         The user's evidence.
     boards : mapping of str to ScoreTable, optional
         All tables of scores by name, the user's in place of those that ship.
+    own_board : bool, default False
+        Whether the one of the name that is written is the user's.
     prices : Prices, optional
         All prices and aliases.
     own_prices : PriceTable, optional
@@ -114,6 +116,7 @@ class Standing:
 
     folder: Path
     boards: Mapping[str, ScoreTable] = field(default_factory=dict)
+    own_board: bool = False
     prices: Prices = field(default_factory=Prices)
     own_prices: PriceTable | None = None
     own_aliases: Mapping[str, str] = field(default_factory=dict)

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from meekcast.observations.prices import Price, Prices
-from meekcast.observations.records import price_on, records
+from meekcast.observations.prices import Price, Prices, price_on
+from meekcast.observations.records import records
 from meekcast.observations.rules import USUAL_ACTORS
 from meekcast.observations.schema import RecordRow
 from meekcast.observations.scores import Score, ScoreTable

@@ -1,7 +1,7 @@
 """JSON documents of publishers as tables: which entries they have, and what these are called.
 
-Lists of prices have a model once for each provider: the maker's own price counts, or, of what its maker does not sell,
-the lowest price that somebody asks.
+Lists of prices have a model once for each provider: the maker's own price counts; of what its maker does not sell, the
+price that is known as long as somebody asks it, or else the lowest.
 """
 
 from __future__ import annotations

@@ -21,6 +21,8 @@ from meekcast.vocabulary.components import ScoreUnit
 FACTS = ("developer", "released", "open_weights", "parameters", "cost_per_task")
 """What is kept of a model from what stood, where the file does not say it."""
 
+IMPORTED = "imported from "
+
 
 def unit_of(board: Board, asked: Asked, stood: ScoreTable | None) -> ScoreUnit:
     """What the scores of a board are in: what the user says, what stood says, what its publisher has.
@@ -47,8 +49,30 @@ def unit_of(board: Board, asked: Asked, stood: ScoreTable | None) -> ScoreUnit:
     return unit
 
 
-def head(board: Board, unit: ScoreUnit, asked: Asked, stood: ScoreTable | None, place: str) -> dict[str, Any]:
+def head(
+    board: Board, unit: ScoreUnit, asked: Asked, stood: ScoreTable | None, place: str, *, own: bool
+) -> dict[str, Any]:
     """What the table says about itself.
+
+    Parameters
+    ----------
+    board : Board
+        What was read.
+    unit : str
+        What its scores are in.
+    asked : Asked
+        What the user says.
+    stood : ScoreTable, optional
+        The table of this name.
+    place : str
+        Where the file is.
+    own : bool
+        Whether what stood is the user's; what ships says things about its own rows.
+
+    Returns
+    -------
+    dict
+        All but the rows, and what follows from them.
 
     Raises
     ------
@@ -75,9 +99,9 @@ def head(board: Board, unit: ScoreUnit, asked: Asked, stood: ScoreTable | None, 
         "chance": chance,
         "questions": asked.questions or (stood.questions if stood else None),
         "as_of": asked.as_of,
-        "source": asked.source or _sourced(layout.source or (stood.source if stood else ""), board, place),
+        "source": asked.source or _sourced(board, place),
         "licence": asked.licence or layout.licence or "not stated: for your own use",
-        "caveats": stood.caveats if stood else "",
+        "caveats": stood.caveats if stood and own else "",
     }
 
 
@@ -93,10 +117,21 @@ def _benchmark(name: str) -> str:
     return plain if plain[0].isalpha() else f"b{plain}"
 
 
-def _sourced(known: str, board: Board, place: str) -> str:
+def _sourced(board: Board, place: str) -> str:
     """Who published it, and the file that it is from."""
     name = ascii(place if "://" in place else board.grid.file)[1:-1]
-    return f"{known}; imported from {name}" if board.layout.source else f"imported from {name}"
+    return f"{board.layout.source}; {IMPORTED}{name}".removeprefix("; ")
+
+
+def _both(earlier: str, now: str) -> str:
+    """What is said of rows of which some are from before.
+
+    Examples
+    --------
+    >>> _both("Epoch AI; imported from a.csv", "Epoch AI; imported from b.csv"), _both("Epoch AI", "Our lab")
+    ('Epoch AI; imported from a.csv', 'Epoch AI; Our lab')
+    """
+    return earlier if now.split(f"; {IMPORTED}")[0] in earlier else f"{earlier}; {now}"
 
 
 def merged(reading: Reading, told: dict[str, Any], asked: Asked, stood: ScoreTable | None) -> ScoreTable:
@@ -133,6 +168,8 @@ def merged(reading: Reading, told: dict[str, Any], asked: Asked, stood: ScoreTab
     vintages = {row.vintage for row in rows if row.vintage}
     scales = tuple(date for date in stood.scales if date <= max(vintages)) if stood and vintages else ()
     said = {key: value for key, value in told.items() if value is not None}
+    if stood and kept:
+        said |= {key: _both(getattr(stood, key), told[key]) for key in ("source", "licence")}
     try:
         return ScoreTable.model_validate(
             {**said, "date_precision": "month" if months else "day", "scales": scales, "rows": tuple(rows)}

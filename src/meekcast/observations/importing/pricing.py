@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
@@ -19,8 +19,7 @@ from meekcast.observations.importing.names import Known, squashed
 from meekcast.observations.importing.problems import Place, Problem, Refused
 from meekcast.observations.importing.readers import Entry
 from meekcast.observations.importing.scores import PRICES, Draft
-from meekcast.observations.prices import Dated, Price, Prices, PriceTable
-from meekcast.observations.records import price_on
+from meekcast.observations.prices import Dated, Price, Prices, PriceTable, price_on
 
 SAME = 1e-9
 """Relative difference up to which two prices are the same."""
@@ -169,17 +168,19 @@ def listed(offers: list[Offer], refused: list[Problem], source: str, asked: Aske
     seen = asked.as_of or asked.today
     names: dict[str, str] = {}
     by_model: dict[str, dict[dt.date, Offer]] = {}
-    for offer in _best(offers):
+    for same in _by_model_and_date(offers):
+        offer = same[0]
         model = known.find(offer.model, *([offer.name] if offer.name else [])) or offer.model
         names |= {offer.model: model, **({offer.name: model} if offer.name else {})}
-        by_model.setdefault(model, {})[offer.date or seen] = offer
+        date = offer.date or seen
+        by_model.setdefault(model, {})[date] = _chosen(same, price_on(standing.prices.by_model.get(model, ()), date))
     rows: list[Price] = []
     unchanged = 0
     for model, dated in by_model.items():
         held = dict(standing.prices.by_model.get(model, ()))
         for date, offer in sorted(dated.items()):
             before = price_on(tuple(sorted(held.items())), date)
-            if before is not None and abs(before - offer.blended) <= SAME * before:
+            if _same(offer.blended, before):
                 unchanged += 1
                 continue
             if row := _price(model, date, offer, source, refused):
@@ -188,15 +189,21 @@ def listed(offers: list[Offer], refused: list[Problem], source: str, asked: Aske
     return Listed(tuple(rows), names, refused, unchanged)
 
 
-def _best(offers: Iterable[Offer]) -> Iterable[Offer]:
-    """One offer a model and date: the maker's own, or else the lowest."""
-    best: dict[tuple[str, dt.date | None], Offer] = {}
+def _by_model_and_date(offers: Iterable[Offer]) -> Iterable[list[Offer]]:
+    found: dict[tuple[str, dt.date | None], list[Offer]] = {}
     for offer in offers:
-        key = squashed(offer.model) or offer.model, offer.date
-        held = best.setdefault(key, offer)
-        if (not offer.maker, offer.blended) < (not held.maker, held.blended):
-            best[key] = offer
-    return best.values()
+        found.setdefault((squashed(offer.model) or offer.model, offer.date), []).append(offer)
+    return found.values()
+
+
+def _chosen(offers: Sequence[Offer], held: float | None) -> Offer:
+    """The maker's own offer, or those of all others: what is known, if somebody still asks it, or else the lowest."""
+    offers = [offer for offer in offers if offer.maker] or offers
+    return min(offers, key=lambda offer: (not _same(offer.blended, held), offer.blended))
+
+
+def _same(price: float, held: float | None) -> bool:
+    return held is not None and abs(price - held) <= SAME * held
 
 
 def _price(model: str, date: dt.date, offer: Offer, source: str, refused: list[Problem]) -> Price | None:

@@ -36,7 +36,7 @@ class Problem(NamedTuple):
     def __str__(self) -> str:
         """As it is told to the user."""
         column = "" if self.column is None else f", column {self.column}"
-        got = "" if self.value is None else f" (got {shortened(self.value)!r})"
+        got = "" if not self.value else f" (got {shortened(self.value)!r})"
         return f"{self.place}{column}: {self.why}{got}"
 
     @property

@@ -122,7 +122,7 @@ def _contents(found: Sequence[Blob]) -> tuple[list[Grid | Tree], list[str]]:
 def _scored(place: str, board: Board, asked: Asked, standing: Standing, notes: list[str]) -> Import:
     stood = standing.boards.get(asked.name)
     unit = unit_of(board, asked, stood)
-    told = head(board, unit, asked, stood, place)
+    told = head(board, unit, asked, stood, place, own=standing.own_board)
     reading = scores(board, unit, asked)
     read_rows = len(board.grid.entries) + len(board.grid.problems)
     comparable = stood if stood and stood.unit == unit else None
