@@ -100,7 +100,7 @@ def test_check_takes_a_file_whatever_its_ending(run_cli, edited):
     [
         ("models", "paper", "horizon = 30", "horizn = 30", ["'horizn'", "Did you mean 'horizon'?"]),
         ("models", "paper", 'priors = "paper"', 'priors = "papr"', ["unknown prior set 'papr'"]),
-        ("models", "leaderboard", 'evidence = "mmlu-pro"', 'evidence = "nowhere"', ["unknown evidence 'nowhere'"]),
+        ("models", "leaderboard", 'evidence = "gpqa"', 'evidence = "nowhere"', ["unknown evidence 'nowhere'"]),
         ("priors", "wide", '"LogNormal(1.40, 90% 1.15..1.70)"', '"LogNormal(1.40, 90% 1.70..1.15)"', ["out of order"]),
         ("evidence", "mmlu-pro", "score = 84", "score = 184", ["got 184", "o1, 2024-12-01"]),
     ],

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from meekcast.cards import library
 from meekcast.cards.schema import BenchmarkEntry, ModelCard
 from meekcast.errors import InputError, nearest
-from meekcast.observations import EvidenceTable, Prices, ScoreTable
+from meekcast.observations import EvidenceTable, LossTable, ParameterTable, Prices, ScoreTable
 from meekcast.observations.records import records
 from meekcast.observations.schema import FRONTIER
 
@@ -148,3 +148,33 @@ def boards_of(card: ModelCard, replacements: Mapping[str, EvidenceTable | ScoreT
     for board in boards:
         board.check()
     return boards
+
+
+def sorted_evidence(
+    card: ModelCard, names: Sequence[str]
+) -> tuple[dict[str, EvidenceTable | ScoreTable], tuple[ParameterTable, ...]]:
+    """What the user named, by kind: tables of scores, and with the card's own what informs parameters.
+
+    Raises
+    ------
+    InputError
+        If a file is missing or wrong, or two tables both state losses.
+    """
+    scores: dict[str, EvidenceTable | ScoreTable] = {}
+    own: list[ParameterTable] = [library.load_trend(name) for name in card.trends]
+    if card.losses:
+        own.append(library.load_losses(card.losses))
+    informing: dict[str, ParameterTable] = {table.name: table for table in own}
+    for name in names:
+        table = library.load_any_evidence(name)
+        if isinstance(table, EvidenceTable | ScoreTable):
+            scores[name] = table
+        else:
+            informing[table.name] = table
+    laws = [table.name for table in informing.values() if isinstance(table, LossTable)]
+    if len(laws) > 1:
+        raise InputError(
+            f"{' and '.join(laws)} both state losses for a scaling law",
+            "Name one of them; losses of one corpus belong in one table.",
+        )
+    return scores, tuple(informing.values())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ import typer
 from meekcast.cli.app import command
 from meekcast.cli.drawing import draw_backtest, draw_run, draw_stack
 from meekcast.cli.options import (
+    AsOf,
     Cards,
     Changes,
     Draws,
@@ -25,9 +25,9 @@ from meekcast.cli.options import (
     Seed,
     Today,
     Until,
+    as_asked,
     command_line,
     known,
-    read_date,
 )
 from meekcast.errors import InputError
 from meekcast.inference.sampler import Sampler, Settings
@@ -58,6 +58,7 @@ class Options(Changes):
     seed: Seed = Settings.seed
     out: Out = Path("out")
     today: Today = None
+    as_of: AsOf = None
     sampler: Annotated[Sampler, typer.Option(help="nutpie, or PyMC's own NUTS.")] = Settings.sampler
     draws: Draws = Settings.draws
     tune: Annotated[
@@ -106,7 +107,7 @@ def forecast(options: Options) -> int:
     """
     from meekcast.runs.obtain import check_orders
 
-    jobs = _jobs(options, read_date(options.today))
+    jobs = _jobs(options)
     orders = [job.order for job in jobs]
     if options.stack:
         return _stack(options, orders)
@@ -116,7 +117,7 @@ def forecast(options: Options) -> int:
     return _compared(options, jobs) if len(jobs) > 1 else _single(options, jobs[0])
 
 
-def _jobs(options: Options, today: dt.date) -> list[Job]:
+def _jobs(options: Options) -> list[Job]:
     """Every card under every prior set; several sets of one card have a folder and a label each."""
     from meekcast.cards.library import variants
 
@@ -124,7 +125,7 @@ def _jobs(options: Options, today: dt.date) -> list[Job]:
     if options.stack and len(options.priors) > 1:
         raise InputError("a stack is of cards, under one prior set", "Give --priors once, or leave --stack out.")
     chosen: list[str | None] = [*options.priors] or [None]
-    jobs = [_job(options, card, priors, today, len(cards)) for card in cards for priors in chosen]
+    jobs = [_job(options, card, priors, len(cards)) for card in cards for priors in chosen]
     folders = [job.order.folder for job in jobs]
     for folder in folders:
         if folders.count(folder) > 1:
@@ -135,11 +136,12 @@ def _jobs(options: Options, today: dt.date) -> list[Job]:
     return jobs
 
 
-def _job(options: Options, card: str, priors: str | None, today: dt.date, cards: int) -> Job:
+def _job(options: Options, card: str, priors: str | None, cards: int) -> Job:
     from meekcast.inputs import gather
     from meekcast.runs.obtain import Order
 
-    inputs = gather(card, priors, options.overrides(), options.evidence)
+    gathered = gather(card, priors, options.overrides(), options.evidence)
+    inputs, today = as_asked(gathered, options.today, options.as_of)
     several = len(options.priors) > 1
     name = f"{inputs.card.name}-{inputs.priors.name}" if several else inputs.card.name
     stated = {"priors": priors, "set": options.fixed, "prior": options.changed, "evidence": options.evidence}
@@ -151,8 +153,9 @@ def _job(options: Options, card: str, priors: str | None, today: dt.date, cards:
         until=options.until,
         checks=options.check,
         command=command_line(
-            "forecast", card, **stated, until=options.until, seed=options.seed, today=today, sampler=options.sampler,
-            draws=options.draws, tune=options.tune, target_accept=options.target_accept, check=options.check,
+            "forecast", card, **stated, until=options.until, seed=options.seed, today=today, as_of=options.as_of,
+            sampler=options.sampler, draws=options.draws, tune=options.tune, target_accept=options.target_accept,
+            check=options.check,
         ),
     )  # fmt: skip
     label = inputs.priors.name if several and cards == 1 else name

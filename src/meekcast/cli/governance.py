@@ -12,7 +12,19 @@ import typer
 
 from meekcast.cli.app import command
 from meekcast.cli.drawing import write_answer
-from meekcast.cli.options import Anchor, By, Changes, Json, Out, Priors, Seed, Until, anchored, known, read_date
+from meekcast.cli.options import (
+    Anchor,
+    By,
+    Changes,
+    Json,
+    Out,
+    Priors,
+    Seed,
+    Until,
+    anchored,
+    as_asked,
+    known,
+)
 from meekcast.inference.sampler import Settings
 
 if TYPE_CHECKING:
@@ -68,9 +80,9 @@ def governance(options: Options) -> None:
     from meekcast.whatif.governance import read_rules
     from meekcast.whatif.world import World, blank
 
-    rules, today = read_rules(options.rule), read_date(options.today)
+    rules = read_rules(options.rule)
     card, priors = (options.card, options.priors) if options.card else (DEFAULT[0], options.priors or DEFAULT[1])
-    inputs = gather(card, priors, options.overrides())
+    inputs, today = as_asked(gather(card, priors, options.overrides()), options.today, None)
     budgets = check_budgets(inputs.card, options.budget) or (inputs.card.budget_usd,)
     check_writable(options.out / inputs.card.name)
     by = read_by(options.by, anchored(blank(inputs, options.until), options.anchor))

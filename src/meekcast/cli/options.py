@@ -15,7 +15,7 @@ from meekcast.errors import InputError
 
 if TYPE_CHECKING:
     from meekcast.forecasts import draws
-    from meekcast.inputs import Override
+    from meekcast.inputs import Inputs, Override
 
 MOST_DRAWS = 10_000
 """Kept draws of each chain: all paths of four such chains take some 2 GB."""
@@ -78,6 +78,9 @@ Evidence = Annotated[
 ]
 Until = Annotated[float | None, typer.Option(metavar="YEAR", help="Horizon of events and bands.")]
 Today = Annotated[str | None, typer.Option(metavar="DATE", help="Date of asking; the current one by default.")]
+AsOf = Annotated[
+    str | None, typer.Option(metavar="DATE", help="Use only what was known on this date; that of asking by default.")
+]
 Anchor = Annotated[str | None, typer.Option(metavar="DATE", help="Date of year 0 of a card that knows no calendar.")]
 By = Annotated[
     list[str], typer.Option(metavar="DATE", help="Ask for the probability by then: 2027 (its end), 2027-06-30.")
@@ -136,6 +139,14 @@ def _fixed(text: str) -> Override:
     if not math.isfinite(value):
         raise InputError(f"--set {text!r}: {override.prior!r} is not a number", "For a distribution use --prior.")
     return override
+
+
+def as_asked(inputs: Inputs, today: str | None, as_of: str | None) -> tuple[Inputs, dt.date]:
+    """Inputs as of the dates of the options, and the date of asking (`meekcast.inputs.as_asked`)."""
+    from meekcast import inputs as gathered
+
+    dates = (read_date(text, option) if text else None for text, option in ((today, "--today"), (as_of, "--as-of")))
+    return gathered.as_asked(inputs, *dates)
 
 
 def read_date(text: str | None, option: str = "--today") -> dt.date:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from meekcast.cli.app import command
-from meekcast.cli.options import Draws, Json, Out, Priors, Seed, Today, Until, example, known, read_date
+from meekcast.cli.options import Draws, Json, Out, Priors, Seed, Today, Until, as_asked, example, known
 from meekcast.inference.sampler import Settings
 
 if TYPE_CHECKING:
@@ -57,10 +57,11 @@ def scenarios(options: Options) -> None:
     from meekcast.whatif.scenarios import compare, prepare, read_scenarios
     from meekcast.whatif.world import World, blank
 
-    file, today = read_scenarios(options.file), read_date(options.today)
+    file = read_scenarios(options.file)
     stated = {"card": options.card or file.card, "priors": options.priors or file.priors}
     file = file.model_copy(update=stated)
-    inputs, settings = gather(file.card, file.priors), Settings(draws=options.draws, seed=options.seed)
+    inputs, today = as_asked(gather(file.card, file.priors), options.today, None)
+    settings = Settings(draws=options.draws, seed=options.seed)
     anew = prepare(file, inputs, options.until)
     check_writable(options.out / inputs.card.name)
     with showing() as progress:

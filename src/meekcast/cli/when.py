@@ -14,6 +14,7 @@ from meekcast.cli.app import command
 from meekcast.cli.drawing import write_answer
 from meekcast.cli.options import (
     Anchor,
+    AsOf,
     By,
     Changes,
     Draws,
@@ -24,8 +25,8 @@ from meekcast.cli.options import (
     Today,
     Until,
     anchored,
+    as_asked,
     known,
-    read_date,
 )
 from meekcast.errors import InputError
 from meekcast.inference.sampler import Settings
@@ -61,6 +62,7 @@ class Options(Changes):
     evidence: Evidence = field(default_factory=list)
     until: Until = None
     today: Today = None
+    as_of: AsOf = None
     seed: Seed = Settings.seed
     draws: Draws = Settings.draws
     out: Annotated[
@@ -104,7 +106,7 @@ def _from_run(options: Options, run: Path) -> tuple[Asked, About]:
 
     changes = {
         "--priors": options.priors, "--set": options.fixed, "--prior": options.changed, "--budget": options.budget,
-        "--evidence": options.evidence, "--until": options.until, "--today": options.today,
+        "--evidence": options.evidence, "--until": options.until, "--today": options.today, "--as-of": options.as_of,
     }  # fmt: skip
     given = [option for option, value in changes.items() if value]
     if given:
@@ -126,8 +128,8 @@ def _from_inputs(options: Options, event: Expression, given: Sequence[Expression
     from meekcast.whatif.budgets import check_budgets
     from meekcast.whatif.world import World, blank
 
-    today = read_date(options.today)
-    inputs = gather(options.card, options.priors, options.overrides(), options.evidence)
+    gathered = gather(options.card, options.priors, options.overrides(), options.evidence)
+    inputs, today = as_asked(gathered, options.today, options.as_of)
     budgets: list[float | None] = [*check_budgets(inputs.card, options.budget)] or [None]
     check_question(event, anchored(blank(inputs, options.until), options.anchor), options.by, given)
     check_writable(options.folder(inputs.card.name))

@@ -61,9 +61,9 @@ def forecast(
     until : float, optional
         Horizon: a calendar year, or a number of years on an elapsed clock; the card's own by default.
     today : datetime.date or str, optional
-        Stored with the result; the current date by default.
+        Date of asking, stored with the result; the current date, or `as_of`, by default.
     as_of : datetime.date or str, optional
-        Only evidence released by then counts; all of it by default.
+        Only what was known on this date counts; on the date of asking by default.
     seed : int, default 0
         The same seed gives the same result.
     draws, tune : int
@@ -95,8 +95,7 @@ def forecast(
     3.65
     """
     settings = settings_of(seed=seed, draws=draws, tune=tune, target_accept=target_accept, sampler=sampler)
-    inputs = gathered(card, priors, set, prior, evidence, as_of)
-    asked_on = read_date(today, "today") or dt.date.today()
+    inputs, asked_on = asked(gathered(card, priors, set, prior, evidence), today, as_of)
     with listening(progress) as listener:
         return forecast_of(inputs, settings, until, asked_on, fresh, listener)
 
@@ -164,8 +163,7 @@ def when(
     from meekcast.forecasts.questions.when import check_question
     from meekcast.whatif.world import World, blank
 
-    inputs = gathered(card, priors, set, prior, evidence, as_of)
-    asked_on = read_date(today, "today") or dt.date.today()
+    inputs, asked_on = asked(gathered(card, priors, set, prior, evidence), today, as_of)
     check_question(expression, blank(inputs, until), by, given)
     with listening(progress) as listener:
         world = World.of(inputs, settings_of(seed=seed, draws=draws), until=until, progress=listener)
@@ -178,16 +176,20 @@ def gathered(
     set: Mapping[str, float] | None = None,
     prior: Mapping[str, str | float] | None = None,
     evidence: Named | Iterable[Named] = (),
-    as_of: dt.date | str | None = None,
 ) -> Inputs:
     """Gather what a user named, see `forecast`."""
     from meekcast.inputs import gather
 
     tables = [evidence] if isinstance(evidence, str | PathLike) else list(evidence)
     names = None if priors is None else fspath(priors)
-    inputs = gather(fspath(card), names, overrides(set or {}, prior or {}), [fspath(table) for table in tables])
-    date = read_date(as_of, "as_of")
-    return inputs.at(date) if date else inputs
+    return gather(fspath(card), names, overrides(set or {}, prior or {}), [fspath(table) for table in tables])
+
+
+def asked(inputs: Inputs, today: dt.date | str | None, as_of: dt.date | str | None = None) -> tuple[Inputs, dt.date]:
+    """Inputs as of the dates that a user named, and the date of asking (`meekcast.inputs.as_asked`)."""
+    from meekcast.inputs import as_asked
+
+    return as_asked(inputs, read_date(today, "today"), read_date(as_of, "as_of"))
 
 
 def overrides(fixed: Mapping[str, float], changed: Mapping[str, str | float]) -> list[Override]:

@@ -8,7 +8,7 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, override
 
-from meekcast.door.making import Named, Told, gathered, listening, read_date, settings_of
+from meekcast.door.making import Named, Told, asked, gathered, listening, settings_of
 from meekcast.door.shown import Sheet, Shown, frame
 from meekcast.inference.sampler import Settings
 
@@ -130,8 +130,8 @@ def scenarios(
     from meekcast.whatif.world import World, blank
 
     file = _read(changes, events, by, card, priors)
-    settings, asked_on = settings_of(draws=draws, seed=seed), read_date(today, "today") or dt.date.today()
-    inputs = gathered(file.card, file.priors)
+    settings = settings_of(draws=draws, seed=seed)
+    inputs, asked_on = asked(gathered(file.card, file.priors), today)
     anew = prepare(file, inputs, until)
     with listening(progress) as listener:
 

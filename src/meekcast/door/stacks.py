@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, override
 
 from meekcast.door.backtests import document_of
-from meekcast.door.making import Named, Told, forecast_of, gathered, listening, read_date, settings_of
+from meekcast.door.making import Named, Told, asked, forecast_of, gathered, listening, settings_of
 from meekcast.door.result import event_cells, event_columns, event_row
 from meekcast.door.shown import Sheet, Shown, frame
 from meekcast.files import to_json
@@ -130,8 +130,10 @@ def stack(
     from meekcast.stacks.summary import stack_summary
     from meekcast.stacks.weighing import weigh
 
-    settings, asked_on = settings_of(seed=seed, draws=draws), read_date(today, "today") or dt.date.today()
-    every = [gathered(card, priors, set, prior, evidence) for card in cards or variants("leaderboard")]
+    settings = settings_of(seed=seed, draws=draws)
+    chosen = cards or variants("leaderboard")
+    dated = [asked(gathered(card, priors, set, prior, evidence), today) for card in chosen]
+    every, asked_on = [inputs for inputs, _ in dated], dated[0][1]
     check_stackable(every, until)
     stated = [f"{name}={weight!r}" for name, weight in (weights or {}).items()]
     prior_weights = read_weights(stated, [inputs.card.name for inputs in every])

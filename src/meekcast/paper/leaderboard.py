@@ -34,6 +34,12 @@ def best(table: EvidenceTable, actor: str, date: dt.date) -> float:
     return max(r.score for r in table.records if r.actor == actor and r.date <= date)
 
 
+def _published(name: str) -> EvidenceTable:
+    table = library.load_evidence(name)
+    assert isinstance(table, EvidenceTable)  # it ships as records
+    return table
+
+
 def claims() -> list[Claim]:
     """Every claim about the leaderboard."""
     return [*_data(), *_summary(), *_small()]
@@ -109,7 +115,7 @@ def _gap(table: EvidenceTable) -> tuple[Array, Array]:
 
 def pictures() -> list[Picture]:
     """Records of the three classes, and both gaps with the summary's rows."""
-    price, small = library.load_published(PRICE), library.load_evidence(SMALL)
+    price, small = library.load_published(PRICE), _published(SMALL)
     rows = library.load_published(ROWS).gaps
     dates = np.array([decimal_year(row.date) for row in rows])
     read_off = np.array([row.frontier - row.budget for row in rows])

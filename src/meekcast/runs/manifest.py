@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from meekcast.forecasts.forecast import Forecast
     from meekcast.inputs import Inputs
+    from meekcast.observations import EvidenceTable
     from meekcast.runs.documents import Commit, Manifest, Read, Summary, Text
 
 

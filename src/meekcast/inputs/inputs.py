@@ -7,7 +7,6 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,25 +15,19 @@ import numpy as np
 from meekcast.beliefs.belief import Belief
 from meekcast.beliefs.prior import parse
 from meekcast.cards import library
-from meekcast.cards.fitting import check_plausible, check_support, check_units
 from meekcast.cards.priors import PriorSet
-from meekcast.cards.reading import Board, boards_of
+from meekcast.cards.reading import Board
 from meekcast.cards.schema import BenchmarkEntry, ModelCard, Series
 from meekcast.clock import decimal_year, mid_month
-from meekcast.errors import InputError, naming, nearest
-from meekcast.model import theory
+from meekcast.errors import InputError, naming
 from meekcast.observations import (
     EvidenceTable,
-    LossTable,
     Measurement,
     Observation,
     ParameterTable,
     ScoreTable,
     observations,
 )  # fmt: skip
-from meekcast.vocabulary import parameters
-
-ONE_DAY = dt.timedelta(days=1)  # between the first and the last time zone
 
 
 @dataclass(frozen=True)
@@ -251,150 +244,3 @@ class Inputs:
             "evidence": hashlib.sha256("".join(map(library.fingerprint, evidence)).encode()).hexdigest(),
             "as_of": str(self.as_of),
         }
-
-
-def gather(
-    card: str,
-    priors: str | None = None,
-    overrides: Sequence[Override] = (),
-    evidence: Sequence[str] = (),
-    today: dt.date | None = None,
-) -> Inputs:
-    """Load and check everything that a forecast needs.
-
-    Parameters
-    ----------
-    card : str
-        Model card, by name or path.
-    priors : str, optional
-        Prior set, by name or path; the card's own choice by default.
-    overrides : sequence of Override, optional
-        Changed priors; on a member of a joint prior they move the others along.
-    evidence : sequence of str, optional
-        By name or path: tables that replace the card's, each for the benchmark that it names, and trends
-        and losses, which inform parameters of any card.
-    today : datetime.date, optional
-        Evidence from after it is refused; the current date by default.
-
-    Returns
-    -------
-    Inputs
-        What was gathered.
-
-    Raises
-    ------
-    InputError
-        If a file is missing or wrong, or the pieces do not fit together.
-    """
-    model_card = library.load_card(card)
-    set_name = priors or model_card.priors
-    prior_set = library.load_priors(set_name)
-    files = {library.locate("models", card): model_card, library.locate("priors", set_name): prior_set}
-    needed = theory.required_parameters(model_card)
-    check_units(files, model_card)
-    belief = _believed(model_card, prior_set, needed, overrides)
-    scores, informing = _sorted_evidence(model_card, evidence)
-    boards = boards_of(model_card, scores)
-    gathered = Inputs(model_card, prior_set, belief.only(needed), boards, tuple(overrides), informing=informing)
-    _check_dates(model_card, gathered.tables, informing, today or dt.date.today())
-    stated_in = {name: str(file) for file, source in files.items() for name in source.belief.names}
-    stated_in |= dict.fromkeys((o.name for o in overrides), "--set or --prior")
-    check_support(model_card, gathered.stated, stated_in)
-    check_plausible(model_card, gathered.stated, stated_in)
-    for table in informing:
-        _check_informs(model_card, table, needed)
-    if informing:
-        check_support(model_card, gathered.belief, dict.fromkeys(needed, "after the evidence on parameters"))
-    return gathered
-
-
-def _believed(card: ModelCard, priors: PriorSet, needed: AbstractSet[str], overrides: Sequence[Override]) -> Belief:
-    """What card and priors say, with the user's changes; everything that is needed, and perhaps more."""
-    belief = _as_the_first(card, card.belief.joined(priors.belief), needed)
-    missing = needed - set(belief.names) - {o.name for o in overrides}
-    if missing:
-        raise InputError(
-            f"card {card.name!r} needs a prior for {', '.join(sorted(missing))}; prior set {priors.name!r} has none",
-            f"Add [parameters.{min(missing)}] to the card or the prior set, or let the set `extends` one that has it; "
-            f"or give --prior {min(missing)}=PRIOR, or another set with --priors.",
-        )
-    for override in overrides:
-        if override.name not in needed:
-            raise InputError(f"card {card.name!r} has no parameter {override.name!r}", nearest(override.name, needed))
-        belief = _changed(belief, override)
-    return belief
-
-
-def _as_the_first(card: ModelCard, belief: Belief, needed: AbstractSet[str]) -> Belief:
-    """Where nothing is said of a later follower's own parameter, what is said of the first one's holds for it too."""
-    for follower in card.followers[1:]:
-        for own in theory.own_parameters(card, follower):
-            name = f"{card.prefix(follower)}{own}"
-            if name in needed and name not in belief.names and own in belief.names:
-                belief = belief.joined(belief.only([own]).renamed({own: name}))
-    return belief
-
-
-def _changed(belief: Belief, override: Override) -> Belief:
-    """Apply one override."""
-    prior = parse(override.prior)
-    if override.name not in belief.names:
-        return belief.joined(Belief.independent({override.name: prior}))
-    with naming(f"{override.name} = {override.prior}"):
-        return belief.with_marginal(override.name, prior)
-
-
-def _check_dates(
-    card: ModelCard, tables: Sequence[EvidenceTable], informing: Sequence[ParameterTable], today: dt.date
-) -> None:
-    """No evidence is from the future, and a card starts before its scores end."""
-    known = [(t.name, t.complete_until) for t in tables] + [(t.name, t.last_date()) for t in informing]
-    for name, newest in known:
-        if newest and newest > today + ONE_DAY:
-            raise InputError(
-                f"evidence {name!r} is dated {newest}, after today, {today}",
-                "Correct the date: what is only expected is no evidence.",
-            )
-    last = max((table.last_date for table in tables), default=None)
-    if card.start and last and card.start > last:
-        raise InputError(
-            f"card {card.name!r}: start = {card.start} is after all its evidence, which ends on {last}",
-            "Choose an earlier start, or newer evidence.",
-        )
-
-
-def _sorted_evidence(
-    card: ModelCard, names: Sequence[str]
-) -> tuple[dict[str, EvidenceTable | ScoreTable], tuple[ParameterTable, ...]]:
-    """What the user named, by kind: tables of scores, and with the card's own what informs parameters."""
-    scores: dict[str, EvidenceTable | ScoreTable] = {}
-    own: list[ParameterTable] = [library.load_trend(name) for name in card.trends]
-    if card.losses:
-        own.append(library.load_losses(card.losses))
-    informing: dict[str, ParameterTable] = {table.name: table for table in own}
-    for name in names:
-        table = library.load_any_evidence(name)
-        if isinstance(table, EvidenceTable | ScoreTable):
-            scores[name] = table
-        else:
-            informing[table.name] = table
-    laws = [table.name for table in informing.values() if isinstance(table, LossTable)]
-    if len(laws) > 1:
-        raise InputError(
-            f"{' and '.join(laws)} both state losses for a scaling law",
-            "Name one of them; losses of one corpus belong in one table.",
-        )
-    return scores, tuple(informing.values())
-
-
-def _check_informs(card: ModelCard, table: ParameterTable, needed: AbstractSet[str]) -> None:
-    """Evidence on parameters is about parameters that the card has."""
-    lacking = sorted(set(table.parameters) - needed)
-    if not lacking:
-        return
-    parameters.find(lacking[0])
-    having = [n for n in library.names("models") if set(lacking) <= theory.required_parameters(library.load_card(n))]
-    raise InputError(
-        f"evidence {table.name!r} informs {', '.join(lacking)}, which card {card.name!r} does not have",
-        f"Cards that have it: {', '.join(having) or 'none'}.",
-    )
