@@ -16,6 +16,16 @@ from meekcast.vocabulary.components import ScoreUnit
 BENCHMARKS, MODELS = "benchmark_metadata.csv", "model_metadata.csv"
 """What Epoch AI's archive says about its boards and models."""
 
+DISPLAYED, GROUPED = "display name of the archive", "model of the archive"
+FILLED = {
+    "Release date": "date",
+    "Organization": "organization",
+    "Model accessibility": "accessibility",
+    DISPLAYED: "display_name",
+    GROUPED: "model_group",
+}
+"""Columns of a board of Epoch AI, and those of its list of models that fill them."""
+
 EVALUATIONS, ANALYSIS_INDEX = "evaluations.", "artificial_analysis_"
 INDEX_OF_ALL = "evaluations.artificial_analysis_intelligence_index"
 COST_OF_INDEX = "artificial_analysis_intelligence_index_cost.cost_per_task.total_cost"
@@ -58,6 +68,11 @@ class Board:
     scale: float | None = None
 
     @property
+    def is_usable(self) -> bool:
+        """Whether it says anything about scores or prices."""
+        return self.is_scores or bool({"price", "input"} & self.columns.keys())
+
+    @property
     def is_scores(self) -> bool:
         """Whether it says how good models are; else what they cost."""
         return "score" in self.columns
@@ -69,7 +84,7 @@ class Board:
 
 
 def boards(read: Sequence[Grid | Tree], asked: Mapping[str, str]) -> list[Board]:
-    """Every board in what was read.
+    """Every table in what was read.
 
     Parameters
     ----------
@@ -101,7 +116,7 @@ def boards(read: Sequence[Grid | Tree], asked: Mapping[str, str]) -> list[Board]
                 layout = _layout(grid) if layout is OWN else layout
                 found += _evaluated(grid) if layout is ANALYSIS else [_board(layout, grid, asked, {})]
     _refuse_missing(asked, found)
-    return [board for board in found if board.is_scores or {"price", "input"} & board.columns.keys()]
+    return found
 
 
 def _entries(grid: Grid | None) -> Iterable[Entry]:
@@ -113,14 +128,15 @@ def _layout(grid: Grid) -> Layout:
 
 
 def _joined(grid: Grid, models: Mapping[str, Mapping[str, str]]) -> Grid:
-    """A board of Epoch AI with what its archive says about the models."""
+    """A board of Epoch AI, its empty cells filled by what its archive says about the models."""
     if not models or "Model version" not in grid.columns:
         return grid
     entries = []
     for entry in grid.entries:
         about = models.get(entry.cells.get("Model version", ""), {})
-        entries.append(entry._replace(cells={**{f"model_metadata.{k}": v for k, v in about.items()}, **entry.cells}))
-    more = tuple(f"model_metadata.{column}" for column in next(iter(models.values())))
+        filled = {column: entry.cells.get(column) or about.get(there, "") for column, there in FILLED.items()}
+        entries.append(entry._replace(cells={**entry.cells, **filled}))
+    more = tuple(column for column in FILLED if column not in grid.columns)
     return replace(grid, columns=grid.columns + more, entries=tuple(entries))
 
 
@@ -195,19 +211,17 @@ def _refuse_missing(asked: Mapping[str, str], found: Sequence[Board]) -> None:
             raise InputError(f"--column {role}={column}: there is no such column", nearest(column, there))
 
 
-def chosen(found: Sequence[Board], name: str, asked: str | None, read: Sequence[Grid | Tree]) -> Board:
+def chosen(tables: Sequence[Board], name: str, asked: str | None) -> Board:
     """Choose the board that is wanted.
 
     Parameters
     ----------
-    found : sequence of Board
-        All boards.
+    tables : sequence of Board
+        All tables.
     name : str
         What the user's table will be called.
     asked : str, optional
         What the user says that the board is called.
-    read : sequence of Grid or Tree
-        The files that they are from.
 
     Returns
     -------
@@ -219,8 +233,9 @@ def chosen(found: Sequence[Board], name: str, asked: str | None, read: Sequence[
     InputError
         If there is none, or several could be meant.
     """
+    found = [board for board in tables if board.is_usable]
     if not found:
-        raise _no_board(read)
+        raise _no_board(tables)
     if asked is None and len(found) == 1:
         return found[0]
     wanted = squashed(asked or name)
@@ -237,14 +252,14 @@ def chosen(found: Sequence[Board], name: str, asked: str | None, read: Sequence[
     raise InputError(f"{len(names)} boards could be {name!r}: {listed}", f"Name one: --board {names[0]}")
 
 
-def _no_board(read: Sequence[Grid | Tree]) -> InputError:
+def _no_board(tables: Sequence[Board]) -> InputError:
     """What to say where no column is known to hold scores or prices."""
-    grids = [grid for grid in read if isinstance(grid, Grid)]
-    if not grids:
+    grid = next((board.grid for board in tables if board.grid.columns), None)
+    if grid is None:
         return InputError("there is no table of scores or prices in it", "Check that it is the right file.")
-    named = [repr(column) for column in grids[0].columns if column]
+    named = [repr(column) for column in grid.columns if column]
     listed = ", ".join(named[:SHOWN]) + (f" and {len(named) - SHOWN} more" if len(named) > SHOWN else "")
     return InputError(
-        f"{grids[0].file}: which column holds the score? It has {listed}",
+        f"{grid.file}: which column holds the score? It has {listed}",
         "Say which column is what: --column model=... --column date=... --column score=...",
     )

@@ -35,9 +35,9 @@ def tables(tree: Tree) -> list[tuple[Layout, Grid]]:
     InputError
         If there is none.
     """
-    value = tree.value
-    if isinstance(value, list):
-        return [(OWN, grid(tree.file, value))]
+    if isinstance(tree.value, list):
+        return [(OWN, grid(tree.file, tree.value))]
+    value: dict[str, Any] = tree.value if isinstance(tree.value, dict) else {}
     listed = {key: v for key, v in value.items() if isinstance(v, list)}
     if any("evaluations" in row for row in _entries(listed.get("data"))):
         return [(ANALYSIS, grid(tree.file, listed["data"]))]

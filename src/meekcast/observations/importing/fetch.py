@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import http.client
 import io
+import os
 import time
 import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any, NamedTuple, override
+from typing import Any, NamedTuple, override
 from urllib.parse import unquote, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
@@ -66,9 +67,9 @@ def blobs(place: str) -> tuple[Blob, ...]:
     if "://" in place:
         return _unpacked(_downloaded(place))
     path = Path(place)
-    if path.is_dir():
+    if os.path.isdir(path):  # of a name that cannot be it says no, where pathlib fails
         return _of_folder(path)
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise InputError(f"there is no file {path}", "Give the path of a file or of a folder, or a URL.")
     _bounded(path.stat().st_size, place)
     return _unpacked(Blob(path.name, _read(path)))
@@ -190,11 +191,11 @@ def _downloaded(url: str) -> Blob:
     return Blob(unquote(Path(urlsplit(url).path).name) or urlsplit(url).netloc, content)
 
 
-def _drained(answer: IO[bytes], url: str) -> bytes:
+def _drained(answer: http.client.HTTPResponse, url: str) -> bytes:
     """All bytes of an answer, unless they are too many or take too long."""
     until = time.monotonic() + SECONDS
     content = bytearray()
-    while piece := answer.read(PIECE):
+    while piece := answer.read1(PIECE):  # what is there, so that the clock is looked at
         content += piece
         if len(content) > MOST_DOWNLOADED:
             raise InputError(

@@ -70,7 +70,7 @@ def _of(**columns: str | tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
 
 _EPOCH_SOURCE = "Epoch AI, AI Benchmarking Hub, https://epoch.ai/benchmarks"
 _CC_BY = "CC BY 4.0"
-_ACCESSIBILITY = ("Model accessibility", "Accessibility group", "model_metadata.accessibility")
+_ACCESSIBILITY = ("Model accessibility", "Accessibility group")
 
 EPOCH_SCORES = (
     "mean_score", "Best score (across scorers)", "Score", "Accuracy", "Accuracy mean", "Percent correct", "EM",
@@ -122,9 +122,9 @@ EPOCH_BOARD = Layout(
         score_se=("stderr", "Standard error", "SE"),
         low="95% CI Low",
         high="95% CI High",
-        date=("Release date", "model_metadata.date"),
+        date="Release date",
         known_on="Started at",
-        developer=("Organization", "model_metadata.organization"),
+        developer="Organization",
         open_weights=_ACCESSIBILITY,
         cost=("Cost per task", "Cost per task (USD)"),
     ),

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
+
+_PARTS = re.compile(r"\d+|[^\W\d_]+|\+")
 
 EFFORT = re.compile(r"_(none|minimal|low|medium|high|xhigh|max|unknown|thinking|\d+[kK])$")
 """How hard a model thought, as Epoch AI writes it behind the name of a version."""
 
 
 def squashed(name: str) -> str:
-    """A name without case and punctuation; a plus sign counts, because Command R+ is not Command R.
+    """A name without case and punctuation, except what keeps numbers apart, and plus: Command R+ is not Command R.
 
     Examples
     --------
-    >>> squashed("Claude 3.5 Sonnet") == squashed("claude-3-5-sonnet")
-    True
-    >>> squashed("Command R+") == squashed("command-r")
-    False
+    >>> squashed("Claude 3.5 Sonnet"), squashed("claude-3-5-sonnet")
+    ('claude3.5sonnet', 'claude3.5sonnet')
+    >>> squashed("Command R+"), squashed("gpt-41"), squashed("GPT-4.1")
+    ('commandr+', 'gpt41', 'gpt4.1')
     """
-    return "".join(letter for letter in name.casefold().replace("+", "plus") if letter.isalnum())
+    parts = _PARTS.findall(name.casefold())
+    apart = (one[-1].isdigit() and next_one[0].isdigit() for one, next_one in pairwise(parts))
+    return "".join(f"{part}." if numbers else part for part, numbers in zip(parts, [*apart, False], strict=False))
 
 
 def without_effort(name: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from meekcast.errors import InputError
 from meekcast.observations.importing import pricing
 from meekcast.observations.importing.asked import Asked, Standing
-from meekcast.observations.importing.boards import Board, boards, chosen
+from meekcast.observations.importing.boards import DISPLAYED, GROUPED, Board, boards, chosen
 from meekcast.observations.importing.cells import known
 from meekcast.observations.importing.compare import Comparison, compared
 from meekcast.observations.importing.fetch import Blob, blobs
@@ -94,7 +94,7 @@ def prepared(place: str, asked: Asked, standing: Standing) -> Import:
         If it cannot be used; one message, with what helps.
     """
     contents, notes = _contents(blobs(place))
-    board = chosen(boards(contents, asked.columns), asked.name, asked.board, contents)
+    board = chosen(boards(contents, asked.columns), asked.name, asked.board)
     if len(contents) > 1:
         notes.insert(0, f"board: {board.grid.file}" + (f", {board.title}" if board.title else ""))
     return _scored(place, board, asked, standing, notes) if board.is_scores else _listed(board, asked, standing, notes)
@@ -137,7 +137,9 @@ def _scored(place: str, board: Board, asked: Asked, standing: Standing, notes: l
     touched = boards_after if found.rows else {asked.name: table}
     before = {**standing.boards, asked.name: comparable} if comparable else _without(standing.boards, asked.name)
     comparison = compared(before, touched, standing.prices, after, found.rows)
-    refused = reading.refused + found.refused
+    refused = sorted(
+        reading.refused + found.refused, key=lambda problem: (problem.place.file, problem.place.number or 0)
+    )
     return Import(
         asked.name, board, table, price_list, aliases, comparison, tuple(refused), tuple(reading.flagged),
         (*notes, *reading.notes), tuple(sorted({row.model for row in table.at() if not after.of(row.model)})),
@@ -162,8 +164,8 @@ def _doubts(refused: Iterable[Problem], rows: int, comparison: Comparison, stood
 def _hints(board: Board) -> dict[str, tuple[str, ...]]:
     """Other names of models that the archive of a publisher has."""
     found = {}
-    for entry in board.grid.entries if "model_metadata.model_group" in board.grid.columns else ():
-        names = (entry.cells.get(f"model_metadata.{column}", "") for column in ("display_name", "model_group"))
+    for entry in board.grid.entries if GROUPED in board.grid.columns else ():
+        names = (entry.cells.get(column, "") for column in (DISPLAYED, GROUPED))
         found[board.text(entry, "model")] = tuple(name for name in names if name)
     return found
 
