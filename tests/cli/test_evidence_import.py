@@ -245,13 +245,13 @@ def test_killed_between_any_two_renames_the_old_or_the_new_is_there(run_cli, run
     """Scores and prices of one import: whenever it ends, every table can be read."""
     price = SECOND.replace("Open\n", "Open,USD\n").replace("no\n", "no,3\n").replace("yes\n", "yes,0.5\n")
     first = price.replace("Fresh,0.70", "Fresh,0.65").replace(",3\n", ",5\n")
-    options = (*SAID, "--column", "price=USD")
+    options = (*SAID, "--column", "price=USD", "--as-of", "2025-12-31")
     found = set()
     for step in range(5):
         for path in sorted(home.rglob("*"), reverse=True):
             path.unlink() if path.is_file() else path.rmdir()
         assert run_cli("evidence", "import", file(first), *options).code == 0
-        answer = run_process(step, "evidence", "import", file(price), *options, "--as-of", "2025-12-31", code=STAMPED)
+        answer = run_process(step, "evidence", "import", file(price), *options, code=STAMPED)
         table = library.load_evidence("my-exam")
         fresh = next(row.score for row in table.rows if row.model == "Fresh")
         usd = library.load_prices().of("Fresh")[-1][1]
@@ -293,7 +293,7 @@ def served(monkeypatch):
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     answers = {}
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Served, answers))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_address[1]}", answers
     server.shutdown()
