@@ -118,6 +118,7 @@ class Forecast(Shown):
         InputError
             If the card knows no calendar.
         """
+        from meekcast.errors import InputError
         from meekcast.report.lags import lag_rows
 
         if self.document["clock"] != "calendar":
