@@ -10,7 +10,7 @@ from scipy import linalg, stats
 from meekcast.cards import library
 from meekcast.clock import decimal_year
 from meekcast.model import leaderboard as observed
-from meekcast.model.leaderboard import _best_so_far, _silent_now, _switched, _typical_se, observed_gap
+from meekcast.model.leaderboard import _silent_now, _switched, _typical_se, best_so_far, standing_gaps
 from meekcast.observations import EvidenceTable
 
 N = 500
