@@ -20,7 +20,7 @@ NEWEST = 12
 
 LEGEND = (
     "Gaps at ends of months after the run's evidence ended. chance: of the run's own futures, those as odd as the "
-    "latest gap; below 5 % it surprises. One series of twenty does so by chance; the verdict above is that of all together."
+    "latest gap; below 5 % it surprises. One series of twenty does so by chance; the verdict above is that of all."
 )
 
 

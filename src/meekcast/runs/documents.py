@@ -173,7 +173,7 @@ class Manifest(TypedDict):
 
 
 class BoardState(TypedDict):
-    """A board as it was read; the gap is that of the date on which the run's evidence ended, None if it is not known."""
+    """A board as it was read; the gap is that of the date on which the run's evidence ended, None if unknown."""
 
     evidence: str
     known_until: str
