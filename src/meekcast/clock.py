@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from meekcast.errors import InputError
 
+DAYS_A_MONTH = 365.25 / 12
 QUARTER_ENDS = ((3, 31), (6, 30), (9, 30), (12, 31))
 """Month and day of the last day of each quarter."""
 
@@ -25,6 +26,17 @@ def decimal_year(date: dt.date) -> float:
     """
     days = 366 if calendar.isleap(date.year) else 365
     return date.year + (date.timetuple().tm_yday - 1) / days
+
+
+def months_between(first: dt.date, last: dt.date) -> float:
+    """Months from a date to a later one; negative the other way round.
+
+    Examples
+    --------
+    >>> round(months_between(dt.date(2026, 9, 30), dt.date(2026, 11, 30)), 1)
+    2.0
+    """
+    return (last - first).days / DAYS_A_MONTH
 
 
 def mid_month(year: float) -> float:

@@ -77,13 +77,19 @@ class ForecastPlots(Plots):
         from meekcast.plots import forecast
 
         names = forecast.gap_quantities(self._source)
-        if quantity is not None and quantity not in names:
-            raise InputError(f"there is no picture of {quantity!r}", nearest(quantity, names))
+        if quantity is not None and quantity not in (known := forecast.drawable_gaps(self._source)):
+            raise InputError(f"there is no picture of {quantity!r}", nearest(quantity, known))
         if ax is None:
             return displayed(forecast.gap_figure(self._source, [quantity] if quantity else names))
         if quantity is None and len(names) > 1:
             raise InputError(f"one pair of axes cannot hold {len(names)} gaps", f"Name one: {', '.join(names)}.")
         return _with_legend(forecast.draw_gap(ax, self._source, quantity or names[0]))
+
+    def followers(self) -> Figure:
+        """How far behind each follower is, and its gap on every board."""
+        from meekcast.plots.followers import followers_figure
+
+        return displayed(followers_figure(self._source))
 
     def loss(self, *, ax: Axes | None = None) -> Figure | Axes:
         """Bands of both actors' loss against time; on `ax` where it is given."""

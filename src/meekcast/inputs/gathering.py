@@ -101,6 +101,7 @@ def gather(
     _check_dates(model_card, gathered.tables, informing, today or dt.date.today())
     stated_in = {name: str(file) for file, source in files.items() for name in source.belief.names}
     stated_in |= dict.fromkeys((o.name for o in overrides), "--set or --prior")
+    stated_in = dict.fromkeys(gathered.stated.names, f"{card}, as of its first follower") | stated_in
     check_support(model_card, gathered.stated, stated_in)
     check_plausible(model_card, gathered.stated, stated_in)
     for table in informing:

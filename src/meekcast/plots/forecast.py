@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -72,7 +72,7 @@ def draw_run(result: Drawn, checks: Sequence[PredictiveCheck], folder: Path) -> 
 
 
 def write_pictures(result: Drawn, folder: Path) -> list[Path]:
-    """Write gap.png, loss.png and prior_posterior.png.
+    """Write gap.png, loss.png and prior_posterior.png, and of several followers followers.png.
 
     Parameters
     ----------
@@ -86,15 +86,26 @@ def write_pictures(result: Drawn, folder: Path) -> list[Path]:
     list of pathlib.Path
         The files.
     """
+    figures: dict[str, Callable[[Drawn], Figure]]
     figures = {"gap.png": gap_figure, "loss.png": loss_figure, "prior_posterior.png": prior_posterior_figure}
+    if len(result.inputs.card.followers) > 1:
+        from meekcast.plots.followers import followers_figure
+
+        figures["followers.png"] = followers_figure
     for name, draw in figures.items():
         style.save(draw(result), folder / name)
     return [folder / name for name in figures]
 
 
 def gap_quantities(result: Drawn) -> list[str]:
-    """The gaps that the picture shows, a panel each: of the benchmarks, or of loss."""
+    """The gaps that the picture shows, a panel each: of the benchmarks, or of loss, to the first follower."""
     return [f"{name}_gap" for name in result.inputs.card.benchmark_names] or ["loss_gap"]
+
+
+def drawable_gaps(result: Drawn) -> list[str]:
+    """The gaps of which there is a picture: those to any follower."""
+    card = result.inputs.card
+    return [f"{card.prefix(follower)}{name}" for follower in card.followers for name in gap_quantities(result)]
 
 
 def gap_figure(result: Drawn, names: Sequence[str] = ()) -> Figure:

@@ -46,7 +46,17 @@ def forecast_report(document: Summary, files: Iterable[Path], note: str = "", *,
     """
     title = Text(f"\n{document['title']}", style="bold")
     definition = Text(definition_text(document), style="dim")
-    return Group(title, definition, events_table(document), *_past(document, backtest), _inputs(document, files, note))
+    told = [title, definition, events_table(document), *_already(document), *_past(document, backtest)]
+    return Group(*told, _inputs(document, files, note))
+
+
+def _already(document: Summary) -> list[RenderableType]:
+    """Events that may lie in the past, where no data tell."""
+    if not document["already"]:
+        return []
+    events = "; ".join(f"{a['event']} ({probability_text(a['probability']['value'])})" for a in document["already"])
+    since = f"{document['evidence_until']}"[:7]
+    return [Text(f"May already have happened, no data since {since}: {events}.", style="yellow"), ""]
 
 
 def _past(document: Summary, backtest: str) -> list[RenderableType]:
@@ -252,7 +262,11 @@ def _inputs(document: Summary, files: Iterable[Path], note: str) -> Table:
 def _evidence(table: ScoresEntry | InformingEntry) -> str:
     """One line on one table: records of a benchmark, or what it says about parameters."""
     if "measured" not in table:
-        return f"{table['name']}: {table['records_used']} records, the last of {table['last_date']}"
+        last = f", the last of {table['last_date']}" if table["last_date"] else ""
+        return (
+            f"{table['name']}: {table['records_used']} records{last}; known to {table['as_of']}, "
+            f"{table['age_months']:.0f} months ago"
+        )
     measured = [f"{name} {q['0.5']:.3g} [{q['0.05']:.3g}, {q['0.95']:.3g}]" for name, q in table["measured"].items()]
     if not measured:
         return f"{table['name']}: too few rows by that date"

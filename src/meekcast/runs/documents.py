@@ -9,6 +9,7 @@ from meekcast.files import Number
 from meekcast.forecasts.checks import CheckDocument
 from meekcast.forecasts.forecast import Provenance
 from meekcast.forecasts.questions.answer import AnswerDocument, Span
+from meekcast.forecasts.questions.monte_carlo import ProbabilityDocument
 from meekcast.inference.diagnostics import DiagnosticsDocument
 from meekcast.runs.surprise import Verdict
 
@@ -48,7 +49,9 @@ class ScoresEntry(TypedDict):
     benchmark: str
     records_used: int
     records_in_table: int
-    last_date: str
+    last_date: str | None
+    as_of: str
+    age_months: float
     source: str
     licence: str
 
@@ -77,6 +80,13 @@ class ParameterEntry(TypedDict):
     source: str
 
 
+class AlreadyDocument(TypedDict):
+    """An event that may have happened before anybody asked."""
+
+    event: str
+    probability: ProbabilityDocument
+
+
 class Summary(Comparable):
     """summary.json; what is not required is added when it is written."""
 
@@ -84,6 +94,8 @@ class Summary(Comparable):
     overrides: dict[str, str]
     seed: int
     evidence: list[ScoresEntry | InformingEntry]
+    evidence_until: str | None
+    already: list[AlreadyDocument]
     diagnostics: DiagnosticsDocument
     parameters: dict[str, ParameterEntry]
     event_definition: str

@@ -7,13 +7,18 @@ from typing import Any
 import numpy as np
 
 from meekcast.backtests.shelf import find_scorecard
+from meekcast.clock import decimal_year, months_between
 from meekcast.files import Number
 from meekcast.forecasts.bands import sorted_quantiles
 from meekcast.forecasts.forecast import Forecast
 from meekcast.forecasts.questions.answer import DEFINITION, PROBABILITIES
+from meekcast.forecasts.questions.monte_carlo import share
 from meekcast.observations import Measurement, ParameterTable
-from meekcast.runs.documents import Band, InformingEntry, ParameterEntry, ScoresEntry, Summary
+from meekcast.runs.documents import AlreadyDocument, Band, InformingEntry, ParameterEntry, ScoresEntry, Summary
 from meekcast.runs.verify import SUMMARY_SCHEMA
+
+MAY_HAVE_HAPPENED = 0.05
+"""Probability from which a reader is told that an event may lie in the past."""
 
 
 def summary(result: Forecast) -> Summary:
@@ -28,7 +33,8 @@ def summary(result: Forecast) -> Summary:
     -------
     dict
         Keys ``schema``, ``card``, ``priors``, ``clock``, ``start``, ``horizon``, ``today``, ``seed``,
-        ``evidence``, ``diagnostics``, ``parameters``, ``events`` (each an `Answer`), ``bands``,
+        ``evidence``, ``evidence_until``, ``already`` (events that may lie in the past), ``diagnostics``,
+        ``parameters``, ``events`` (each an `Answer`), ``bands``,
         ``scorecard`` (how the card did on past dates; None if no backtest of it is known) and ``provenance``.
         Dates are decimal years (or years since the start on an elapsed clock), infinite ones the strings "inf"
         and "-inf".
@@ -47,6 +53,8 @@ def summary(result: Forecast) -> Summary:
         "seed": result.settings.seed,
         "point": inputs.belief.is_point and inputs.card.discrepancy == "none",
         "evidence": _evidence(result),
+        "evidence_until": max((t.last_date.isoformat() for t in inputs.known_tables), default=None),
+        "already": _already(result) if inputs.tables else [],
         "diagnostics": result.diagnostics.as_dict(),
         "parameters": _parameters(result),
         "events": [event.as_dict() for event in result.events],
@@ -65,13 +73,27 @@ def _evidence(result: Forecast) -> list[ScoresEntry | InformingEntry]:
             "benchmark": benchmark.name,
             "records_used": len(rows),
             "records_in_table": table.size,
-            "last_date": table.last_date.isoformat(),
+            "last_date": table.last_date.isoformat() if table.size else None,
+            "as_of": table.complete_until.isoformat(),
+            "age_months": round(months_between(table.complete_until, result.today), 1),
             "source": table.source,
             "licence": table.licence,
         }
         for (benchmark, rows), table in pairs
     ]
     return scores + [_informing(result, *pair) for pair in result.inputs.measurements]
+
+
+def _already(result: Forecast) -> list[AlreadyDocument]:
+    """Events that may have happened before the date of asking, each with its probability."""
+    today, chains = decimal_year(result.today), result.draws.chains
+    found: list[AlreadyDocument] = []
+    for event in result.events:
+        before = event.dates <= today
+        if before.mean() >= MAY_HAVE_HAPPENED:
+            chance = share(before, np.ones_like(before), chains)
+            found.append({"event": event.name, "probability": chance.as_dict()})
+    return found
 
 
 def _informing(result: Forecast, table: ParameterTable, measurement: Measurement | None) -> InformingEntry:
