@@ -125,7 +125,8 @@ def percent(share: float | None) -> str:
 def _records(records: Sequence[WatchedRecord]) -> FittingTable:
     table = FittingTable(
         [
-            Column("known on", left=True, rank=2),
+            Column("date", left=True, rank=2),
+            Column("known on", left=True, rank=5),
             Column("board", left=True, rank=3),
             Column("actor", left=True, rank=4),
             Column("model", words=True),
@@ -139,7 +140,7 @@ def _records(records: Sequence[WatchedRecord]) -> FittingTable:
     for record in records[-NEWEST:]:
         table.add_row(*_record_cells(record))
     if len(records) > NEWEST:
-        table.add_row("", "", "", f"and {len(records) - NEWEST} earlier ones: see --json")
+        table.add_row("", "", "", "", f"and {len(records) - NEWEST} earlier ones: see --json")
     return table
 
 
@@ -147,5 +148,5 @@ def _record_cells(record: WatchedRecord) -> list[str]:
     q: Mapping[str, float] = record["quantiles"]
     where = "" if record["inside90"] else ("above" if record["score"] > q["0.95"] else "below")
     expected = f"{q['0.05']:.1f} – {q['0.95']:.1f}"
-    named = [record["known_on"], record["benchmark"], record["actor"], record["model"]]
+    named = [record["date"], record["known_on"], record["benchmark"], record["actor"], record["model"]]
     return [*named, f"{record['score']:.1f}", expected, where]

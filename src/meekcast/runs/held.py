@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from meekcast.backtests import baselines, scores
-from meekcast.backtests.targets import gap_on, month_end, monthly_past
+from meekcast.backtests.targets import month_end, monthly_past
 from meekcast.clock import decimal_year
 from meekcast.equations.types import Array
 from meekcast.errors import InputError
 from meekcast.inputs import Inputs
+from meekcast.model.leaderboard import standing_gaps
 from meekcast.observations import EvidenceTable
 from meekcast.observations.schema import FRONTIER, RecordRow
 from meekcast.runs.surprise import chance, verdict
@@ -98,12 +99,15 @@ class Held:
         One of its card's.
     then, now : EvidenceTable
         Its board as the run knew it, and as it is read now.
+    at : callable
+        The board as it was known on a date.
     """
 
     earlier: Earlier
     series: Series
     then: EvidenceTable
     now: EvidenceTable
+    at: Callable[[dt.date], EvidenceTable]
 
     @cached_property
     def _paths(self) -> Array:
@@ -113,7 +117,7 @@ class Held:
     def _ended(self) -> list[dt.date]:
         """Ends of months for which both the run and the board have a gap."""
         found = month_ends(self.then.complete_until, self.now.complete_until) if self.had_gap else ()
-        return [date for date in found if np.isfinite(self._gap(self.now, date))]
+        return [date for date in found if np.isfinite(self._gap(self.at(date), date))]
 
     @cached_property
     def dates(self) -> tuple[dt.date, ...]:
@@ -132,8 +136,8 @@ class Held:
 
     @cached_property
     def gaps(self) -> Array:
-        """Gap that the board shows on each date."""
-        return np.array([self._gap(self.now, date) for date in self.dates])
+        """Gap that the board showed on each date."""
+        return np.array([self._gap(self.at(date), date) for date in self.dates])
 
     @property
     def seen(self) -> Array:
@@ -195,8 +199,8 @@ class Held:
         }
 
     def _gap(self, table: EvidenceTable, date: dt.date) -> float:
-        """Gap on a date, NaN where it is not known."""
-        return gap_on(table, self.series.follower.name, date) if date <= table.complete_until else float("nan")
+        """Gap on a date by a table, NaN where it has none."""
+        return float(standing_gaps(table, self.series.follower.name, np.array([decimal_year(date)]))[0])
 
     def document(self, vintage: dt.date | None) -> WatchedSeries:
         """What new evidence says of the series; the vintage is that of the board as it is read now."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,9 +29,9 @@ _RECORD_STREAM = 32  # of the seed; those of forecasts, backtests and targets ar
 
 DEFINITIONS = {
     "target": (
-        "gap that a board shows at the end of a month after the run's evidence ended, up to the end of the new "
-        "evidence: of scores as they stand now, of models known by then; held against the run's draws at the nearest "
-        "date of its grid"
+        "gap that a board showed at the end of a month after the run's evidence ended, up to the end of the new "
+        "evidence: of models and scores known then (later scores where those of then are lost); held against the run's "
+        "draws at the nearest date of its grid"
     ),
     "coverage": scores.DEFINITIONS["coverage"],
     "pit": scores.DEFINITIONS["pit"],
@@ -48,8 +49,8 @@ DEFINITIONS = {
         "another past; the overall verdict counts, for of many series some are surprised by chance"
     ),
     "changed": (
-        "whether the gap of the date on which the run's evidence ended is now another, by more than the noise (SD) of "
-        "a published score"
+        "whether the gap of the date on which the run's evidence ended, by all that is known now, is another than the "
+        "run knew, by more than the noise (SD) of a published score"
     ),
     "records": "each new record among draws of the latent score at its date, with the noise of a published score",
 }
@@ -82,7 +83,11 @@ def watch(earlier: Earlier, evidence: Sequence[str] = (), as_of: dt.date | None 
     boards = renewed(earlier.inputs, evidence).boards
     tables = {board.benchmark.name: board.at(as_of) for board in boards}
     card = earlier.inputs.card
-    held = [Held(earlier, s, earlier.inputs.known_table_of(s), tables[s.benchmark.name]) for s in card.series]
+    readers = {board.benchmark.name: cache(board.at) for board in boards}  # followers share boards
+    held = [
+        Held(earlier, s, earlier.inputs.known_table_of(s), tables[s.benchmark.name], readers[s.benchmark.name])
+        for s in card.series
+    ]
     vintages = {b.benchmark.name: b.vintage(tables[b.benchmark.name].complete_until) for b in boards}
     rows = [one.document(vintages[one.series.benchmark.name]) for one in held]
     pairs = list(zip(earlier.inputs.known_tables, tables.values(), strict=True))
