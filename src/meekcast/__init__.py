@@ -15,6 +15,7 @@ user needs is here, and loaded when it is needed:
 `point`             the paper's closed forms at point values
 `reproduce`         the paper's claims computed again
 `models`            the model cards that ship; likewise `priors` and `evidence`
+`import_evidence`   scores and prices from somebody's file into your own evidence
 ==================  =================================================================================
 
 Examples
@@ -33,6 +34,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from meekcast.door.answer import Answer
     from meekcast.door.backtests import Backtest, backtest
+    from meekcast.door.imports import import_evidence
     from meekcast.door.making import forecast, when
     from meekcast.door.opening import open
     from meekcast.door.paper import Claims, Point, point, reproduce
@@ -48,13 +50,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Answer", "Backtest", "Claims", "Forecast", "InputError", "MeekcastError", "OutputError", "Point", "Scenarios",
-    "Sensitivity", "Stack", "Watch", "__version__", "backtest", "evidence", "forecast", "models", "open", "point",
-    "priors", "reproduce", "scenarios", "sensitivity", "stack", "watch", "when",
+    "Sensitivity", "Stack", "Watch", "__version__", "backtest", "evidence", "forecast", "import_evidence", "models",
+    "open", "point", "priors", "reproduce", "scenarios", "sensitivity", "stack", "watch", "when",
 ]  # fmt: skip
 
 _HOMES = {
     "door.answer": ("Answer",),
     "door.backtests": ("Backtest", "backtest"),
+    "door.imports": ("import_evidence",),
     "door.making": ("forecast", "when"),
     "door.opening": ("open",),
     "door.paper": ("Claims", "Point", "point", "reproduce"),

@@ -169,7 +169,7 @@ def targets(inputs: Inputs, first: dt.date = FIRST_ORIGIN) -> tuple[tuple[Target
         known = inputs.at(origin)
         unready = _without_gap(known)
         for series in inputs.card.series:
-            asked = _asked(series, inputs.table_of(series), origin)
+            asked = _asked(inputs, series, origin)
             reason = (unready or _too_few(known, series)) if asked else ""
             if reason:
                 skipped.append(Skipped(origin, series.name, reason))
@@ -185,11 +185,12 @@ def targets(inputs: Inputs, first: dt.date = FIRST_ORIGIN) -> tuple[tuple[Target
     return tuple(found), tuple(skipped)
 
 
-def _asked(series: Series, table: EvidenceTable, origin: dt.date) -> list[Target]:
-    """Targets of one series from one origin: those that the table reaches."""
+def _asked(inputs: Inputs, series: Series, origin: dt.date) -> list[Target]:
+    """Targets of one series from one origin: those that the board reaches, each as the board showed it then."""
+    board, last = inputs.board_of(series), inputs.table_of(series).complete_until
     dates = {horizon: month_end(origin, months) for horizon, months in HORIZONS.items()}
-    reached = {horizon: date for horizon, date in dates.items() if date <= table.complete_until}
-    gaps = {horizon: gap_on(table, series.follower.name, date) for horizon, date in reached.items()}
+    reached = {horizon: date for horizon, date in dates.items() if date <= last}
+    gaps = {horizon: gap_on(board.at(date), series.follower.name, date) for horizon, date in reached.items()}
     return [
         Target(series.name, origin, horizon, reached[horizon], gap) for horizon, gap in gaps.items() if np.isfinite(gap)
     ]

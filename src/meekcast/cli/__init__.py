@@ -16,7 +16,10 @@ COMMANDS = (
 )  # fmt: skip
 """In the order of --help."""
 
-for name in COMMANDS:
+COMMANDS_BELOW = ("evidence_import",)
+"""Those that stand below another, see its help."""
+
+for name in COMMANDS + COMMANDS_BELOW:
     import_module(f"meekcast.cli.{name}")
 
 

@@ -24,7 +24,10 @@ class Options:
 
 @command(Options)
 def evidence(options: Options) -> None:
-    """List the evidence and how many records it holds, or show one table with every row, source and licence."""
+    """List the evidence and how many records it holds, or show one table with every row, source and licence.
+
+    `meekcast evidence import FILE --as NAME` brings in other people's files: see `meekcast evidence import -h`.
+    """
     from meekcast.cards import library
     from meekcast.cards.overview import board_document, overview
     from meekcast.observations import ScoreTable

@@ -259,13 +259,22 @@ def _inputs(document: Summary, files: Iterable[Path], note: str) -> Table:
     return grid
 
 
+def _edition(table: ScoresEntry) -> str:
+    """Which edition of a board was read that re-estimates its scores; nothing where it is the one of the day."""
+    if not table["edition"] or table["edition"] == table["as_of"]:
+        return ""
+    if table["edition"] > table["as_of"]:
+        return f"; no edition of then is known: scores as of {table['edition']} stand in"
+    return f", scores as of {table['edition']}"
+
+
 def _evidence(table: ScoresEntry | InformingEntry) -> str:
     """One line on one table: records of a benchmark, or what it says about parameters."""
     if "measured" not in table:
         last = f", the last of {table['last_date']}" if table["last_date"] else ""
         return (
             f"{table['name']}: {table['records_used']} records{last}; known to {table['as_of']}, "
-            f"{table['age_months']:.0f} months ago"
+            f"{table['age_months']:.0f} months ago{_edition(table)}"
         )
     measured = [f"{name} {q['0.5']:.3g} [{q['0.05']:.3g}, {q['0.95']:.3g}]" for name, q in table["measured"].items()]
     if not measured:

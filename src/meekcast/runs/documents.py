@@ -51,6 +51,7 @@ class ScoresEntry(TypedDict):
     records_in_table: int
     last_date: str | None
     as_of: str
+    edition: str | None
     age_months: float
     source: str
     licence: str

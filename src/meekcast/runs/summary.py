@@ -75,6 +75,7 @@ def _evidence(result: Forecast) -> list[ScoresEntry | InformingEntry]:
             "records_in_table": table.size,
             "last_date": table.last_date.isoformat() if table.size else None,
             "as_of": table.complete_until.isoformat(),
+            "edition": table.edition.isoformat() if table.edition else None,
             "age_months": round(months_between(table.complete_until, result.today), 1),
             "source": table.source,
             "licence": table.licence,
