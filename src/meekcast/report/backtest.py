@@ -14,7 +14,14 @@ from rich.text import Text
 from meekcast.report.layout import Column, FittingTable
 
 if TYPE_CHECKING:
-    from meekcast.backtests.documents import BacktestDocument, EditionDocument, FitsHealth, Row, Scorecard, SkippedDocument
+    from meekcast.backtests.documents import (
+        BacktestDocument,
+        EditionDocument,
+        FitsHealth,
+        Row,
+        Scorecard,
+        SkippedDocument,
+    )
 
 HEADINGS = {
     "persistence": "persist-\nence",

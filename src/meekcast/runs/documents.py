@@ -189,6 +189,7 @@ class BoardState(TypedDict):
     """A board as it was read; the gap is that of the date on which the run's evidence ended, None if unknown."""
 
     evidence: str
+    edition: str | None
     known_until: str
     gap: float | None
 
@@ -199,7 +200,6 @@ class ThenAndNow(TypedDict):
     then: BoardState
     now: BoardState
     changed: bool
-    new_edition: str | None
 
 
 class WatchedSeries(TypedDict):

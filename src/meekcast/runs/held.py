@@ -186,8 +186,8 @@ class Held:
         """Records of the frontier and the follower that the run did not know."""
         return news(self.then, self.now, (FRONTIER, self.series.follower.name))
 
-    def board(self, vintage: dt.date | None) -> ThenAndNow:
-        """The board then and now; the vintage is the one that is read now."""
+    def board(self) -> ThenAndNow:
+        """The board then and now."""
         end = self.then.complete_until
         noise = float(np.median(self.earlier.draws.posterior[f"{self.series.benchmark.name}_noise"]))
         gaps = [self._gap(table, end) for table in (self.then, self.now)]
@@ -195,16 +195,15 @@ class Held:
             "then": _state(self.then, gaps[0]),
             "now": _state(self.now, gaps[1]),
             "changed": bool(abs(gaps[1] - gaps[0]) > noise),  # not where one is unknown
-            "new_edition": vintage.isoformat() if vintage and vintage > end else None,
         }
 
     def _gap(self, table: EvidenceTable, date: dt.date) -> float:
         """Gap on a date by a table, NaN where it has none."""
         return float(standing_gaps(table, self.series.follower.name, np.array([decimal_year(date)]))[0])
 
-    def document(self, vintage: dt.date | None) -> WatchedSeries:
-        """What new evidence says of the series; the vintage is that of the board as it is read now."""
-        board, found = self.board(vintage), chance_of([self])
+    def document(self) -> WatchedSeries:
+        """What new evidence says of the series."""
+        board, found = self.board(), chance_of([self])
         return {
             "series": self.series.name,
             "title": self.earlier.inputs.card.title_of(self.series),
@@ -280,8 +279,12 @@ def stream(earlier: Earlier, *where: int) -> np.random.Generator:
 
 
 def _state(table: EvidenceTable, gap: float) -> BoardState:
-    known = gap if np.isfinite(gap) else None
-    return {"evidence": table.name, "known_until": table.complete_until.isoformat(), "gap": known}
+    return {
+        "evidence": table.name,
+        "edition": table.edition.isoformat() if table.edition else None,
+        "known_until": table.complete_until.isoformat(),
+        "gap": gap if np.isfinite(gap) else None,
+    }
 
 
 def _single(values: Array) -> Array:

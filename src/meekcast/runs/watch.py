@@ -88,8 +88,7 @@ def watch(earlier: Earlier, evidence: Sequence[str] = (), as_of: dt.date | None 
         Held(earlier, s, earlier.inputs.known_table_of(s), tables[s.benchmark.name], readers[s.benchmark.name])
         for s in card.series
     ]
-    vintages = {b.benchmark.name: b.vintage(tables[b.benchmark.name].complete_until) for b in boards}
-    rows = [one.document(vintages[one.series.benchmark.name]) for one in held]
+    rows = [one.document() for one in held]
     pairs = list(zip(earlier.inputs.known_tables, tables.values(), strict=True))
     records = [record for b, pair in zip(boards, pairs, strict=True) for record in _records(earlier, b, *pair)]
     overall = _overall(held, rows, sum(news(*pair, (FRONTIER, *pair[1].followers)) for pair in pairs))
