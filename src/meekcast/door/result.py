@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
     from meekcast.clock import When
     from meekcast.door.answer import Answer
+    from meekcast.door.making import Named
     from meekcast.door.pictures import ForecastPlots
     from meekcast.door.source import Source
+    from meekcast.door.watch import Watch
     from meekcast.forecasts.questions.answer import AnswerDocument, Span
     from meekcast.inference.diagnostics import DiagnosticsDocument
     from meekcast.inputs import Inputs
@@ -188,6 +190,23 @@ class Forecast(Shown):
         from meekcast.door.answer import Answer
 
         return Answer.asked(expression, self.source.draws, by, given, self.source.today)
+
+    def watch(self, evidence: Named | Iterable[Named] = (), as_of: dt.date | str | None = None) -> Watch:
+        """Hold newer evidence against the forecast, as `meekcast.watch` does.
+
+        Parameters
+        ----------
+        evidence, as_of
+            As in `meekcast.watch`.
+
+        Returns
+        -------
+        Watch
+            Coverage, CRPS and a verdict for each series and overall.
+        """
+        from meekcast.door.watch import watch
+
+        return watch(self, evidence=evidence, as_of=as_of)
 
     @property
     def plot(self) -> ForecastPlots:
