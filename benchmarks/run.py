@@ -7,7 +7,7 @@ Every figure is measured in this one run, on this machine, each in a process of 
 * bands: what a forecast does with its draws (`bands_of`), against `numpy.quantile` and squigglepy's percentiles.
 * sensitivity: the same Sobol indices with 100 bootstrap replicates by SALib and by SciPy (which may take 4 GB).
 
-Usage: python benchmarks/run.py [start] [sampler] [bands] [exports] [sensitivity]
+Usage: python benchmarks/run.py [start] [evidence] [sampler] [bands] [exports] [sensitivity]
 """
 
 from __future__ import annotations
@@ -111,6 +111,43 @@ def import_seconds() -> float:
         own = (line.removeprefix("import time:").split("|")[0].strip() for line in traced.splitlines())
         sums.append(sum(int(micros) for micros in own if micros.isdigit()) / 1e6)
     return statistics.median(sums)
+
+
+# Evidence
+
+
+def recorded(part: str) -> dict[str, float]:
+    """Time of reading all boards and price lists, or of the records of the usual actors on all of them."""
+    from meekcast.cards import library
+    from meekcast.observations import USUAL_ACTORS, ScoreTable
+    from meekcast.observations.records import records
+
+    begun = time.perf_counter()
+    tables = [library.load_evidence(name) for name in library.names("evidence")]
+    prices = library.load_prices()
+    boards = [table for table in tables if isinstance(table, ScoreTable)]
+    if part == "records":
+        begun = time.perf_counter()
+        found = [records(table, prices, USUAL_ACTORS) for table in boards]
+        assert all(table.records for table in found), "a board without records"
+    taken = time.perf_counter() - begun
+    rows, seen = sum(table.size for table in boards), sum(map(len, prices.by_model.values()))
+    return {"seconds": taken, "boards": len(boards), "rows": rows, "prices": seen}
+
+
+def evidence() -> Iterator[Row]:
+    """The list of boards, and what it consists of: reading them, and the records that follow from rules."""
+    command = [sys.executable, "-m", "meekcast", "evidence"]
+    yield Row("meekcast evidence", f"{seconds(command, dict(os.environ)):.2f} s", "< 0.5 s", "start to end of process")
+    for part, what, aim in (
+        ("reading", "reading all boards and price lists", ""),
+        ("records", "records of all boards, the frontier and the usual actors", "< 0.1 s"),
+    ):
+        runs = [in_process("recorded", part) for _ in range(REPEATS)]
+        found = {key: statistics.median(run[key] for run in runs) for key in runs[0]}
+        beside = f"{found['boards']:.0f} boards, {found['rows']:.0f} rows, {found['prices']:.0f} prices"
+        yield Row(what, f"{found['seconds']:.3f} s", aim, beside)
+    # Importing a board is measured here: its rows are yielded next.
 
 
 # Sampler
@@ -478,8 +515,16 @@ def sensitivity() -> Iterator[Row]:
 
 # The table
 
-PARTS = {"start": start, "sampler": sampler, "bands": bands, "exports": exports, "sensitivity": sensitivity}
+PARTS = {
+    "start": start,
+    "evidence": evidence,
+    "sampler": sampler,
+    "bands": bands,
+    "exports": exports,
+    "sensitivity": sensitivity,
+}
 CHILDREN = {
+    "recorded": recorded,
     "sampled": sampled,
     "banded": banded,
     "exported": exported,

@@ -349,10 +349,9 @@ def test_a_checkout_reads_the_live_files():
 
 def test_the_wheel_carries_all_data_and_the_licence(wheel):
     held = set(zipfile.ZipFile(wheel).namelist())
-    needed = {
-        f"meekcast/{kind}/{file.name}" for kind in ("models", "priors") for file in (ROOT / kind).glob("*.toml")
-    } | {f"meekcast/observations/tables/{file.name}" for file in library.shelf("evidence").glob("*.toml")}
-    needed |= {f"meekcast/observations/trends/{name}.toml" for name in library.names("trends")}
+    needed = {f"meekcast/{kind}/{file.name}" for kind in ("models", "priors") for file in (ROOT / kind).glob("*.toml")}
+    data = [path for ending in ("toml", "csv") for path in (SOURCE / "observations").rglob(f"*.{ending}")]
+    needed |= {f"meekcast/{path.relative_to(SOURCE).as_posix()}" for path in data}
     needed |= {f"meekcast/{path.relative_to(SOURCE).as_posix()}" for path in modules()}
     needed |= {f"meekcast/{path.relative_to(SOURCE).as_posix()}" for path in SOURCE.rglob("*.schema.json")}
     assert needed - held == set()

@@ -49,7 +49,7 @@ def test_defaults_are_those_of_the_dataclass(run_cli, monkeypatch):
 @pytest.mark.parametrize(
     ("typed", "offered"),
     [("meekcast fore", "forecast"), ("meekcast models leaderboard-c", "leaderboard-capped"),
-     ("meekcast forecast paper --priors wi", "wide"), ("meekcast evidence gp", "gpqa-diamond"),
+     ("meekcast forecast paper --priors wi", "wide"), ("meekcast evidence gp", "gpqa"),
      ("meekcast forecast --sampler nut", "nutpie")],
 )  # fmt: skip
 def test_the_shell_completes_commands_and_names(run_process, typed, offered):

@@ -90,7 +90,7 @@ def test_sensitivity(run_cli, paper_sets, width):
         (["models"], ["leaderboard", "Show one with"]),
         (["models", "leaderboard"], ["wrong if", "g_price"]),
         (["priors", "literature"], ["g_investment", "per year"]),
-        (["evidence", "gpqa-diamond"], ["date", "model", "score"]),
+        (["evidence", "gpqa"], ["date", "model", "score"]),
         (["evidence", "training-costs"], ["date", "value", "label"]),
         (["quantities"], ["mmlu_pro_gap_observed", "points", "meaning", "QUANTITY"]),
         (["point", "--at", "5"], ["loss_gap", "peak of the loss gap"]),

@@ -43,7 +43,7 @@ def everything(paper_f, board, opened):
     return [
         paper_f, board, opened, board.health, board.parameters, board.plot, paper_f.when("loss_gap < 0.05", by=[12]),
         mk.models(), mk.models("leaderboard"), mk.priors(), mk.priors("literature"), mk.evidence(),
-        mk.evidence("gpqa-diamond"), mk.evidence("training-costs"), mk.point(at=range(40)), mk.reproduce(), scenarios,
+        mk.evidence("gpqa"), mk.evidence("training-costs"), mk.point(at=range(40)), mk.reproduce(), scenarios,
         mk.open(ROOT / "docs" / "backtests" / "leaderboard.json"), mk.sensitivity(paper_f),
     ]  # fmt: skip
 

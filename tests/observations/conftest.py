@@ -36,3 +36,29 @@ def priced():
         )
 
     return make
+
+
+TODAY = dt.date(2026, 11, 21)
+
+
+@pytest.fixture
+def importing(tmp_path):
+    """Import a text, bytes, or several files by name, into what stands; nothing is written."""
+
+    def run(content, name="exam", file="exam.csv", boards=(), prices=None, **asked):
+        from meekcast.observations.importing.asked import Asked, Standing
+        from meekcast.observations.importing.run import prepared
+
+        files = content if isinstance(content, dict) else {file: content}
+        folder = tmp_path / "import"
+        for one, text in files.items():
+            path = folder / one
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        place = folder if isinstance(content, dict) else folder / file
+        standing = Standing(
+            folder=tmp_path / "home", boards={b.name: b for b in boards}, prices=prices if prices else Prices()
+        )
+        return prepared(str(place), Asked(name=name, today=TODAY, **asked), standing)
+
+    return run

@@ -12,11 +12,14 @@ __all__ = ["app", "main"]
 
 COMMANDS = (
     "forecast", "when", "quantities", "scenarios", "governance", "sensitivity", "backtest", "reproduce", "point",
-    "models", "priors", "evidence", "check", "elicit", "export", "replay", "diff", "cache",
+    "models", "priors", "evidence", "check", "elicit", "export", "replay", "diff", "watch", "cache",
 )  # fmt: skip
 """In the order of --help."""
 
-for name in COMMANDS:
+COMMANDS_BELOW = ("evidence_import",)
+"""Those that stand below another, see its help."""
+
+for name in COMMANDS + COMMANDS_BELOW:
     import_module(f"meekcast.cli.{name}")
 
 

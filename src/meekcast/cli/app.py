@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Annotated, Any, get_type_hints, override
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from meekcast.errors import EXIT_INTERRUPTED
 
@@ -28,14 +28,19 @@ class Interruptible(TyperGroup):
             raise typer.Exit(EXIT_INTERRUPTED) from None
 
 
+LOOK: dict[str, Any] = {
+    "context_settings": {"help_option_names": ["-h", "--help"]},
+    "pretty_exceptions_enable": False,
+    "rich_markup_mode": None,
+}
+"""How every command looks."""
+
 app = typer.Typer(
     name="meekcast",
     cls=Interruptible,
     help="When do low-budget ('meek') AI models catch up with the frontier, and how sure can anyone be?",
     no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
+    **LOOK,
 )
 
 
@@ -56,19 +61,39 @@ def _root(
     """Hold options of the whole program."""
 
 
-def command[O](options: type[O]) -> Callable[[Callable[[O], int | None]], Callable[[O], int | None]]:
+BELOW: dict[tuple[str | None, str], typer.Typer] = {}
+"""Commands below others: ``meekcast evidence import FILE`` beside ``meekcast evidence [NAME]``."""
+
+
+class Above(TyperCommand):
+    """A command that makes way where its first argument names a command below it."""
+
+    @override
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        """Hand over to the command below, if it is one."""
+        if args and (below := BELOW.get((self.name, args[0]))):
+            name = f"{info_name} {args[0]}"
+            return typer.main.get_command(below).make_context(name, args[1:], parent=parent, **extra)
+        return super().make_context(info_name, args, parent=parent, **extra)
+
+
+def command[O](
+    options: type[O], below: tuple[str, str] | None = None
+) -> Callable[[Callable[[O], int | None]], Callable[[O], int | None]]:
     """Make a function of one dataclass a command; each field, with its Typer annotation, is an option.
 
     Parameters
     ----------
     options : type
         A frozen dataclass, its fields by keyword.
+    below : tuple of str, optional
+        The command that it stands below, and its name there.
 
     Returns
     -------
     callable
-        A decorator; the name of the function is that of the command, its docstring the help text, and what it
-        returns the exit code (None: 0). The function itself stays as it is.
+        A decorator; the name of the function is that of the command (of one at the top), its docstring the help text,
+        and what it returns the exit code (None: 0). The function itself stays as it is.
     """
 
     def join(work: Callable[[O], int | None]) -> Callable[[O], int | None]:
@@ -77,7 +102,11 @@ def command[O](options: type[O]) -> Callable[[Callable[[O], int | None]], Callab
 
         filled.__signature__ = inspect.Signature(_parameters(options))  # type: ignore[attr-defined]
         filled.__doc__ = work.__doc__
-        app.command(work.__name__)(filled)
+        if below is None:
+            app.command(work.__name__, cls=Above)(filled)
+        else:
+            BELOW[below] = typer.Typer(add_completion=False, **LOOK)
+            BELOW[below].command(below[1])(filled)
         return work
 
     return join

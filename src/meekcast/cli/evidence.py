@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from meekcast.cli.app import command
-from meekcast.cli.options import Json, known
+from meekcast.cli.options import Json, Today, known, read_date
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,20 +18,30 @@ class Options:
     name: Annotated[
         str | None, typer.Argument(help="Show one table, by name or path.", autocompletion=known("evidence"))
     ] = None
+    today: Today = None
     json: Json = False
 
 
 @command(Options)
 def evidence(options: Options) -> None:
-    """List the evidence tables, or show one with every record, source and licence."""
+    """List the evidence and how many records it holds, or show one table with every row, source and licence.
+
+    `meekcast evidence import FILE --as NAME` brings in other people's files: see `meekcast evidence import -h`.
+    """
     from meekcast.cards import library
-    from meekcast.report.cards import list_document, list_report
-    from meekcast.report.evidence import evidence_report
+    from meekcast.cards.overview import board_document, overview
+    from meekcast.observations import ScoreTable
+    from meekcast.report.evidence import board_report, evidence_report, overview_report
     from meekcast.report.terminal import show
 
+    today = read_date(options.today)
     if options.name is None:
-        tables = [library.load_any_evidence(name) for name in library.evidence_names()]
-        show(list_document(tables), lambda: list_report("evidence", tables), as_json=options.json)
+        boards, others = overview(today)
+        show([*boards, *others], lambda: overview_report(boards, others), as_json=options.json)
+        return
+    table = library.load_any_evidence(options.name)
+    if isinstance(table, ScoreTable):
+        board = board_document(table, library.load_prices())
+        show(board, lambda: board_report(board), as_json=options.json)
     else:
-        table = library.load_any_evidence(options.name)
         show(library.document_of(table), lambda: evidence_report(table), as_json=options.json)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from os import fspath
 from typing import TYPE_CHECKING, Any
 
 from meekcast.cards import library
-from meekcast.door.making import Named
-from meekcast.door.shown import Listing
-from meekcast.observations import EvidenceTable, LossTable
+from meekcast.door.making import Named, read_date
+from meekcast.door.shown import Listing, frame
+from meekcast.observations import EvidenceTable, LossTable, ScoreTable
 from meekcast.report.cards import follower_text
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from meekcast.cards.priors import Priors, PriorSet
     from meekcast.cards.schema import ModelCard
     from meekcast.observations import ParameterTable
@@ -83,18 +87,21 @@ def priors(name: Named | None = None) -> Listing:
     return Listing(f"{found.name}: {found.title}", tuple(_priors(found)), columns, (found.description,))
 
 
-def evidence(name: Named | None = None) -> Listing:
-    """List the evidence that ships, or show one table with every record, source and licence.
+def evidence(name: Named | None = None, *, today: dt.date | str | None = None) -> Listing:
+    """List the evidence and how many records it holds, or show one table with every row, source and licence.
 
     Parameters
     ----------
     name : str or path, optional
         One table, by name or path.
+    today : datetime.date or str, optional
+        To which the ages of the list are counted; the current date by default.
 
     Returns
     -------
     Listing
-        Prints well; ``.table`` is a DataFrame.
+        Prints well; ``.table`` is a DataFrame. Of a board of all scored models its scores, and ``.records``, another
+        DataFrame, has the records of the usual actors.
 
     Raises
     ------
@@ -104,16 +111,60 @@ def evidence(name: Named | None = None) -> Listing:
     Examples
     --------
     >>> import meekcast as mk
-    >>> mk.evidence("mmlu-pro").table.columns[:4].tolist()
+    >>> mk.evidence("mmlu-pro-small").table.columns[:4].tolist()
     ['date', 'actor', 'model', 'score']
     """
     if name is None:
-        title = "Evidence: meekcast.evidence(NAME) shows one"
-        return _listed(title, library.evidence_names(), library.load_any_evidence)
+        return _all_evidence(read_date(today, "today") or dt.date.today())
     table = library.load_any_evidence(fspath(name))
-    rows = tuple(_rows(table))
+    title = f"{table.name}: {table.title}"
     notes = (f"unit: {table.unit}", f"source: {table.source}", f"licence: {table.licence}")
-    return Listing(f"{table.name}: {table.title}", rows, tuple(rows[0]), notes, named=False)
+    if isinstance(table, ScoreTable):
+        return _board(table, title, notes)
+    rows = tuple(_rows(table))
+    return Listing(title, rows, tuple(rows[0]), notes, named=False)
+
+
+@dataclass(frozen=True, repr=False)
+class Board(Listing):
+    """All scores of a board.
+
+    Parameters
+    ----------
+    record_rows : tuple of dict
+        Records of the usual actors.
+    """
+
+    record_rows: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def records(self) -> pd.DataFrame:
+        """Records of the frontier and of the usual actors as a DataFrame."""
+        return frame(self.record_rows)
+
+
+def _board(table: ScoreTable, title: str, notes: tuple[str, ...]) -> Board:
+    from meekcast.cards.overview import board_document
+
+    board = board_document(table, library.load_prices())
+    rows = tuple(dict(score) for score in board["scores"])
+    records = tuple({"actor": actor, **row} for actor, found in board["records"].items() for row in found)
+    counted = ", ".join(f"{actor} {len(found)}" for actor, found in board["records"].items())
+    shown = ("model", "released", "score", "open_weights", "parameters", "price")
+    return Board(title, rows, shown, (f"records, in .records: {counted}", *notes), named=False, record_rows=records)
+
+
+def _all_evidence(today: dt.date) -> Listing:
+    from meekcast.cards.overview import overview
+
+    boards, others = overview(today)
+    kept = ("name", "title", "kind", "scores", "first", "last", "as_of", "age_months")
+    rows = [{key: board.get(key) for key in kept} | board["records"] for board in boards]
+    actors = list(boards[0]["records"]) if boards else []
+    blank = dict.fromkeys((*kept, *actors))
+    rows += [{**blank, **{key: other[key] for key in ("name", "title", "kind")}} for other in others]
+    columns = ("name", "kind", *(["scores", *actors] if boards else ["title"]))
+    return Listing("Evidence: meekcast.evidence(NAME) shows one", tuple(rows), columns)
 
 
 def _listed(title: str, names: Iterable[str], load: Callable[[str], Any]) -> Listing:

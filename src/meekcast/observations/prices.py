@@ -136,3 +136,16 @@ class Prices:
         ([2.0], ())
         """
         return self.by_model.get(self.aliases.get(name, name), ())
+
+
+def price_on(seen: Dated, date: dt.date) -> float | None:
+    """Price in force on a date: the last one seen by then, before that the first one.
+
+    Examples
+    --------
+    >>> seen = ((dt.date(2025, 1, 9), 2.0), (dt.date(2025, 6, 1), 0.5))
+    >>> price_on(seen, dt.date(2025, 1, 1)), price_on(seen, dt.date(2025, 6, 1)), price_on((), dt.date(2025, 1, 1))
+    (2.0, 0.5, None)
+    """
+    held = [usd for day, usd in seen if day <= date] or [usd for _, usd in seen[:1]]
+    return held[-1] if held else None

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from meekcast.observations.prices import Dated, Prices
+from meekcast.observations.prices import Prices, price_on
 from meekcast.observations.rules import Actor, Rule
 from meekcast.observations.schema import FRONTIER, EvidenceTable, RecordRow
 from meekcast.observations.scores import Score, ScoreTable
@@ -144,19 +144,6 @@ def _row(actor: str, date: dt.date, score: Score, prices: Prices) -> RecordRow:
         score_se=score.score_se,
         price=usd,
     )
-
-
-def price_on(seen: Dated, date: dt.date) -> float | None:
-    """Price in force on a date: the last one seen by then, before that the first one.
-
-    Examples
-    --------
-    >>> seen = ((dt.date(2025, 1, 9), 2.0), (dt.date(2025, 6, 1), 0.5))
-    >>> price_on(seen, dt.date(2025, 1, 1)), price_on(seen, dt.date(2025, 6, 1)), price_on((), dt.date(2025, 1, 1))
-    (2.0, 0.5, None)
-    """
-    held = [usd for day, usd in seen if day <= date] or [usd for _, usd in seen[:1]]
-    return held[-1] if held else None
 
 
 def _told(actors: Sequence[Actor], prices_within: int | None) -> str:

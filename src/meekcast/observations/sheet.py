@@ -19,13 +19,14 @@ MOST_PROBLEMS = 10
 """How many problems of one file are told at a time."""
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_EARLIEST = str(EARLIEST)
 
 
 def _iso(value: object) -> object:
     if isinstance(value, str):
         if not _DATE.fullmatch(value):  # pydantic would take 1714521600 for a moment in seconds
             raise ValueError("not a date: write year-month-day, such as 2024-05-01")
-        if value < str(EARLIEST):
+        if value < _EARLIEST:
             raise ValueError(f"a date is {EARLIEST} or later")
     return value
 

@@ -1,0 +1,1 @@
+"""Tables of scores and prices from other people's files."""
