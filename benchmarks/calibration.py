@@ -19,8 +19,9 @@ from typing import Any, NamedTuple
 
 from meekcast.backtests.run import SETTINGS, backtest, without_discrepancy
 from meekcast.backtests.summary import document
+from meekcast.cards.reading import boards_of
 from meekcast.files import replacing
-from meekcast.inputs import Inputs, gather, tables_of
+from meekcast.inputs import Inputs, gather
 from meekcast.report.progress import LiveProgress
 from meekcast.report.terminal import err_console
 
@@ -34,7 +35,7 @@ def reread(inputs: Inputs, **changes: Any) -> Inputs:
     """Read the card's own tables in another way, by keys of every benchmark with evidence, everything else alike."""
     entries = [b.model_copy(update=changes) if b.evidence else b for b in inputs.card.benchmarks]
     card = inputs.card.model_copy(update={"benchmarks": entries})
-    return dataclasses.replace(inputs, card=card, tables=tables_of(card, {}))
+    return dataclasses.replace(inputs, card=card, boards=boards_of(card, {}))
 
 
 class Variant(NamedTuple):
@@ -52,8 +53,8 @@ VARIANTS = {
         lambda inputs: reread(inputs, rule="quarter_ends"),
     ),
     f"prices-within-{PRICES_WITHIN}-days": Variant(
-        f"the price band holds only models whose price was seen within {PRICES_WITHIN} days of release, in the "
-        "evidence and in the gaps to be forecast (MMLU-Pro does not say when its prices were seen, and stays as it is)",
+        f"the price band holds only models whose first price was seen within {PRICES_WITHIN} days of release, in the "
+        "evidence and in the gaps to be forecast",
         lambda inputs: reread(inputs, prices_within=PRICES_WITHIN),
     ),
 }

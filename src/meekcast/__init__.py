@@ -10,6 +10,7 @@ user needs is here, and loaded when it is needed:
 `scenarios`         named changes against the base
 `sensitivity`       what drives the answer, and what to measure first
 `backtest`          how a card would have done on past dates
+`watch`             new evidence held against an earlier forecast
 `stack`             several cards averaged by how they did
 `point`             the paper's closed forms at point values
 `reproduce`         the paper's claims computed again
@@ -42,14 +43,15 @@ if TYPE_CHECKING:
     from meekcast.door.sensitivities import Sensitivity, sensitivity
     from meekcast.door.shelf import evidence, models, priors
     from meekcast.door.stacks import Stack, stack
+    from meekcast.door.watch import Watch, watch
     from meekcast.errors import InputError, MeekcastError, OutputError
 
     __version__: str
 
 __all__ = [
     "Answer", "Backtest", "Claims", "Forecast", "InputError", "MeekcastError", "OutputError", "Point", "Scenarios",
-    "Sensitivity", "Stack", "__version__", "backtest", "evidence", "forecast", "import_evidence", "models", "open",
-    "point", "priors", "reproduce", "scenarios", "sensitivity", "stack", "when",
+    "Sensitivity", "Stack", "Watch", "__version__", "backtest", "evidence", "forecast", "import_evidence", "models",
+    "open", "point", "priors", "reproduce", "scenarios", "sensitivity", "stack", "watch", "when",
 ]  # fmt: skip
 
 _HOMES = {
@@ -64,6 +66,7 @@ _HOMES = {
     "door.sensitivities": ("Sensitivity", "sensitivity"),
     "door.shelf": ("evidence", "models", "priors"),
     "door.stacks": ("Stack", "stack"),
+    "door.watch": ("Watch", "watch"),
     "errors": ("InputError", "MeekcastError", "OutputError"),
 }
 """Where each name lives: it is loaded when it is first used (PEP 562)."""

@@ -17,6 +17,16 @@ class SkippedDocument(TypedDict):
     reason: str
 
 
+class EditionDocument(TypedDict):
+    """Which edition of a board an origin read; one after the origin stands in where none is known from then."""
+
+    card: str
+    origin: str
+    evidence: str
+    edition: str
+    stands_in: bool
+
+
 class Scale(TypedDict):
     """By what scores are divided before pooling."""
 
@@ -55,6 +65,7 @@ class BacktestDocument(TypedDict):
     rows: list[Row]
     skipped: list[SkippedDocument]
     fits: list[Row]
+    editions: list[EditionDocument]
     scales: list[Scale]
     baselines: dict[str, str]
     definitions: dict[str, str]

@@ -68,6 +68,15 @@ class FitHealth:
     from_cache: bool
 
 
+@dataclass(frozen=True)
+class Edition:
+    """Which edition of a board an origin read; one after the origin stands in where none is known from then."""
+
+    origin: dt.date
+    evidence: str
+    edition: dt.date
+
+
 @dataclass(frozen=True, eq=False)
 class Backtest:
     """Everything that a backtest of one card found.
@@ -84,6 +93,8 @@ class Backtest:
         What was not asked, and why.
     fits : tuple of FitHealth
         Two an origin: the card, and the card without discrepancy.
+    editions : tuple of Edition
+        Of each origin, those of the boards that re-estimate their scores.
     """
 
     inputs: Inputs
@@ -91,6 +102,7 @@ class Backtest:
     scored: tuple[Scored, ...]
     skipped: tuple[Skipped, ...]
     fits: tuple[FitHealth, ...]
+    editions: tuple[Edition, ...]
 
 
 class Told:
@@ -148,6 +160,7 @@ def backtest(
     rival = without_discrepancy(inputs)
     scored: list[Scored] = []
     fits: list[FitHealth] = []
+    editions: list[Edition] = []
     for i, origin in enumerate(origins):
         here = [target for target in asked if target.origin == origin]
         draws = {}
@@ -155,8 +168,10 @@ def backtest(
             where = f"{inputs.card.name}, fit {2 * i + k + 1} of {2 * len(origins)} ({origin})"
             posterior, draws[variant] = _forecast(whole.at(origin), settings, Told(progress, where), fresh, fit, origin)
             fits.append(_health(origin, variant, posterior))
+        tables = inputs.at(origin).known_tables
+        editions += [Edition(origin, table.name, table.edition) for table in tables if table.edition]
         scored += [_scored(inputs, settings, target, draws, fits[-2].divergences) for target in here]
-    return Backtest(inputs, settings, tuple(scored), skipped, tuple(fits))
+    return Backtest(inputs, settings, tuple(scored), skipped, tuple(fits), tuple(editions))
 
 
 def without_discrepancy(inputs: Inputs) -> Inputs:

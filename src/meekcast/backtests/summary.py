@@ -11,8 +11,8 @@ import numpy as np
 
 from meekcast import cache
 from meekcast.backtests import baselines, scores, targets
-from meekcast.backtests.documents import BacktestDocument, MadeBy, Row, SkippedDocument
-from meekcast.backtests.run import METHODS, Backtest, Scored
+from meekcast.backtests.documents import BacktestDocument, EditionDocument, MadeBy, Row, SkippedDocument
+from meekcast.backtests.run import METHODS, Backtest, Edition, Scored
 from meekcast.backtests.shelf import BACKTEST as SCHEMA
 from meekcast.backtests.shelf import source
 from meekcast.equations.types import Array
@@ -55,7 +55,7 @@ def document(result: Backtest) -> BacktestDocument:
     -------
     dict
         Keys ``schema``, ``cards`` (scores by benchmark and horizon over all origins), ``periods`` (the
-        same for earlier and later origins), ``rows`` (one a target), ``skipped``, ``fits``, ``scales``,
+        same for earlier and later origins), ``rows`` (one a target), ``skipped``, ``fits``, ``editions``, ``scales``,
         ``baselines``, ``definitions``, ``interval``, ``settings`` and ``provenance``.
     """
     rows = [_row(result.inputs.card.name, scored) for scored in result.scored]
@@ -70,6 +70,7 @@ def document(result: Backtest) -> BacktestDocument:
         "rows": rows,
         "skipped": [_skipped(card, s) for s in result.skipped],
         "fits": [{"card": card, **_health(f)} for f in result.fits],
+        "editions": [_edition(card, e) for e in result.editions],
         "scales": [{"card": card, "benchmark": name, "crps_of_persistence": scale} for name, scale in scales.items()],
         "baselines": baselines.DEFINITIONS,
         "definitions": DEFINITIONS,
@@ -109,7 +110,7 @@ def merged(documents: Sequence[BacktestDocument]) -> BacktestDocument:
     dict
         As `document`, and ``comparison``.
     """
-    lists = ("cards", "periods", "rows", "skipped", "fits", "scales", "provenance")
+    lists = ("cards", "periods", "rows", "skipped", "fits", "editions", "scales", "provenance")
     plain: Sequence[Mapping[str, Any]] = documents
     joined = {key: [entry for d in plain for entry in d[key]] for key in lists}
     return cast("BacktestDocument", {**documents[0], **joined, "comparison": comparison(documents)})
@@ -159,6 +160,12 @@ def _row(card: str, scored: Scored) -> Row:
         "diverging": scored.diverging,
         "baselines": {name: None if s is None else asdict(s) for name, s in scored.baselines.items()},
     }
+
+
+def _edition(card: str, read: Edition) -> EditionDocument:
+    origin, edition = read.origin.isoformat(), read.edition.isoformat()
+    stands_in = read.edition > read.origin
+    return {"card": card, "origin": origin, "evidence": read.evidence, "edition": edition, "stands_in": stands_in}
 
 
 def _health(fit: Any) -> Row:

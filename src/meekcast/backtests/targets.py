@@ -169,7 +169,7 @@ def targets(inputs: Inputs, first: dt.date = FIRST_ORIGIN) -> tuple[tuple[Target
         known = inputs.at(origin)
         unready = _without_gap(known)
         for series in inputs.card.series:
-            asked = _asked(series, inputs.table_of(series), origin)
+            asked = _asked(inputs, series, origin)
             reason = (unready or _too_few(known, series)) if asked else ""
             if reason:
                 skipped.append(Skipped(origin, series.name, reason))
@@ -185,25 +185,24 @@ def targets(inputs: Inputs, first: dt.date = FIRST_ORIGIN) -> tuple[tuple[Target
     return tuple(found), tuple(skipped)
 
 
-def _asked(series: Series, table: EvidenceTable, origin: dt.date) -> list[Target]:
-    """Targets of one series from one origin: those that the table reaches."""
+def _asked(inputs: Inputs, series: Series, origin: dt.date) -> list[Target]:
+    """Targets of one series from one origin: those that the board reaches, each as the board showed it then."""
+    board, last = inputs.board_of(series), inputs.table_of(series).complete_until
     dates = {horizon: month_end(origin, months) for horizon, months in HORIZONS.items()}
-    reached = {horizon: date for horizon, date in dates.items() if date <= table.complete_until}
-    gaps = {horizon: gap_on(table, series.follower.name, date) for horizon, date in reached.items()}
+    reached = {horizon: date for horizon, date in dates.items() if date <= last}
+    gaps = {horizon: gap_on(board.at(date), series.follower.name, date) for horizon, date in reached.items()}
     return [
         Target(series.name, origin, horizon, reached[horizon], gap) for horizon, gap in gaps.items() if np.isfinite(gap)
     ]
 
 
 def _without_gap(known: Inputs) -> str:
-    """Why the card cannot be fitted at all at an origin; empty if it can."""
+    """Why the card cannot be fitted at all at an origin; empty if it can. A board without a gap yet is not read."""
     try:
-        tables = known.known_tables
+        _ = known.known_tables
     except InputError as error:
         return f"{error.message}: the card cannot be fitted"
-    pairs = zip(known.card.observed, tables, strict=True)
-    silent = [t.name for b, t in pairs if not any(t.has_gap(f.name) for f in known.card.read_of(b))]
-    return f"no gap yet in {' and '.join(silent)}: the card cannot be fitted" if silent else ""
+    return ""
 
 
 def _too_few(known: Inputs, series: Series) -> str:

@@ -43,13 +43,10 @@ class Board:
         if isinstance(self.table, ScoreTable):
             actors = [follower.actor for follower in self.card.read_of(self.benchmark)]
             known = [actor for actor in actors if actor]
-            return records(self.table, self.prices, known, date, self.benchmark.prices_within)
+            found = records(self.table, self.prices, known, date, self.benchmark.prices_within)
+            return found.model_copy(update={"edition": _edition(self.table, date)})
         named = self.table.of(self.card.followers[0].name)
         return named.until(date) if date else named
-
-    def vintage(self, date: dt.date) -> dt.date | None:
-        """The edition of the board that was known on a date; None where later scores have to stand in for it."""
-        return self.table.vintage_on(date) if isinstance(self.table, ScoreTable) else None
 
     def check(self) -> None:
         """Refuse a table that does not fit the card.
@@ -111,6 +108,12 @@ class Board:
             raise InputError(
                 f"evidence {table.name!r} has no row since {since}", "Choose an earlier `since`, or other evidence."
             )
+
+
+def _edition(table: ScoreTable, date: dt.date | None) -> dt.date | None:
+    """The edition of the board that was known on a date; the last one where none was, which stands in for it."""
+    last = table.vintages[-1] if table.vintages else None
+    return last if date is None else table.vintage_on(date) or last
 
 
 def boards_of(card: ModelCard, replacements: Mapping[str, EvidenceTable | ScoreTable]) -> tuple[Board, ...]:

@@ -12,7 +12,7 @@ __all__ = ["app", "main"]
 
 COMMANDS = (
     "forecast", "when", "quantities", "scenarios", "governance", "sensitivity", "backtest", "reproduce", "point",
-    "models", "priors", "evidence", "check", "elicit", "export", "replay", "diff", "cache",
+    "models", "priors", "evidence", "check", "elicit", "export", "replay", "diff", "watch", "cache",
 )  # fmt: skip
 """In the order of --help."""
 

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
     from meekcast.clock import When
     from meekcast.door.answer import Answer
+    from meekcast.door.making import Named
     from meekcast.door.pictures import ForecastPlots
     from meekcast.door.source import Source
+    from meekcast.door.watch import Watch
     from meekcast.forecasts.questions.answer import AnswerDocument, Span
     from meekcast.inference.diagnostics import DiagnosticsDocument
     from meekcast.inputs import Inputs
@@ -109,6 +111,22 @@ class Forecast(Shown):
         """
         return frame([event_row(event, self.document) for event in self.document["events"]], "event")
 
+    @property
+    def lags(self) -> pd.DataFrame:
+        """Months by which each follower trails the frontier, now and at the end of some years: median and 90 %.
+
+        Raises
+        ------
+        InputError
+            If the card knows no calendar.
+        """
+        from meekcast.errors import InputError
+        from meekcast.report.lags import lag_rows
+
+        if self.document["clock"] != "calendar":
+            raise InputError(f"card {self.document['card']!r} has no calendar", 'Ask .at("lag_behind", [5, 10]).')
+        return frame(lag_rows(self.document), "follower")
+
     def at(self, quantity: str, dates: When | str | Iterable[When | str]) -> pd.DataFrame:
         """Quantiles of a quantity at some dates.
 
@@ -172,6 +190,23 @@ class Forecast(Shown):
         from meekcast.door.answer import Answer
 
         return Answer.asked(expression, self.source.draws, by, given, self.source.today)
+
+    def watch(self, evidence: Named | Iterable[Named] = (), as_of: dt.date | str | None = None) -> Watch:
+        """Hold newer evidence against the forecast, as `meekcast.watch` does.
+
+        Parameters
+        ----------
+        evidence, as_of
+            As in `meekcast.watch`.
+
+        Returns
+        -------
+        Watch
+            Coverage, CRPS and a verdict for each series and overall.
+        """
+        from meekcast.door.watch import watch
+
+        return watch(self, evidence=evidence, as_of=as_of)
 
     @property
     def plot(self) -> ForecastPlots:

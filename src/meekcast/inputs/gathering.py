@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
@@ -16,7 +17,7 @@ from meekcast.cards.schema import ModelCard
 from meekcast.errors import InputError, naming, nearest
 from meekcast.inputs.inputs import Inputs, Override
 from meekcast.model import theory
-from meekcast.observations import EvidenceTable, ParameterTable
+from meekcast.observations import EvidenceTable, ParameterTable, ScoreTable
 from meekcast.vocabulary import parameters
 
 ONE_DAY = dt.timedelta(days=1)  # between the first and the last time zone
@@ -100,6 +101,7 @@ def gather(
     _check_dates(model_card, gathered.tables, informing, today or dt.date.today())
     stated_in = {name: str(file) for file, source in files.items() for name in source.belief.names}
     stated_in |= dict.fromkeys((o.name for o in overrides), "--set or --prior")
+    stated_in = dict.fromkeys(gathered.stated.names, f"{card}, as of its first follower") | stated_in
     check_support(model_card, gathered.stated, stated_in)
     check_plausible(model_card, gathered.stated, stated_in)
     for table in informing:
@@ -107,6 +109,54 @@ def gather(
     if informing:
         check_support(model_card, gathered.belief, dict.fromkeys(needed, "after the evidence on parameters"))
     return gathered
+
+
+def renewed(inputs: Inputs, evidence: Sequence[str] = (), today: dt.date | None = None) -> Inputs:
+    """The same card and belief with the scores of today, whatever the date of the inputs.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        As they were gathered, perhaps long ago.
+    evidence : sequence of str, optional
+        Tables of scores that replace those of their benchmarks, by name or path. Other benchmarks are read from the
+        table of the name that the inputs have: the card's own, or one that stands where evidence is found by name.
+    today : datetime.date, optional
+        Evidence from after it is refused; the current date by default.
+
+    Returns
+    -------
+    Inputs
+        Boards read anew by the card's rules.
+
+    Raises
+    ------
+    InputError
+        If a table is missing or wrong, or is no table of scores of the card's benchmarks, in their units.
+    """
+    named = {name: _scores(name) for name in evidence}
+    given = {table.benchmark for table in named.values()}
+    for benchmark, table in zip(inputs.card.observed, inputs.tables, strict=True):
+        if benchmark.name not in given and table.name != library.load_evidence(str(benchmark.evidence)).name:
+            if table.name not in library.names("evidence"):
+                raise InputError(
+                    f"{benchmark.name!r} was read from evidence {table.name!r}, which is not found by that name",
+                    "Give the newer table with --evidence, by its path.",
+                )
+            named[table.name] = library.load_evidence(table.name)
+    anew = dataclasses.replace(inputs, boards=boards_of(inputs.card, named), as_of=None)
+    _check_dates(anew.card, anew.tables, (), today or dt.date.today())
+    return anew
+
+
+def _scores(name: str) -> EvidenceTable | ScoreTable:
+    table = library.load_any_evidence(name)
+    if isinstance(table, EvidenceTable | ScoreTable):
+        return table
+    raise InputError(
+        f"evidence {name!r} informs parameters, it holds no scores",
+        "Name a table of scores, records or gaps; `meekcast evidence` lists them.",
+    )
 
 
 def _believed(card: ModelCard, priors: PriorSet, needed: AbstractSet[str], overrides: Sequence[Override]) -> Belief:

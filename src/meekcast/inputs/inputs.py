@@ -25,7 +25,6 @@ from meekcast.observations import (
     Measurement,
     Observation,
     ParameterTable,
-    ScoreTable,
     observations,
 )  # fmt: skip
 
@@ -137,6 +136,10 @@ class Inputs:
                 )
         return found
 
+    def board_of(self, series: Series) -> Board:
+        """The board on which a series is read."""
+        return self.boards[self.card.observed.index(series.benchmark)]
+
     def table_of(self, series: Series) -> EvidenceTable:
         """Records or gaps of the board on which a series is read, whatever the date of the inputs."""
         return self.tables[self.card.observed.index(series.benchmark)]
@@ -144,14 +147,6 @@ class Inputs:
     def known_table_of(self, series: Series) -> EvidenceTable:
         """The same as it stood on the date of the inputs."""
         return self.known_tables[self.card.observed.index(series.benchmark)]
-
-    @property
-    def vintages(self) -> dict[str, dt.date | None]:
-        """Of each board that has vintages, the one that was known on the date of the inputs; None: later scores."""
-        date = self.as_of or dt.date.max
-        return {
-            b.table.name: b.vintage(date) for b in self.boards if isinstance(b.table, ScoreTable) and b.table.vintages
-        }
 
     @property
     def learns(self) -> bool:

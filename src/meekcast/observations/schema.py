@@ -122,7 +122,11 @@ class GapRow(Row):
 
 
 class EvidenceTable(Table):
-    """Records of actors, or published gaps: a TOML file, or what rules make of a table of scores."""
+    """Records of actors, or published gaps: a TOML file, or what rules make of a table of scores.
+
+    ``edition`` is the date of the edition of the board whose scores these are, where a board re-estimates them. One
+    after ``as_of`` means that no edition is known from then: later scores stand in.
+    """
 
     benchmark: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     kind: Literal["records", "gaps"]
@@ -130,6 +134,7 @@ class EvidenceTable(Table):
     rule: str
     date_precision: Literal["day", "month"]
     as_of: Date | None = None
+    edition: Date | None = None
     records: list[RecordRow] = []
     gaps: list[GapRow] = []
 

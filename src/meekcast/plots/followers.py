@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from meekcast.clock import decimal_year
 from meekcast.plots import style
@@ -34,7 +35,11 @@ def followers_figure(result: Drawn) -> Figure:
         for i, board in enumerate(boards):
             _draw_gaps(figure.add_subplot(grid[1 + i // 2, i % 2]), result, board.name)
         style.heading(figure, style.words(card.title, 75, 2))
-        figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+        handles, _ = figure.axes[0].get_legend_handles_labels()
+        seen = Line2D(
+            [], [], color=style.NEUTRAL, linewidth=0.7, drawstyle="steps-post", label="thin: gap of the records"
+        )
+        figure.legend(handles=[*handles, seen], loc="outside lower center", ncols=2)
     return figure
 
 

@@ -14,7 +14,14 @@ from rich.text import Text
 from meekcast.report.layout import Column, FittingTable
 
 if TYPE_CHECKING:
-    from meekcast.backtests.documents import BacktestDocument, FitsHealth, Row, Scorecard, SkippedDocument
+    from meekcast.backtests.documents import (
+        BacktestDocument,
+        EditionDocument,
+        FitsHealth,
+        Row,
+        Scorecard,
+        SkippedDocument,
+    )
 
 HEADINGS = {
     "persistence": "persist-\nence",
@@ -56,6 +63,7 @@ def backtest_report(document: BacktestDocument, files: Iterable[Path]) -> Render
         Text("\n" + "\n".join(words(card)) + "\n"),
         Text(_legend(card), style="dim"),
         _skipped(document["skipped"]),
+        *_editions(document["editions"]),
         Text("files  " + "\n       ".join(map(str, files)), style="dim"),
     )
 
@@ -225,6 +233,18 @@ def _percent(share: float) -> str:
 
 def _months(horizon: float) -> str:
     return f"{round(12 * horizon)} months"
+
+
+def _editions(read: Sequence[EditionDocument]) -> list[Text]:
+    """Which editions were read of boards that re-estimate their scores, one line a board."""
+    lines = []
+    for board in sorted({entry["evidence"] for entry in read}):
+        own = [entry for entry in read if entry["evidence"] == board]
+        later = [entry["origin"] for entry in own if entry["stands_in"]]
+        until = f"; up to {later[-1]} none is known, and the scores of {own[0]['edition']} stand in" if later else ""
+        since = next((f"those of the day from origin {e['origin']} on" for e in own if not e["stands_in"]), "none")
+        lines.append(Text(f"editions of {board}: {since}{until}", style="dim"))
+    return lines
 
 
 def _skipped(skipped: Sequence[SkippedDocument]) -> Text:

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from meekcast.clock import to_date
+from meekcast.report.lags import lags_report
 from meekcast.report.layout import Column, FittingTable
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ def forecast_report(document: Summary, files: Iterable[Path], note: str = "", *,
     """
     title = Text(f"\n{document['title']}", style="bold")
     definition = Text(definition_text(document), style="dim")
-    told = [title, definition, events_table(document), *_already(document), *_past(document, backtest)]
+    told = [title, definition, events_table(document), *_already(document), *lags_report(document)]
+    told += _past(document, backtest)
     return Group(*told, _inputs(document, files, note))
 
 
@@ -259,13 +261,22 @@ def _inputs(document: Summary, files: Iterable[Path], note: str) -> Table:
     return grid
 
 
+def _edition(table: ScoresEntry) -> str:
+    """Which edition of a board was read that re-estimates its scores; nothing where it is the one of the day."""
+    if not table["edition"] or table["edition"] == table["as_of"]:
+        return ""
+    if table["edition"] > table["as_of"]:
+        return f"; no edition of then is known: scores as of {table['edition']} stand in"
+    return f", scores as of {table['edition']}"
+
+
 def _evidence(table: ScoresEntry | InformingEntry) -> str:
     """One line on one table: records of a benchmark, or what it says about parameters."""
     if "measured" not in table:
         last = f", the last of {table['last_date']}" if table["last_date"] else ""
         return (
             f"{table['name']}: {table['records_used']} records{last}; known to {table['as_of']}, "
-            f"{table['age_months']:.0f} months ago"
+            f"{table['age_months']:.0f} months ago{_edition(table)}"
         )
     measured = [f"{name} {q['0.5']:.3g} [{q['0.05']:.3g}, {q['0.95']:.3g}]" for name, q in table["measured"].items()]
     if not measured:

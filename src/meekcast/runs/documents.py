@@ -11,6 +11,7 @@ from meekcast.forecasts.forecast import Provenance
 from meekcast.forecasts.questions.answer import AnswerDocument, Span
 from meekcast.forecasts.questions.monte_carlo import ProbabilityDocument
 from meekcast.inference.diagnostics import DiagnosticsDocument
+from meekcast.runs.surprise import Verdict
 
 
 class Band(TypedDict):
@@ -50,6 +51,7 @@ class ScoresEntry(TypedDict):
     records_in_table: int
     last_date: str | None
     as_of: str
+    edition: str | None
     age_months: float
     source: str
     licence: str
@@ -79,6 +81,17 @@ class ParameterEntry(TypedDict):
     source: str
 
 
+class FollowerDocument(TypedDict):
+    """A follower of the card, and what names of its own begin with."""
+
+    name: str
+    title: str
+    prefix: str
+    rule: str | None
+    entry: str | None
+    growth: str
+
+
 class AlreadyDocument(TypedDict):
     """An event that may have happened before anybody asked."""
 
@@ -93,6 +106,7 @@ class Summary(Comparable):
     overrides: dict[str, str]
     seed: int
     evidence: list[ScoresEntry | InformingEntry]
+    followers: list[FollowerDocument]
     evidence_until: str | None
     already: list[AlreadyDocument]
     diagnostics: DiagnosticsDocument
@@ -181,3 +195,99 @@ class Manifest(TypedDict):
     scorecard: Scorecard | None
     outputs: dict[str, str]
     sha256_of_this_manifest: NotRequired[str]
+
+
+class BoardState(TypedDict):
+    """A board as it was read; the gap is that of the date on which the run's evidence ended, None if unknown."""
+
+    evidence: str
+    edition: str | None
+    known_until: str
+    gap: float | None
+
+
+class ThenAndNow(TypedDict):
+    """A board when the run was made, and as it is read now."""
+
+    then: BoardState
+    now: BoardState
+    changed: bool
+
+
+class WatchedSeries(TypedDict):
+    """What new evidence says of one series of a run; None where no month has ended."""
+
+    series: str
+    title: str
+    benchmark: str
+    follower: str
+    unit: str
+    board: ThenAndNow
+    targets: int
+    new_records: int
+    coverage50: float | None
+    coverage90: float | None
+    crps: float | None
+    crps_over_persistence: float | None
+    chance: float | None
+    verdict: Verdict
+
+
+class WatchedTarget(TypedDict):
+    """A gap that a board showed at the end of a month, and what the run said of it."""
+
+    series: str
+    date: str
+    observed: float
+    quantiles: dict[str, float]
+    pit: float
+    inside50: bool
+    inside90: bool
+    crps: float
+    crps_of_persistence: float
+
+
+class WatchedRecord(TypedDict):
+    """A record that the run did not know, and the scores that it expected of a model of that date."""
+
+    benchmark: str
+    actor: str
+    model: str
+    date: str
+    known_on: str
+    score: float
+    quantiles: dict[str, float]
+    pit: float
+    inside90: bool
+
+
+class WatchedOverall(TypedDict):
+    """All series together; the CRPS is divided by that of persistence, series by series, before it is averaged."""
+
+    targets: int
+    series: int
+    new_records: int
+    coverage50: float | None
+    coverage90: float | None
+    crps_over_persistence: float | None
+    chance: float | None
+    verdict: Verdict
+
+
+class WatchDocument(TypedDict):
+    """What ``meekcast watch --json`` prints."""
+
+    schema: str
+    run: str
+    card: str
+    title: str
+    asked_on: str
+    as_of: str | None
+    verdict: Verdict
+    why: str
+    overall: WatchedOverall
+    series: list[WatchedSeries]
+    targets: list[WatchedTarget]
+    records: list[WatchedRecord]
+    notes: list[str]
+    definitions: dict[str, str]

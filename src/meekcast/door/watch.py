@@ -1,0 +1,113 @@
+"""New evidence held against an earlier forecast, from Python."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from os import PathLike, fspath
+from typing import TYPE_CHECKING, override
+
+from meekcast.door.making import Named, read_date
+from meekcast.door.opening import open as open_again
+from meekcast.door.result import Forecast
+from meekcast.door.shown import Listing, Sheet, Shown, frame
+from meekcast.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from meekcast.runs.documents import WatchDocument
+    from meekcast.runs.surprise import Verdict
+
+_SHOWN = (0, 1, 3, 4, 6, 8, 9, 10)
+"""Of the columns of the report those that fit on a screen."""
+
+
+class Watch(Shown):
+    """A forecast held against newer evidence.
+
+    `meekcast.watch` makes one, and `Forecast.watch`.
+
+    Parameters
+    ----------
+    document : dict
+        As ``meekcast watch --json`` prints it.
+    """
+
+    def __init__(self, document: WatchDocument) -> None:
+        self.document = document
+
+    @property
+    def verdict(self) -> Verdict:
+        """What to do: "nothing new", "as expected", "surprised" or "refit"."""
+        return self.document["verdict"]
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row a series: new gaps, coverage of intervals, CRPS and its ratio to persistence's, chance, verdict."""
+        return frame([{k: v for k, v in row.items() if k != "board"} for row in self.document["series"]], "series")
+
+    @property
+    def targets(self) -> pd.DataFrame:
+        """Every gap that came, and what the forecast said of it."""
+        return frame([_flat(target) for target in self.document["targets"]])
+
+    @property
+    def records(self) -> Listing:
+        """Records that the forecast did not know, each with the scores that it expected."""
+        rows = tuple(_flat(record) for record in self.document["records"])
+        columns = ("model", "benchmark", "actor", "known_on", "score", "0.05", "0.5", "0.95")
+        return Listing(f"New records since {self.document['run']}", rows, columns, named=False)
+
+    @override
+    def _sheet(self) -> Sheet:
+        from meekcast.report.watch import words_of
+
+        document = self.document
+        columns = ["series", "gaps", "latest", "90 % of the run", "in 90 %", "/ persistence", "chance", "verdict"]
+        rows = [[cells[i] for i in _SHOWN] for cells in words_of(document)]
+        title = f"{self.verdict}: {document['run']}, asked on {document['asked_on']}"
+        return Sheet(title, columns, rows, [document["why"], *document["notes"]])
+
+
+def watch(
+    run: Forecast | Named, *, evidence: Named | Iterable[Named] = (), as_of: dt.date | str | None = None
+) -> Watch:
+    """Hold new evidence against an earlier forecast, and say whether it is as expected.
+
+    Parameters
+    ----------
+    run : Forecast, str or path
+        A forecast, or the folder of one; its files are held against their hashes.
+    evidence : str or path, or several
+        Newer tables of scores, by name or path; the card's boards as they are found now by default.
+    as_of : datetime.date or str, optional
+        Only what was known on this date counts; everything by default.
+
+    Returns
+    -------
+    Watch
+        Coverage, CRPS and a verdict for each series and overall.
+
+    Raises
+    ------
+    InputError
+        If the forecast has no bands of scores, its files were changed, or a table does not fit its card.
+    """
+    from meekcast.runs.held import Earlier
+    from meekcast.runs.watch import watch as held_against
+
+    opened = run if isinstance(run, Forecast) else open_again(run)
+    if not isinstance(opened, Forecast):
+        raise InputError(f"{run} holds no forecast of one card", "Name the folder that a forecast wrote.")
+    source = opened.source
+    name = f"forecast of {source.summary['card']}" if isinstance(run, Forecast) else fspath(run)
+    tables = [evidence] if isinstance(evidence, str | PathLike) else list(evidence)
+    earlier = Earlier(name, source.inputs, source.draws, source.summary)
+    return Watch(held_against(earlier, [fspath(table) for table in tables], read_date(as_of, "as_of")))
+
+
+def _flat(row: object) -> dict[str, object]:
+    """A row with its quantiles as columns."""
+    assert isinstance(row, dict)
+    return {**{k: v for k, v in row.items() if k != "quantiles"}, **row["quantiles"]}
