@@ -54,7 +54,7 @@ def test_it_writes_its_files_and_prints_the_scorecard(run_cli, card, fitted, tmp
     held = json.loads((folder / "backtest.json").read_text(encoding="utf-8"))
     assert set(held["files"]) == FILES
     assert f"{100 * held['cards'][0]['skill']['persistence']:+.0f} %" in answer.out
-    assert "not asked: eci at 2024-06-30 (2 records of the budget by then" in " ".join(answer.out.split())
+    assert "not asked: eci at 2024-06-30 (2 records of the price_band by then" in " ".join(answer.out.split())
     assert max(map(len, answer.out.splitlines())) <= 80
     again = run_cli("backtest", card, "--out", tmp_path / "out")
     assert "8 of 8 fits were in the cache" in again.out
@@ -155,8 +155,9 @@ def test_every_interval_and_every_gap_is_drawn(found):
 
 def test_pits_are_counted_beside_what_chance_would_do(found):
     counted = pit_histogram(found["rows"])
-    assert counted.counts.sum() == len(found["rows"]) == 17
-    assert (counted.low, counted.high) == tuple(stats.binom.ppf([0.05, 0.95], 17, 0.2))
+    n = len(found["rows"])
+    assert counted.counts.sum() == n > 15
+    assert (counted.low, counted.high) == tuple(stats.binom.ppf([0.05, 0.95], n, 0.2))
     left, right = calibration_figure(found).axes
     assert [text.get_text() for text in right.get_legend().get_texts()] == ["50 % interval", "90 % interval"]
     assert left.get_xlabel() == "Share of the forecast below it (PIT)"

@@ -22,7 +22,6 @@ from meekcast.errors import InputError
 from meekcast.files import to_json
 from meekcast.inference import posterior
 from meekcast.inputs import gather
-from meekcast.model import theory
 
 HORIZONS = ("all", 0.25, 0.5, 1.0)
 
@@ -90,7 +89,12 @@ def test_periods_are_a_partition(found):
     early, late = (block(found, period=period) for period in PERIODS[1:])
     assert early["n"] + late["n"] == block(found)["n"] == len(found["rows"])
     assert early["n"] == sum(dt.date.fromisoformat(row["origin"]) <= CHOSEN_UNTIL for row in found["rows"])
-    assert block(found, horizon=1.0, period="later")["crps"] is None  # nothing that late has been seen
+
+
+def test_of_a_period_without_targets_nothing_is_said(inputs, quick, prior_fit):
+    short = document(backtest(inputs, quick, fit=prior_fit()))
+    late = block(short, horizon=1.0, period="later")
+    assert (late["n"], late["crps"]) == (0, None)  # nothing that late has been seen
 
 
 def test_intervals_hold_their_estimates_and_come_from_whole_origins(found):
@@ -148,7 +152,8 @@ def test_what_comes_after_an_origin_changes_nothing_at_it(make, quick, prior_fit
 def test_without_discrepancy_only_the_departures_are_gone(inputs):
     rival = without_discrepancy(inputs)
     assert rival.card.discrepancy == "none"
-    assert set(inputs.belief.names) - set(rival.belief.names) == set(theory.DISCREPANCY_PARAMETERS["ou"])
+    departures = {f"{what}_{role}" for what in ("frontier", "lead") for role in ("sd", "memory")}
+    assert set(inputs.belief.names) - set(rival.belief.names) == departures
     assert rival.tables == inputs.tables
 
 

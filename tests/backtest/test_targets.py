@@ -1,5 +1,6 @@
 """What is asked at which origin, by hand on a small table."""
 
+import dataclasses
 import datetime as dt
 
 import numpy as np
@@ -8,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meekcast.backtests.targets import Target, gap_on, month_end, monthly_past, targets
+from meekcast.cards.reading import Board
 from meekcast.errors import InputError
 from meekcast.inputs import gather
+from meekcast.observations import Prices
 
 D = dt.date
 
@@ -29,17 +32,17 @@ def test_targets_by_hand(inputs):
         Target("eci", june, 0.25, D(2025, 9, 30), 5.0),
     )
     assert [(s.origin, s.benchmark, s.reason) for s in skipped] == [
-        (D(2024, 6, 30), "eci", "2 records of the budget by then, 3 are needed")
+        (D(2024, 6, 30), "eci", "2 records of the price_band by then, 3 are needed")
     ]
 
 
 def test_the_past_by_hand(inputs):
-    past = monthly_past(inputs.tables[0], D(2024, 6, 30))
+    past = monthly_past(inputs.tables[0], "price_band", D(2024, 6, 30))
     assert past.tolist() == [10, 10, 10, 10, 14, 6, 6, 6, 12, 12]  # 2023-09-30 to 2024-06-30
 
 
 def test_the_past_begins_where_the_card_begins_to_read(inputs):
-    past = monthly_past(inputs.tables[0], D(2024, 6, 30), since=D(2024, 2, 1))
+    past = monthly_past(inputs.tables[0], "price_band", D(2024, 6, 30), since=D(2024, 2, 1))
     assert past.tolist() == [6, 6, 6, 12, 12]
 
 
@@ -48,25 +51,28 @@ def test_what_comes_after_the_origin_does_not_change_the_past(inputs):
     origin = D(2024, 9, 30)
     future = [r.model_copy(update={"score": r.score + 50}) if r.date > origin else r for r in table.records]
     changed = table.model_copy(update={"records": future})
-    np.testing.assert_array_equal(monthly_past(table, origin), monthly_past(changed, origin))
-    assert gap_on(table, origin) == gap_on(changed, origin) == 5.0
-    assert gap_on(changed, D(2024, 12, 31)) == 62.0
+    np.testing.assert_array_equal(
+        monthly_past(table, "price_band", origin), monthly_past(changed, "price_band", origin)
+    )
+    assert gap_on(table, "price_band", origin) == gap_on(changed, "price_band", origin) == 5.0
+    assert gap_on(changed, "price_band", D(2024, 12, 31)) == 62.0
 
 
 def test_rows_may_come_in_any_order(inputs):
     (table,) = inputs.tables
     shuffled = table.model_copy(update={"records": table.records[::-1]})
-    assert [gap_on(shuffled, D(2024, m, 28)) for m in (2, 6, 9)] == [gap_on(table, D(2024, m, 28)) for m in (2, 6, 9)]
+    one, other = ([gap_on(t, "price_band", D(2024, m, 28)) for m in (2, 6, 9)] for t in (table, shuffled))
+    assert one == other
 
 
-def test_a_date_before_the_first_evidence_is_refused(inputs):
-    with pytest.raises(InputError, match="no gap on 2023-08-31: no record yet of budget"):
-        gap_on(inputs.tables[0], D(2023, 8, 31))
+def test_before_both_have_a_record_there_is_no_gap(inputs):
+    assert np.isnan(gap_on(inputs.tables[0], "price_band", D(2023, 8, 31)))
+    assert gap_on(inputs.tables[0], "price_band", D(2023, 9, 5)) == 10
 
 
 def test_a_date_after_the_table_is_refused(inputs):
     with pytest.raises(InputError, match="complete up to 2025-10-31"):
-        gap_on(inputs.tables[0], D(2025, 11, 1))
+        gap_on(inputs.tables[0], "price_band", D(2025, 11, 1))
 
 
 def test_a_card_without_evidence_is_refused():
@@ -79,17 +85,31 @@ def test_no_origin_left_is_refused(inputs):
         targets(inputs, first=D(2025, 8, 1))
 
 
-def test_an_origin_before_another_benchmark_began_is_skipped_for_all(inputs):
+def test_a_board_without_a_gap_yet_does_not_stop_the_others(inputs):
     (table,) = inputs.tables
     late = table.model_copy(
         update={"name": "late", "records": [r for r in table.records if r.date >= D(2024, 12, 1)], "benchmark": "eci"}
     )
-    two = type("Two", (), {})()
-    two.card = type("Card", (), {"name": "two", "observed": (*inputs.card.observed, *inputs.card.observed)})()
-    two.tables = (table, late)
+    ((entry, _),) = inputs.data
+    other = entry.model_copy(update={"name": "late"})
+    card = inputs.card.model_copy(update={"benchmarks": [entry, other]})
+    boards = (Board(card, entry, table, Prices()), Board(card, other, late, Prices()))
+    two = dataclasses.replace(inputs, card=card, boards=boards)
     found, skipped = targets(two)
-    assert {target.origin for target in found} == {D(2025, 3, 31), D(2025, 6, 30)}
-    assert "no gap yet in late: the card cannot be fitted" in {s.reason for s in skipped}
+    assert found == targets(inputs)[0]
+    assert {(s.benchmark, s.reason) for s in skipped} == {
+        ("eci", "2 records of the price_band by then, 3 are needed"),
+        ("late", "1 record of the frontier by then, 3 are needed"),
+        ("late", "0 records of the frontier by then, 3 are needed"),
+    }
+
+
+def test_an_origin_before_any_gap_is_skipped(inputs):
+    found, skipped = targets(inputs, first=D(2023, 8, 31))
+    assert skipped[0].origin == D(2023, 8, 31)
+    assert "has no gap yet on 2023-08-31" in skipped[0].reason
+    assert skipped[0].reason.endswith(": the card cannot be fitted")
+    assert all(target.origin > D(2024, 6, 30) for target in found)
 
 
 @given(st.dates(D(1990, 1, 1), D(2100, 1, 1)), st.integers(-48, 48))
