@@ -110,7 +110,7 @@ def earlier(inputs, gaps=None, sd=2.0, n=N, status="ok"):
     def read(name):
         return np.repeat(arrays[name][:, None], len(times), axis=1).astype(np.float32)
 
-    draws = Draws("made-up", times, True, 4, {}, read, lambda: noise)
+    draws = Draws("made-up", times, True, 4, {name: {} for name in arrays}, read, lambda: noise)
     summary = {"title": "Made-up boards", "today": "2025-07-01", "seed": 0, "diagnostics": {"status": status}}
     return Earlier("out/made-up", inputs, draws, summary)
 
@@ -294,6 +294,10 @@ def test_runs_without_bands_are_refused(made):
         watch(earlier(gather("paper")))
     with pytest.raises(InputError, match="1 draw: there are no bands"):
         watch(earlier(made.inputs, n=1))
+    another = earlier(made.inputs)
+    another.draws.labels.pop("eci_gap_observed")
+    with pytest.raises(InputError, match="no eci_gap_observed: this version"):
+        watch(another)
 
 
 def test_a_table_that_replaced_the_cards_is_read_again_by_its_name(made, monkeypatch):
