@@ -181,9 +181,7 @@ def importing() -> Iterator[Row]:
             made_up_board(file, 2)
             taken.append(seconds([*command, "--as-of=2026-08-01"], environment, 1))
     what = f"evidence import of {BOARD} rows and {PRICED} price changes"
-    yield Row(
-        what, f"{statistics.median(taken):.2f} s", "< 2 s", "the difference and writing included"
-    )
+    yield Row(what, f"{statistics.median(taken):.2f} s", "< 2 s", "the difference and writing included")
 
 
 # Sampler

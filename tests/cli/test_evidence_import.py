@@ -96,6 +96,14 @@ def test_a_second_import_shows_what_is_different(run_cli, home, file):
     assert not (again["new"] or again["changed"] or again["gone"] or again["records"])
 
 
+def test_what_was_said_about_a_table_stays_said(run_cli, home, file):
+    said = ("--source", "Our lab", "--licence", "CC0")
+    assert run_cli("evidence", "import", file(SECOND), *SAID, *said).code == 0
+    assert run_cli("evidence", "import", file(SECOND), "--as", "my-exam", *COLUMNS).code == 0
+    table = library.load_evidence("my-exam")
+    assert (table.source, table.licence, table.title) == ("Our lab", "CC0", "Our exam")
+
+
 def test_a_dry_run_writes_nothing(run_cli, home, file):
     answer = run_cli("evidence", "import", file(FIRST), *SAID, "--dry-run")
     assert answer.code == 0
@@ -325,10 +333,10 @@ def test_a_url_is_a_file(run_cli, home, served):
     url, answers = served
     answers["/data/exam.csv"] = (200, {"Content-Type": "text/csv"}, SECOND.encode())
     answers["/latest"] = (302, {"Location": "/data/exam.csv"}, b"")
-    for place in (f"{url}/data/exam.csv?raw=1", f"{url}/latest"):
+    for place in (f"{url}/data/exam.csv?raw=1", f"{url}/latest?key=secret"):
         answer = run_cli("evidence", "import", place, *SAID)
         assert (answer.code, answer.err) == (0, "")
-    assert library.load_evidence("my-exam").source == f"imported from {url}/latest"
+    assert library.load_evidence("my-exam").source == f"imported from {url}/latest"  # without what may be secret
 
 
 def endless():
