@@ -1,5 +1,6 @@
 """Log densities against plain formulas."""
 
+import dataclasses
 import datetime as dt
 import math
 
@@ -36,11 +37,12 @@ def test_the_log_likelihood_is_that_of_the_records(leaderboard):
     month = int(inputs.month_of(rows)[j])
     theory = theoretical_paths(inputs.card, p, inputs.evidence_times[month])
     frontier = theory.frontier + few["frontier_departure"][k, month]
-    lead = softplus(theory.lead + few["lead_departure"][k, month])
-    at = {"frontier": frontier, "budget": frontier - lead}
+    lead = softplus(theory.leads[0] + few["lead_departure"][k, month])
     row = rows[j]
-    expected = sum(getattr(row, actor) * score(benchmark, p, x) for actor, x in at.items())
-    sd = math.sqrt(p[f"{benchmark.name}_noise"] ** 2 * (row.frontier**2 + row.budget**2) + row.se**2)
+    expected = sum(w * score(benchmark, p, x) for w, x in zip(row.weights, (frontier, frontier - lead), strict=True))
+    sd = math.hypot(p[f"{benchmark.name}_noise"], row.se)
+    assert sorted(map(abs, row.weights)) == [0, 1]
+    assert row.share == 1
     assert found[benchmark.name][k, j] == pytest.approx(stats.norm(expected, sd).logpdf(row.value), rel=1e-9)
 
 
@@ -48,7 +50,15 @@ def test_evidence_of_later_does_not_count(leaderboard):
     few = {name: values[:2] for name, values in leaderboard.posterior.draws().items()}
     early = leaderboard.inputs.at(dt.date(2024, 6, 1))
     now, then = (densities.log_likelihood(inputs, few) for inputs in (leaderboard.inputs, early))
-    for benchmark, rows in leaderboard.inputs.data:
-        counts = early.known(rows)
-        np.testing.assert_array_equal(then[benchmark.name][:, ~counts], 0)
-        np.testing.assert_array_equal(then[benchmark.name][:, counts], now[benchmark.name][:, counts])
+    for (benchmark, rows), (_, known) in zip(leaderboard.inputs.data, early.data, strict=True):
+        assert 0 < len(known) < len(rows)
+        assert known == rows[: len(known)]
+        np.testing.assert_array_equal(then[benchmark.name], now[benchmark.name][:, : len(known)])
+
+
+def test_a_datum_of_several_actors_has_its_share_of_the_density(leaderboard):
+    few = {name: values[:2] for name, values in leaderboard.posterior.draws().items()}
+    halves = dataclasses.replace(leaderboard.inputs)
+    vars(halves)["data"] = tuple((b, tuple(o._replace(share=0.5) for o in rows)) for b, rows in leaderboard.inputs.data)
+    whole, half = (densities.log_likelihood(inputs, few)["mmlu_pro"] for inputs in (leaderboard.inputs, halves))
+    np.testing.assert_allclose(half, whole / 2)

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from meekcast.cards import library
 from meekcast.clock import decimal_year, to_date
-from meekcast.errors import InputError
 from meekcast.model.leaderboard import standing_records
 from meekcast.observations import EvidenceTable, Observation, observations
+
+BUDGET, OF_FRONTIER, OF_BUDGET = "budget", (1.0, 0.0), (0.0, 1.0)
 
 # Typed by hand from the evidence README: best of all / best of the price band / gap, in points
 FACTS = [
@@ -28,8 +29,8 @@ def table(*rows, **changes):
     keys = ("actor", "date", "model", "score")
     return EvidenceTable(
         **{
-            "schema": 1, "name": "t", "title": "T", "benchmark": "b", "kind": "scores", "unit": "points",
-            "budget_rule": "r", "date_precision": "day", "source": "s", "licence": "l",
+            "schema": 1, "name": "t", "title": "T", "benchmark": "b", "kind": "records", "unit": "points",
+            "rule": "r", "date_precision": "day", "source": "s", "licence": "l",
             "records": [dict(zip(keys, row, strict=True)) for row in rows],
         }
         | changes
@@ -38,6 +39,10 @@ def table(*rows, **changes):
 
 def day(text):
     return dt.date.fromisoformat(text)
+
+
+def read(name, since=None, rule="records"):
+    return observations(library.load_evidence(name), [BUDGET], since, rule)
 
 
 def best(evidence, actor, date):
@@ -82,17 +87,18 @@ def test_models_of_the_price_band_cost_what_the_rule_says():
 
 
 def test_prices_of_zero_are_left_out():
-    for name in library.names("evidence"):
-        assert all(row.price is None or row.price > 0 for row in library.load_evidence(name).records)
+    published = [library.load_evidence(name) for name in library.names("evidence")]
+    rows = [row for table in published if table.kind == "records" for row in table.records]
+    assert any(row.price for row in rows)
+    assert all(row.price is None or row.price > 0 for row in rows)
 
 
 # Which rows are observations
 
 
 def test_only_the_records_of_the_shipped_table_are_observations():
-    found = observations(library.load_evidence("mmlu-pro"), day("2023-11-01"))
-    frontier = [(o.label, o.value) for o in found if o.frontier]
-    budget = [(o.label, o.value) for o in found if o.budget]
+    found = read("mmlu-pro", day("2023-11-01"))
+    frontier, budget = ([(o.label, o.value) for o in found if o.weights == seen] for seen in (OF_FRONTIER, OF_BUDGET))
     assert frontier == [
         ("GPT-4 Turbo", 69), ("Claude 3 Opus", 70), ("GPT-4o (May '24)", 74), ("Claude 3.5 Sonnet (June)", 75),
         ("Claude 3.5 Sonnet (Oct)", 77), ("o1", 84), ("Gemini 2.5 Pro Preview", 86),
@@ -101,7 +107,8 @@ def test_only_the_records_of_the_shipped_table_are_observations():
         ("Mixtral 8x7B", 39), ("Llama 3 70B", 57), ("Llama 3.1 70B", 68), ("Llama 3.3 70B", 71),
         ("DeepSeek R1 Distill Llama 70B", 80), ("Grok 3 mini Reasoning (high)", 83),
     ]  # fmt: skip
-    assert all((o.frontier, o.budget) in {(1, 0), (0, 1)} for o in found)
+    assert len(found) == len(frontier) + len(budget)
+    assert all(o.share == 1 for o in found)
 
 
 def test_of_a_date_only_the_best_is_a_record():
@@ -110,7 +117,7 @@ def test_of_a_date_only_the_best_is_a_record():
         ("frontier", day("2024-01-01"), "first", 70.0),
         ("budget", day("2024-01-01"), "cheap", 50.0),
     )
-    assert [o.label for o in observations(rows)] == ["cheap", "first"]
+    assert [o.label for o in observations(rows, [BUDGET])] == ["cheap", "first"]
 
 
 def test_what_an_earlier_model_matches_or_beats_is_no_record():
@@ -121,7 +128,7 @@ def test_what_an_earlier_model_matches_or_beats_is_no_record():
         ("frontier", day("2024-04-01"), "higher", 71.0),
         ("budget", day("2024-05-01"), "cheap", 60.0),
     )
-    assert [o.label for o in observations(rows)] == ["first", "higher", "cheap"]
+    assert [o.label for o in observations(rows, [BUDGET])] == ["first", "higher", "cheap"]
 
 
 def test_what_was_beaten_before_since_stays_beaten():
@@ -132,7 +139,7 @@ def test_what_was_beaten_before_since_stays_beaten():
         ("budget", day("2023-06-01"), "cheap", 60.0),
         ("budget", day("2024-01-01"), "on the day", 65.0),
     )
-    assert [o.label for o in observations(rows, day("2024-01-01"))] == ["on the day", "new and higher"]
+    assert [o.label for o in observations(rows, [BUDGET], day("2024-01-01"))] == ["on the day", "new and higher"]
 
 
 def test_a_published_standard_error_is_kept_and_a_missing_one_is_zero():
@@ -140,7 +147,7 @@ def test_a_published_standard_error_is_kept_and_a_missing_one_is_zero():
         ("frontier", day("2024-01-01"), "plain", 70.0), ("budget", day("2024-01-01"), "cheap", 60.0)
     ).model_dump(by_alias=True)
     rows["records"][0]["score_se"] = 1.5
-    assert {o.label: o.se for o in observations(EvidenceTable(**rows))} == {"plain": 1.5, "cheap": 0.0}
+    assert {o.label: o.se for o in observations(EvidenceTable(**rows), [BUDGET])} == {"plain": 1.5, "cheap": 0.0}
 
 
 def boards():
@@ -157,8 +164,8 @@ def boards():
 
 
 def standing(rows, since=None):
-    found = observations(rows, since, "quarter_ends")
-    return [(to_date(o.year + 1e-9).isoformat(), o.label, o.frontier, o.budget, o.value) for o in found]
+    found = observations(rows, [BUDGET], since, "quarter_ends")
+    return [(to_date(o.year + 1e-9).isoformat(), o.label, *o.weights, o.value) for o in found]
 
 
 def test_at_quarter_ends_the_best_so_far_of_both_is_seen_from_the_first_at_which_both_have_one():
@@ -176,67 +183,82 @@ def test_at_quarter_ends_the_best_so_far_of_both_is_seen_from_the_first_at_which
 
 
 def test_at_quarter_ends_a_model_that_leads_both_series_is_one_datum():
-    rows = table(("frontier", day("2024-01-10"), "both", 50.0), ("budget", day("2024-01-10"), "both", 50.0))
-    rows = rows.model_copy(update={"as_of": day("2024-03-31")})
-    assert standing(rows) == [("2024-03-31", "both", 0.0, 1.0, 50.0)]
+    rows = table(("frontier", day("2024-01-10"), "both", 50.0), (BUDGET, day("2024-01-10"), "both", 50.0))
+    rows = rows.model_copy(update={"as_of": day("2024-06-30")})
+    found = observations(rows, [BUDGET], rule="quarter_ends")
+    quarters = [2024 + 90 / 366, 2024 + 181 / 366]  # a datum each
+    assert [(o.year, o.weights, o.share) for o in found] == [
+        (year, seen, 1 / 2) for year in quarters for seen in (OF_BUDGET, OF_FRONTIER)
+    ]
 
 
-def test_no_quarter_end_is_left_is_refused_and_gaps_stand_as_they_were_published():
-    with pytest.raises(InputError, match="evidence 't' has no row since"):
-        observations(boards(), day("2025-01-01"), "quarter_ends")
+def test_at_quarter_ends_gaps_stand_as_they_were_published():
     gaps = library.load_evidence("mmlu-pro-summary")
-    assert observations(gaps, rule="quarter_ends") == observations(gaps)
+    assert observations(gaps, [BUDGET], rule="quarter_ends") == observations(gaps, [BUDGET])
 
 
-def seen_after(rows, **days):
-    kept = [row.model_copy(update={"price_seen_after": days.get(row.model)}) for row in rows.records]
-    return rows.model_copy(update={"records": kept})
+# Several actors
 
 
-def test_models_whose_price_was_seen_late_leave_the_band_and_the_frontier_stays():
-    rows = seen_after(boards(), f1=500, b1=90, b2=91, b3=-20)
-    assert [r.model for r in rows.priced_within(90).records] == ["f1", "f2", "f3", "b1", "b3"]
-    assert [r.model for r in rows.priced_within(0).records] == ["f1", "f2", "f3", "b3"]
-    assert rows.priced_within(91) == rows
-    assert boards().priced_within(0) == boards()  # nobody knows when the prices were seen
-    newest = seen_after(boards().model_copy(update={"as_of": None}), b3=100)
-    assert newest.priced_within(90).complete_until == newest.complete_until  # knowing less prices is not knowing less
-    with pytest.raises(InputError, match="no model of the budget actor whose price was seen within 5 days") as error:
-        seen_after(boards(), b1=6, b2=6, b3=6).priced_within(5)
-    assert "prices_within" in error.value.remedy
+def four():
+    """A frontier and three followers; "shared" is a record of all but the last, whose only model is its own."""
+    return table(
+        ("frontier", day("2024-01-10"), "f1", 50.0),
+        ("frontier", day("2024-08-01"), "shared", 60.0),
+        ("cheap", day("2024-08-01"), "shared", 60.0),
+        ("open", day("2024-09-01"), "shared", 60.0),  # of the same model, but counted later
+        ("home", day("2024-08-01"), "own", 20.0),
+    )
 
 
-@pytest.mark.parametrize(
-    ("name", "actor", "model", "days"),
-    [
-        ("gpqa-diamond", "frontier", "GPT-4 (Mar 2023)", 292),
-        ("gpqa-diamond", "budget", "qwen2.5-32b-instruct", 560),
-        ("eci", "budget", "Yi-34B", 790),
-        ("eci", "budget", "gemini-1.5-flash-002", -23),
-        ("arena", "budget", "mistral-medium-2508", 414),
-        ("arena", "budget", "glm-4.5", None),
-    ],
-)
-def test_when_prices_were_seen_is_typed_right(name, actor, model, days):
-    (row,) = [r for r in library.load_evidence(name).records if (r.model, r.actor) == (model, actor)]
-    assert row.price_seen_after == days
+def test_a_model_that_is_a_record_of_several_actors_is_one_datum_shared_among_them():
+    found = observations(four(), ["cheap", "open", "home"])
+    assert [(o.label, o.weights, o.share) for o in found] == [
+        ("f1", (1, 0, 0, 0), 1),
+        ("own", (0, 0, 0, 1), 1),
+        ("shared", (0, 1, 0, 0), 1 / 3),
+        ("shared", (1, 0, 0, 0), 1 / 3),
+        ("shared", (0, 0, 1, 0), 1 / 3),
+    ]
+    assert sum(o.share for o in found) == pytest.approx(3)  # models
+
+
+def test_only_followers_that_are_asked_for_are_read_and_share():
+    assert [(o.weights, o.share) for o in observations(four(), ["open"])] == [
+        ((1, 0), 1),
+        ((1, 0), 1 / 2),
+        ((0, 1), 1 / 2),
+    ]
+    alone = observations(four(), ["home"])
+    assert [(o.label, o.weights, o.share) for o in alone] == [
+        ("f1", (1, 0), 1), ("own", (0, 1), 1), ("shared", (1, 0), 1),
+    ]  # fmt: skip
+
+
+def test_the_same_model_with_another_score_is_another_datum():
+    rows = table(("frontier", day("2024-01-10"), "m", 50.0), (BUDGET, day("2024-03-10"), "m", 40.0))
+    assert [o.share for o in observations(rows, [BUDGET])] == [1, 1]
+
+
+def test_published_gaps_are_those_to_the_first_follower():
+    gaps = observations(library.load_evidence("mmlu-pro-summary"), ["first", "second"])
+    assert [o.weights for o in gaps] == [(1, -1, 0)] * 3
 
 
 def test_gaps_see_both_actors_with_opposite_weights():
-    found = observations(library.load_evidence("mmlu-pro-summary"))
+    found = read("mmlu-pro-summary")
     assert found == (
-        Observation(2023 + 181 / 365, "gap 2023-07-01", 1.0, -1.0, 20.0),
-        Observation(2024 + 31 / 366, "gap 2024-02-01", 1.0, -1.0, 12.0),
-        Observation(2024 + 305 / 366, "gap 2024-11-01", 1.0, -1.0, 7.0),
+        Observation(2023 + 181 / 365, "gap 2023-07-01", (1.0, -1.0), 20.0),
+        Observation(2024 + 31 / 366, "gap 2024-02-01", (1.0, -1.0), 12.0),
+        Observation(2024 + 305 / 366, "gap 2024-11-01", (1.0, -1.0), 7.0),
     )
-    assert [o.value for o in observations(library.load_evidence("mmlu-pro-summary"), day("2024-02-01"))] == [12, 7]
+    assert [o.value for o in read("mmlu-pro-summary", day("2024-02-01"))] == [12, 7]
 
 
 @pytest.mark.parametrize("name", ["mmlu-pro", "mmlu-pro-summary"])
-def test_a_since_after_all_rows_is_refused(name):
-    with pytest.raises(InputError, match=f"evidence '{name}' has no row since 2030-01-01") as error:
-        observations(library.load_evidence(name), day("2030-01-01"))
-    assert error.value.remedy
+@pytest.mark.parametrize("rule", ["records", "quarter_ends"])
+def test_after_all_rows_there_is_no_observation(name, rule):
+    assert read(name, day("2030-01-01"), rule) == ()
 
 
 def test_standing_records_are_the_running_best():
@@ -273,14 +295,15 @@ records = st.lists(
 
 @given(records, st.randoms(use_true_random=False))
 def test_observations_increase_do_not_depend_on_the_order_of_rows_and_end_at_the_best(rows, random):
-    found = observations(table(*rows))
+    found = observations(table(*rows), [BUDGET])
     random.shuffle(rows)
-    again = observations(table(*rows))
-    for actor in ("frontier", "budget"):
-        scores = [o.value for o in found if getattr(o, actor)]
+    again = observations(table(*rows), [BUDGET])
+    for i, actor in enumerate(("frontier", "budget")):
+        scores = [o.value for o in found if o.weights[i]]
         assert scores == sorted(set(scores))
-        assert scores == [o.value for o in again if getattr(o, actor)]
+        assert scores == [o.value for o in again if o.weights[i]]
         assert (
             scores[-1] == max(row[3] for row in rows if row[0] == actor) == standing_records(table(*rows), actor)[1][-1]
         )
     assert [o.year for o in found] == sorted(o.year for o in found)
+    assert sum(o.share for o in found) == pytest.approx(len({(o.label, o.value) for o in found}))  # each datum once

@@ -11,6 +11,7 @@ import pytest
 
 from meekcast.backtests.shelf import find_scorecard
 from meekcast.cards import library
+from meekcast.clock import decimal_year
 from meekcast.errors import InputError
 from meekcast.files import to_json
 from meekcast.forecasts.forecast import bands_of, forecast, time_grid
@@ -24,6 +25,7 @@ from meekcast.runs.summary import summary
 from meekcast.runs.verify import SUMMARY_SCHEMA
 from meekcast.runs.write import run_id, write_run
 
+TODAY = dt.date(2026, 11, 21)
 QUANTILES = ["0.05", "0.25", "0.5", "0.75", "0.95"]
 FILES = ["forecast.nc", "gap.png", "loss.png", "manifest.json", "prior_posterior.png", "summary.json"]
 
@@ -116,6 +118,7 @@ def test_scores_and_leads_stay_where_they_can_be(leaderboard):
         assert float(p[f"mmlu_pro_{actor}"].max()) <= 100.0
     for name in ("lead", "loss_gap", "mmlu_pro_gap", "mmlu_pro_gap_observed"):
         assert float(p[name].min()) >= 0
+    assert float((p["mmlu_pro_gap_observed"][:, -1] == 0).mean()) > 0.1  # where a follower's model tops the board
     np.testing.assert_allclose(p["mmlu_pro_gap"], p["mmlu_pro_frontier"] - p["mmlu_pro_budget"])
     np.testing.assert_allclose(p["loss_gap"], p["loss_budget"] - p["loss_frontier"], atol=1e-9)
 
@@ -132,7 +135,7 @@ def test_the_posterior_agrees_with_the_evidence(leaderboard):
     ((_, rows),) = leaderboard.inputs.data
     inside = []
     for o in rows:
-        actor = "frontier" if o.frontier else "budget"
+        actor = "frontier" if o.weights[0] else "budget"
         band = leaderboard.bands[f"mmlu_pro_{actor}"].interp(time=max(o.year, leaderboard.inputs.start))
         inside.append(float(band.sel(quantile=0.05)) - 4 < o.value < float(band.sel(quantile=0.95)) + 4)
     assert np.mean(inside) >= 0.9
@@ -147,7 +150,7 @@ def documents(result):
 
 KEYS = {
     "schema", "card", "title", "priors", "overrides", "clock", "start", "horizon", "today", "seed", "point", "evidence",
-    "diagnostics", "parameters", "events", "event_definition", "bands", "scorecard", "provenance",
+    "evidence_until", "already", "diagnostics", "parameters", "events", "event_definition", "bands", "scorecard", "provenance",
 }  # fmt: skip
 
 
@@ -176,6 +179,28 @@ def test_the_summary_has_the_promised_schema(result):
     assert document["diagnostics"]["status"] in {"ok", "warn"}
     assert document["scorecard"] == find_scorecard(result.inputs) or not result.inputs.tables
     assert not any(math.isnan(number) for number in numbers_in(document))
+
+
+def test_events_that_may_lie_in_the_past_are_told_with_their_probabilities(result):
+    document, today = documents(result), decimal_year(TODAY)
+    if not result.inputs.tables:
+        assert (document["already"], document["evidence_until"]) == ([], None)
+        return
+    past = {event.name: float((event.dates <= today).mean()) for event in result.events}
+    found = {entry["event"]: entry["probability"]["value"] for entry in document["already"]}
+    assert found == {name: pytest.approx(value) for name, value in past.items() if value >= 0.05}
+    assert 0 < len(found) <= len(past)
+    assert all(entry["probability"]["error"] > 0 for entry in document["already"])
+
+
+def test_the_summary_says_how_old_the_evidence_is(leaderboard):
+    document = documents(leaderboard)
+    (entry,) = document["evidence"]
+    assert document["evidence_until"] == entry["last_date"] == "2025-04-01"
+    assert (entry["as_of"], entry["records_used"], entry["records_in_table"]) == ("2025-04-30", 13, 20)
+    assert entry["age_months"] == pytest.approx(
+        12 * (decimal_year(TODAY) - decimal_year(dt.date(2025, 4, 30))), abs=0.1
+    )
 
 
 def test_every_parameter_has_quantiles_of_prior_and_posterior(result):
@@ -401,7 +426,7 @@ def test_forecast_nc_is_read_by_xarray_and_arviz_without_meekcast(run_process, l
     assert found["median"] == float(leaderboard.bands["loss_gap"].sel(quantile=0.5)[-1])
     assert found["dates"] == [4, 4000]
     assert found["labels"] == ["GPT-4 Turbo", "Mixtral 8x7B"]
-    assert found["rows"] == 2 + 12
+    assert found["rows"] == 2 + 18  # months from 2023-11 to 2025-04
     assert found["rhat"] < 1.05
     assert found["diverging"] == leaderboard.diagnostics.divergences
     assert not found["meekcast"]

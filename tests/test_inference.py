@@ -68,6 +68,12 @@ def middle(year):
     return date.year + (date.month - 0.5) / 12
 
 
+def months(inputs):
+    """Middles of all months from that of the first observation to that of the last."""
+    seen = [middle(o.year) for _, rows in inputs.data for o in rows]
+    return [min(seen) + k / 12 for k in range(round((max(seen) - min(seen)) * 12) + 1)]
+
+
 def log_density(inputs, scores, frontier_scores, lead_scores):
     """The joint log density of scores and data, with SciPy's distributions and dense matrices."""
     belief = inputs.belief
@@ -82,7 +88,7 @@ def log_density(inputs, scores, frontier_scores, lead_scores):
             "log": math.exp(position) if scale.name == "log" else 0,
             "logit": scale.low + (scale.high - scale.low) * logistic if scale.name == "logit" else 0,
         }[scale.name]
-    years = sorted({middle(o.year) for _, rows in inputs.data for o in rows})
+    years = months(inputs)
     departures = {}
     if inputs.card.discrepancy == "ou":
         for actor, raw in (("frontier", frontier_scores), ("lead", lead_scores)):
@@ -95,10 +101,11 @@ def log_density(inputs, scores, frontier_scores, lead_scores):
         total += stats.norm.logpdf(frontier_scores).sum() + stats.norm.logpdf(lead_scores).sum()
     for _, rows in inputs.data:
         for o in rows:
-            j = years.index(middle(o.year))
-            mean = o.frontier * frontier[j] + o.budget * budget[j]
-            share = 2 if o.frontier and o.budget else 1
-            total += stats.norm.logpdf(o.value, mean, math.sqrt(share * p["mmlu_pro_noise"] ** 2 + o.se**2))
+            j = round((middle(o.year) - years[0]) * 12)
+            mean = o.weights[0] * frontier[j] + o.weights[1] * budget[j]
+            noises = 2 if all(o.weights) else 1  # a gap is a difference of two scores
+            sd = math.sqrt(noises * p["mmlu_pro_noise"] ** 2 + o.se**2)
+            total += o.share * stats.norm.logpdf(o.value, mean, sd)
     return total
 
 
@@ -112,6 +119,16 @@ def graphs():
         return gather("mmlu-pro-alone", evidence=[edited("evidence", "mmlu-pro", (score, f"{score}, score_se = 3.5"))])
 
     yield "published standard errors", with_errors
+
+    def with_a_shared_record(edited, small):
+        row = '{ actor = "budget", date = 2024-12-01, model = "o1", score = 84 },'
+        inputs = gather(
+            "mmlu-pro-alone", evidence=[edited("evidence", "mmlu-pro", ("records = [", f"records = [\n{row}"))]
+        )
+        assert [o.share for _, rows in inputs.data for o in rows if o.label == "o1"] == [0.5, 0.5]
+        return inputs
+
+    yield "a record of both actors", with_a_shared_record
 
 
 @pytest.mark.parametrize("make", [pytest.param(make, id=name) for name, make in graphs()])
@@ -152,18 +169,17 @@ def test_all_numbers_lie_in_one_vector_in_order(leaderboard_inputs):
     from meekcast.inference.graph import numbers, pack
 
     named = numbers(leaderboard_inputs)
-    k, free, dates, rows = 20, 17, 12, 13
+    k, free, dates, rows = 20, 17, 18, 13
     assert {name: value.shape for name, value in named.items()} == {
         "prior_mean": (k,),
         "prior_factor": (k, free),
         "time": (dates,),
         "step": (dates,),
         "mmlu_pro_at": (rows,),
-        "mmlu_pro_frontier": (rows,),
-        "mmlu_pro_budget": (rows,),
+        "mmlu_pro_weights": (rows, 2),
         "mmlu_pro_variance": (rows,),
         "mmlu_pro_value": (rows,),
-        "mmlu_pro_known": (rows,),
+        "mmlu_pro_share": (rows,),
     }
     vector = pack(named)
     at = 0
@@ -189,7 +205,7 @@ def test_the_default_forecast_is_sampled_well(leaderboard):
 def test_the_posterior_is_labelled(leaderboard):
     posterior = leaderboard.posterior.tree["posterior"].to_dataset()
     assert set(posterior.data_vars) == {*leaderboard.inputs.belief.names, "frontier_departure", "lead_departure"}
-    assert posterior.sizes == {"chain": 4, "draw": 1000, "evidence_date": 12}
+    assert posterior.sizes == {"chain": 4, "draw": 1000, "evidence_date": 18}
     for variable in posterior.data_vars.values():
         assert variable.attrs["units"]
         assert variable.attrs["long_name"]

@@ -130,16 +130,16 @@ def test_without_discrepancy_a_path_is_theory(draws):
     paths = realised(plain, parameters, {}, KNOWN, NEW, Fixed(np.empty((0, 0))))
     expected = theory(card, parameters, NEW)
     np.testing.assert_array_equal(paths.frontier, expected.frontier)
-    np.testing.assert_array_equal(paths.lead, expected.lead)
-    assert (paths.lead < 0).any()  # theory may be negative
+    np.testing.assert_array_equal(paths.leads[0], expected.leads[0])
+    assert (paths.leads[0] < 0).any()  # theory may be negative
 
 
 def test_with_discrepancy_the_realised_lead_is_never_negative(draws):
     card, parameters, departures = draws
     paths = realised(card, parameters, departures, KNOWN, NEW, np.random.default_rng(0))
     assert isinstance(paths, Paths)
-    assert (paths.lead > 0).all()
-    assert (theory(card, parameters, NEW).lead < 0).any()
+    assert (paths.leads[0] > 0).all()
+    assert (theory(card, parameters, NEW).leads[0] < 0).any()
 
 
 def test_at_the_dates_of_evidence_a_path_is_theory_plus_the_sampled_departure(draws):
@@ -147,21 +147,21 @@ def test_at_the_dates_of_evidence_a_path_is_theory_plus_the_sampled_departure(dr
     paths = realised(card, parameters, departures, KNOWN, KNOWN, Fixed(np.empty((0, 0))))
     expected = theory(card, parameters, KNOWN)
     np.testing.assert_allclose(paths.frontier, expected.frontier + departures["frontier_departure"])
-    np.testing.assert_allclose(paths.lead, softplus(expected.lead + departures["lead_departure"]))
+    np.testing.assert_allclose(paths.leads[0], softplus(expected.leads[0] + departures["lead_departure"]))
 
 
-def test_theory_grows_as_the_cards_budget_actor_says(draws):
+def test_theory_grows_as_the_cards_follower_says(draws):
     card, parameters, _ = draws
     p = {name: value[:1] for name, value in parameters.items()}
     later, start = (theory(card, p, np.array([t])) for t in (1.0, 0.0))
     growth = {n: np.log(p[n][0]) for n in ("g_hardware", "g_algorithms", "g_investment", "g_price")}
     frontier = growth["g_hardware"] + growth["g_algorithms"] + growth["g_investment"]
     assert (later.frontier - start.frontier).item() == pytest.approx(frontier)
-    assert (later.lead - start.lead).item() == pytest.approx(growth["g_investment"] - growth["g_price"])
-    assert start.lead.item() == pytest.approx(np.log(p["R"][0]))
-    assert (start.frontier - start.lead).item() == pytest.approx(np.log(p["C0"][0]))
-    training = card.model_copy(update={"budget": "training"})
-    of_training = [theory(training, p, np.array([t])).lead.item() for t in (0.0, 1.0)]
+    assert (later.leads[0] - start.leads[0]).item() == pytest.approx(growth["g_investment"] - growth["g_price"])
+    assert start.leads[0].item() == pytest.approx(np.log(p["R"][0]))
+    assert (start.frontier - start.leads[0]).item() == pytest.approx(np.log(p["C0"][0]))
+    training = card.model_copy(update={"followers": [card.followers[0].model_copy(update={"growth": "training"})]})
+    of_training = [theory(training, p, np.array([t])).leads[0].item() for t in (0.0, 1.0)]
     assert of_training[1] - of_training[0] == pytest.approx(growth["g_investment"])
 
 
@@ -186,9 +186,9 @@ def test_a_lag_is_the_nearest_root_on_its_side_departures_included(seed, m, roug
     lead = np.abs(rng.normal(1.0, 1.0, m)) if leads else rng.normal(0.0, 1.0, m)
     first, last = rng.uniform(0.1, 3.0, 2)
     rates = (Rates(*(np.array([rate]) for rate in (end, end, 0.0))) for end in (first, last))
-    found = {name: v[0] for name, v in lags(Paths(path[None], lead[None]), times, *rates).items()}
-    budget = path - lead
-    for name, x, level, sign in (("lag_behind", path, budget, -1), ("lag", budget, path, 1)):
+    follower = path - lead
+    found = {name: v[0] for name, v in lags(path[None], follower[None], times, *rates).items()}
+    for name, x, level, sign in (("lag_behind", path, follower, -1), ("lag", follower, path, 1)):
         for j, t in enumerate(times):
             roots = crossings(times, x, level[j], first, last)
             side = roots[roots <= t + 1e-9] if x[j] > level[j] else roots[roots >= t - 1e-9]
@@ -217,14 +217,15 @@ def test_a_level_at_which_a_path_never_stood_is_infinitely_far():
 
 
 def test_the_default_kind_of_card_reads_its_lags_off_its_paths(leaderboard):
-    """The frontier stood at the budget actor's level so many years ago: found again on the frontier's own path."""
+    """The frontier stood at the follower's level so many years ago: found again on the frontier's own path."""
     frontier = np.log(leaderboard.predictions["frontier_effective_compute"].to_numpy())
     lead, lag = (leaderboard.predictions[name].to_numpy() for name in ("lead", "lag_behind"))
     times = leaderboard.predictions["time"].to_numpy()
     earlier = times - lag
     inside = earlier >= times[0]
     assert inside[:, 40:].mean() > 0.99
-    assert (lag > 0).all()
+    assert (lag >= 0).all()
+    assert (lag[lead > 1e-12] > 0).all()  # smaller leads are lost in the rounding of 60 ln FLOP
     for i in range(0, len(lag), 100):
         then = np.interp(earlier[i], times, frontier[i])
         np.testing.assert_allclose(then[inside[i]], (frontier - lead)[i][inside[i]], atol=1e-8)

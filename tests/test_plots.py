@@ -81,7 +81,7 @@ def test_legends_say_what_is_a_median_and_what_a_band(gap_axes, paper_axes, lead
         "today, 2026-11-21",
     ]
     assert legend(paper_axes.figure) == ["gap, at the card's point values"]
-    bands = [f"{actor}: median, 50 % and 90 % band" for actor in ("budget", "frontier")]
+    bands = [f"{actor}: median, 50 % and 90 % band" for actor in ("the budget actor", "frontier")]
     assert legend(loss_figure(leaderboard)) == [*bands, "today, 2026-11-21"]
 
 
@@ -98,7 +98,7 @@ def test_the_median_and_the_bands_are_the_results(gap_axes, leaderboard):
 
 
 def test_the_points_are_the_evidence(gap_axes, leaderboard):
-    years, gaps = evidence_gap(leaderboard.inputs.tables[0])
+    years, gaps = evidence_gap(leaderboard.inputs.tables[0], "budget")
     seen = line(gap_axes, "seen: mmlu-pro")
     np.testing.assert_array_equal(seen.get_xdata(), years)
     np.testing.assert_array_equal(seen.get_ydata(), gaps)
@@ -111,14 +111,14 @@ def test_the_points_are_the_evidence(gap_axes, leaderboard):
      ((2024, 12, 1), 13), ((2025, 1, 1), 4), ((2025, 2, 1), 1), ((2025, 4, 1), 3)],
 )  # fmt: skip
 def test_the_gap_seen_is_the_difference_of_the_best_so_far(date, gap):
-    years, gaps = evidence_gap(library.load_evidence("mmlu-pro"))
+    years, gaps = evidence_gap(library.load_evidence("mmlu-pro"), "budget")
     (at,) = np.flatnonzero(years == decimal_year(dt.date(*date)))
     assert gaps[at] == gap
 
 
 def test_the_gap_seen_starts_when_both_actors_have_a_record():
     table = library.load_evidence("mmlu-pro")
-    years, _ = evidence_gap(table)
+    years, _ = evidence_gap(table, "budget")
     assert years[0] == standing_records(table, "budget")[0][0] > standing_records(table, "frontier")[0][0]
 
 
@@ -162,14 +162,14 @@ def test_where_the_evidence_ends_is_marked(gap_axes, leaderboard):
     assert right == pytest.approx(decimal_year(leaderboard.inputs.tables[0].complete_until))
 
 
-def test_the_axis_of_a_gap_goes_below_zero_only_where_the_budget_actor_leads_and_says_so(priced, paper_axes):
+def test_the_axis_of_a_gap_goes_below_zero_only_where_the_follower_leads_and_says_so(priced, paper_axes):
     assert paper_axes.get_ylim()[0] == 0
     (ax,) = gap_figure(priced).axes
     seen = priced.bands["loss_gap"].where(priced.bands["time"] <= ax.get_xlim()[1])
     low, high = ax.get_ylim()
     assert low < float(seen.min()) < -0.01 * float(seen.max())
     assert float(seen.max()) < high
-    assert [text.get_text() for text in ax.texts] == ["below 0: the budget actor leads"]
+    assert [text.get_text() for text in ax.texts] == ["below 0: the follower leads"]
 
 
 def colours(figure):
@@ -187,14 +187,14 @@ def test_all_colours_are_okabe_and_itos_or_grey(leaderboard, draw):
 def test_the_actors_keep_their_colours(leaderboard):
     (ax,) = loss_figure(leaderboard).axes
     assert same_color(line(ax, "frontier: median, 50 % and 90 % band").get_color(), style.FRONTIER)
-    assert same_color(line(ax, "budget: median, 50 % and 90 % band").get_color(), style.BUDGET)
+    assert same_color(line(ax, "the budget actor: median, 50 % and 90 % band").get_color(), style.BUDGET)
     assert len({style.FRONTIER, style.BUDGET, style.GAP, style.NEUTRAL, style.SEEN}) == 5
 
 
 def test_losses_are_the_results(leaderboard):
     (ax,) = loss_figure(leaderboard).axes
-    for actor in ("frontier", "budget"):
-        drawn = line(ax, f"{actor}: median, 50 % and 90 % band")
+    for actor, called in (("frontier", "frontier"), ("budget", "the budget actor")):
+        drawn = line(ax, f"{called}: median, 50 % and 90 % band")
         np.testing.assert_array_equal(drawn.get_ydata(), leaderboard.bands[f"loss_{actor}"].sel(quantile=0.5))
 
 
@@ -261,7 +261,7 @@ def test_checks_have_a_panel_each_with_units_and_the_records(leaderboard, tmp_pa
         points = [(x, y) for drawn in ax.get_lines() for x, y in zip(drawn.get_xdata(), drawn.get_ydata(), strict=True)]
         assert sorted(points) == sorted((o.year, o.value) for o in check.rows)
     shown = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert shown == ["record seen, frontier", "record seen, budget", "50 % bar of replicates", "90 % bar"]
+    assert shown == ["record seen, frontier", "record seen, followers", "50 % bar of replicates", "90 % bar"]
     file = write_checks(checks, tmp_path)
     assert file.name == "predictive_check.png"
     assert file.read_bytes().startswith(b"\x89PNG")

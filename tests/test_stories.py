@@ -7,7 +7,7 @@ from meekcast.cards import library
 from meekcast.forecasts.forecast import forecast
 from meekcast.inputs import Override, gather
 from meekcast.model import theory
-from meekcast.model.components import ALGORITHMS, BUDGET, EXTRAS, INVESTMENT, ramp
+from meekcast.model.components import ALGORITHMS, EXTRAS, GROWTH, INVESTMENT, ramp
 
 STORIES = {
     "paper",
@@ -35,7 +35,7 @@ def values_of(card, **changed):
 def lead_and_frontier(card, **changed):
     model, p = values_of(card, **changed)
     paths = theory.theoretical_paths(model, p, T)
-    return paths.lead, paths.frontier, p
+    return paths.leads[0], paths.frontier, p
 
 
 def test_every_story_of_the_paper_ships_as_a_card():
@@ -45,14 +45,14 @@ def test_every_story_of_the_paper_ships_as_a_card():
 def test_every_component_name_on_a_card_has_a_term():
     from typing import get_args
 
-    from meekcast.cards import schema as cards
+    from meekcast.vocabulary import components as named
 
-    assert set(INVESTMENT) == set(get_args(cards.Investment))
-    assert set(BUDGET) == set(get_args(cards.Budget))
-    assert set(ALGORITHMS) == set(get_args(cards.Algorithms))
-    assert set(EXTRAS) == set(get_args(cards.Extra))
-    assert set(theory.LINK_PARAMETERS) == set(get_args(cards.Link))
-    assert set(theory.DISCREPANCY_PARAMETERS) == set(get_args(cards.Discrepancy))
+    assert set(INVESTMENT) == set(get_args(named.Investment))
+    assert set(GROWTH) == set(get_args(named.Growth))
+    assert set(ALGORITHMS) == set(get_args(named.Algorithms))
+    assert set(EXTRAS) == set(get_args(named.Extra))
+    assert set(theory.LINK_PARAMETERS) == set(get_args(named.Link))
+    assert set(theory.DISCREPANCY_PARAMETERS) == set(get_args(named.Discrepancy))
 
 
 @pytest.mark.parametrize("name", sorted(STORIES))
@@ -61,15 +61,15 @@ def test_the_rates_are_the_slopes_of_the_paths(name):
     h = 1e-5
     t = np.array([0.3, 1.7, 4.4, 8.6, 13.3, 21.1])
     later, earlier = theory.theoretical_paths(card, p, t + h), theory.theoretical_paths(card, p, t - h)
-    rates = theory.rates(card, p, t)
+    rates = theory.rates(card, card.followers[0], p, t)
     np.testing.assert_allclose(
         np.broadcast_to(rates.frontier, t.shape), (later.frontier - earlier.frontier) / (2 * h), rtol=1e-6, atol=1e-8
     )
     np.testing.assert_allclose(
-        np.broadcast_to(rates.lead, t.shape), (later.lead - earlier.lead) / (2 * h), rtol=1e-6, atol=1e-8
+        np.broadcast_to(rates.lead, t.shape), (later.leads[0] - earlier.leads[0]) / (2 * h), rtol=1e-6, atol=1e-8
     )
     np.testing.assert_allclose(
-        rates.frontier - rates.budget, np.broadcast_to(rates.lead, t.shape), rtol=1e-12, atol=1e-12
+        rates.frontier - rates.follower, np.broadcast_to(rates.lead, t.shape), rtol=1e-12, atol=1e-12
     )
 
 
@@ -114,7 +114,7 @@ def test_a_new_paradigm_lifts_the_frontier_first_and_leaves_no_lead_behind():
     card, p = values_of("new-paradigm")
     start, jump, delay = p["paradigm_time"], p["paradigm_jump"], p["paradigm_delay"]
     t = np.array([start - 1, start + 1, start + delay + 1, start + 30])
-    extra = theory.theoretical_paths(card, p, t).lead - t * np.log(5 / 1.4)
+    extra = theory.theoretical_paths(card, p, t).leads[0] - t * np.log(5 / 1.4)
     assert extra[0] == pytest.approx(0, abs=1e-12)
     assert extra[1] == pytest.approx(jump * min(delay, 1), rel=1e-9)
     np.testing.assert_allclose(extra[2:], 0, atol=1e-9)
@@ -171,11 +171,7 @@ def test_every_story_without_evidence_forecasts_events_and_bands(name):
 def test_components_that_do_not_fit_are_refused_by_name(tmp_path, text, message):
     from meekcast.errors import InputError
 
-    card = (
-        (library.shelf("models") / "paper.toml")
-        .read_text()
-        .replace('budget = "training"', f'budget = "training"\n{text}')
-    )
+    card = (library.shelf("models") / "paper.toml").read_text().replace("[[followers]]", f"{text}\n\n[[followers]]")
     file = tmp_path / "mine.toml"
     file.write_text(card)
     with pytest.raises(InputError, match=message):
@@ -184,12 +180,12 @@ def test_components_that_do_not_fit_are_refused_by_name(tmp_path, text, message)
 
 def test_a_piecewise_path_is_written_on_the_card(tmp_path):
     pieces = "pieces = [{ after = 4, factor = 1.5 }, { after = 8, factor = 1.0 }]"
-    text = f'budget = "training"\ninvestment = "piecewise"\n{pieces}'
+    text = f'investment = "piecewise"\n{pieces}\n\n[[followers]]'
     file = tmp_path / "mine.toml"
-    file.write_text((library.shelf("models") / "paper.toml").read_text().replace('budget = "training"', text))
+    file.write_text((library.shelf("models") / "paper.toml").read_text().replace("[[followers]]", text))
     inputs = gather(str(file))
     p = {name: inputs.belief.quantile(name, 0.5) for name in inputs.belief.names}
-    lead = theory.theoretical_paths(inputs.card, p, T).lead
+    lead = theory.theoretical_paths(inputs.card, p, T).leads[0]
     g = np.log(5 / 1.4)
     np.testing.assert_allclose(lead, [0, g, 4 * g, 4 * g + 4 * np.log(1.5), 4 * g + 4 * np.log(1.5)], rtol=1e-12)
 
@@ -210,7 +206,7 @@ def test_capped_spending_on_the_leaderboard_bends_after_the_evidence():
     """Within the years of evidence the story is the leaderboard's, to a tenth of a ln FLOP; by 2033 it is not."""
     t = np.array([1.0, 2.4, 9.0])
     card, p = values_of("leaderboard-capped")
-    plain = theory.theoretical_paths(library.load_card("leaderboard"), p, t).lead
-    lost = plain - theory.theoretical_paths(card, p, t).lead
+    plain = theory.theoretical_paths(library.load_card("leaderboard"), p, t).leads[0]
+    lost = plain - theory.theoretical_paths(card, p, t).leads[0]
     assert (lost[:2] < 0.1).all()
     assert lost[2] > 2

@@ -14,7 +14,7 @@ from typing import Any
 from meekcast.errors import OutputError
 from meekcast.files import replacing
 
-SOURCES = ("equations", "vocabulary", "beliefs", "observations", "cards", "model", "inputs.py", "inference", "clock.py")
+SOURCES = ("equations", "vocabulary", "beliefs", "observations", "cards", "model", "inputs", "inference", "clock.py")
 """Rooms whose code decides what a posterior is; a change there is another posterior."""
 
 LIBRARIES = ("arviz-base", "numpy", "nutpie", "pymc", "pytensor", "xarray")

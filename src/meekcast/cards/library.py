@@ -176,7 +176,7 @@ def variants(name: str) -> tuple[str, ...]:
 
 
 def _asks(card: ModelCard) -> tuple[object, ...]:
-    return card.benchmarks, card.events, card.discrepancy
+    return card.benchmarks, card.followers, card.events, card.discrepancy
 
 
 def load_priors(name: str) -> PriorSet:

@@ -111,6 +111,22 @@ class Forecast(Shown):
         """
         return frame([event_row(event, self.document) for event in self.document["events"]], "event")
 
+    @property
+    def lags(self) -> pd.DataFrame:
+        """Months by which each follower trails the frontier, now and at the end of some years: median and 90 %.
+
+        Raises
+        ------
+        InputError
+            If the card knows no calendar.
+        """
+        from meekcast.errors import InputError
+        from meekcast.report.lags import lag_rows
+
+        if self.document["clock"] != "calendar":
+            raise InputError(f"card {self.document['card']!r} has no calendar", 'Ask .at("lag_behind", [5, 10]).')
+        return frame(lag_rows(self.document), "follower")
+
     def at(self, quantity: str, dates: When | str | Iterable[When | str]) -> pd.DataFrame:
         """Quantiles of a quantity at some dates.
 

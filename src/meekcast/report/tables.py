@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from meekcast.clock import to_date
+from meekcast.report.lags import lags_report
 from meekcast.report.layout import Column, FittingTable
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ def forecast_report(document: Summary, files: Iterable[Path], note: str = "", *,
     """
     title = Text(f"\n{document['title']}", style="bold")
     definition = Text(definition_text(document), style="dim")
-    told = [title, definition, events_table(document), *_already(document), *_past(document, backtest)]
+    told = [title, definition, events_table(document), *_already(document), *lags_report(document)]
+    told += _past(document, backtest)
     return Group(*told, _inputs(document, files, note))
 
 

@@ -81,6 +81,17 @@ class ParameterEntry(TypedDict):
     source: str
 
 
+class FollowerDocument(TypedDict):
+    """A follower of the card, and what names of its own begin with."""
+
+    name: str
+    title: str
+    prefix: str
+    rule: str | None
+    entry: str | None
+    growth: str
+
+
 class AlreadyDocument(TypedDict):
     """An event that may have happened before anybody asked."""
 
@@ -95,6 +106,7 @@ class Summary(Comparable):
     overrides: dict[str, str]
     seed: int
     evidence: list[ScoresEntry | InformingEntry]
+    followers: list[FollowerDocument]
     evidence_until: str | None
     already: list[AlreadyDocument]
     diagnostics: DiagnosticsDocument

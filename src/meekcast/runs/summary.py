@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from meekcast.backtests.shelf import find_scorecard
+from meekcast.cards.schema import ModelCard
 from meekcast.clock import decimal_year, months_between
 from meekcast.files import Number
 from meekcast.forecasts.bands import sorted_quantiles
@@ -14,7 +15,15 @@ from meekcast.forecasts.forecast import Forecast
 from meekcast.forecasts.questions.answer import DEFINITION, PROBABILITIES
 from meekcast.forecasts.questions.monte_carlo import share
 from meekcast.observations import Measurement, ParameterTable
-from meekcast.runs.documents import AlreadyDocument, Band, InformingEntry, ParameterEntry, ScoresEntry, Summary
+from meekcast.runs.documents import (
+    AlreadyDocument,
+    Band,
+    FollowerDocument,
+    InformingEntry,
+    ParameterEntry,
+    ScoresEntry,
+    Summary,
+)
 from meekcast.runs.verify import SUMMARY_SCHEMA
 
 MAY_HAVE_HAPPENED = 0.05
@@ -32,7 +41,7 @@ def summary(result: Forecast) -> Summary:
     Returns
     -------
     dict
-        Keys ``schema``, ``card``, ``priors``, ``clock``, ``start``, ``horizon``, ``today``, ``seed``,
+        Keys ``schema``, ``card``, ``priors``, ``followers``, ``clock``, ``start``, ``horizon``, ``today``, ``seed``,
         ``evidence``, ``evidence_until``, ``already`` (events that may lie in the past), ``diagnostics``,
         ``parameters``, ``events`` (each an `Answer`), ``bands``,
         ``scorecard`` (how the card did on past dates; None if no backtest of it is known) and ``provenance``.
@@ -52,6 +61,7 @@ def summary(result: Forecast) -> Summary:
         "today": result.today.isoformat(),
         "seed": result.settings.seed,
         "point": inputs.belief.is_point and inputs.card.discrepancy == "none",
+        "followers": _followers(inputs.card),
         "evidence": _evidence(result),
         "evidence_until": max((t.last_date.isoformat() for t in inputs.known_tables), default=None),
         "already": _already(result) if inputs.tables else [],
@@ -83,6 +93,20 @@ def _evidence(result: Forecast) -> list[ScoresEntry | InformingEntry]:
         for (benchmark, rows), table in pairs
     ]
     return scores + [_informing(result, *pair) for pair in result.inputs.measurements]
+
+
+def _followers(card: ModelCard) -> list[FollowerDocument]:
+    return [
+        {
+            "name": follower.name,
+            "title": follower.called,
+            "prefix": card.prefix(follower),
+            "rule": follower.rule,
+            "entry": follower.entry if follower.rule else None,
+            "growth": follower.growth,
+        }
+        for follower in card.followers
+    ]
 
 
 def _already(result: Forecast) -> list[AlreadyDocument]:
