@@ -241,10 +241,12 @@ def test_a_new_edition_of_a_board_is_told(made):
 
 
 def test_notes_before_the_verdict_is_believed(made):
-    board(made.folder, "points", until=dt.date(2025, 6, 1))
+    board(made.folder, "points", until=dt.date(2025, 6, 1), old=OLD[:-1])
     found = watch(earlier(made.inputs, status="fail"))
     assert "sampler failed" in found["notes"][0]
     assert any("this evidence ends on 2025-06-01, that of the run on 2025-06-30" in note for note in found["notes"])
+    assert by_series(found)["mmlu_pro"]["board"]["now"]["gap"] is None  # nobody knows it, so it has not changed
+    assert not any("past" in note for note in found["notes"])
     assert found["verdict"] == "nothing new"
 
 

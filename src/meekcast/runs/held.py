@@ -196,7 +196,8 @@ class Held:
         """The board then and now."""
         end = self.then.complete_until
         noise = float(np.median(self.earlier.draws.posterior[f"{self.series.benchmark.name}_noise"]))
-        gaps = [self._gap(table, end) for table in (self.then, self.now)]
+        reached = self.now.complete_until >= end
+        gaps = [self._gap(self.then, end), self._gap(self.now, end) if reached else np.nan]
         return {
             "then": _state(self.then, gaps[0]),
             "now": _state(self.now, gaps[1]),
