@@ -142,7 +142,9 @@ def test_a_known_truth_is_recovered(laboratory, truth):
         low, high = np.quantile(values[name], (0.01, 0.99))
         assert low < parameters[name] < high, name
     low, high = np.quantile(gaps, (0.01, 0.99), axis=0)
-    assert ((low < gap) & (gap < high)).sum() >= len(DATES) - 1  # of 40 truths 97.4 % of the dates lay within 98 %; two or more of 18 outside in 6 truths
+    assert ((low < gap) & (gap < high)).sum() >= len(
+        DATES
+    ) - 1  # of 40 truths 97.4 % of the dates lay within 98 %; two or more of 18 outside in 6 truths
     # and it was the scores that told: the latent gap is known better than a single difference of scores
     assert np.sqrt(np.mean((gaps.mean(axis=0) - gap) ** 2)) < np.sqrt(2) * parameters["mmlu_pro_noise"]
     assert gaps.std(axis=0).mean() < np.sqrt(2) * parameters["mmlu_pro_noise"]
