@@ -6,6 +6,7 @@ import threading
 import time
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
@@ -35,7 +36,7 @@ COLUMNS = (
 )
 SAID = ("--as", "my-exam", "--unit", "points", "--chance", "25", "--questions", "100", "--title", "Our exam", *COLUMNS)
 PRICES = {
-    "updated_at": "2026-08-05",
+    "updated_at": "2025-08-05",
     "prices": [{"id": "big", "vendor": "lab", "name": "Big", "input": 0.5, "output": 2}],
 }
 
@@ -95,6 +96,14 @@ def test_a_second_import_shows_what_is_different(run_cli, home, file):
     assert not (again["new"] or again["changed"] or again["gone"] or again["records"])
 
 
+def test_what_was_said_about_a_table_stays_said(run_cli, home, file):
+    said = ("--source", "Our lab", "--licence", "CC0")
+    assert run_cli("evidence", "import", file(SECOND), *SAID, *said).code == 0
+    assert run_cli("evidence", "import", file(SECOND), "--as", "my-exam", *COLUMNS).code == 0
+    table = library.load_evidence("my-exam")
+    assert (table.source, table.licence, table.title) == ("Our lab", "CC0", "Our exam")
+
+
 def test_a_dry_run_writes_nothing(run_cli, home, file):
     answer = run_cli("evidence", "import", file(FIRST), *SAID, "--dry-run")
     assert answer.code == 0
@@ -122,12 +131,12 @@ def test_prices_move_records_of_a_board(run_cli, home, file):
     told = json.loads(answer.out)
     assert told["kind"] == "prices"
     assert [(p["model"], p["date"], p["before"], p["after"]) for p in told["prices"]] == [
-        ("big", "2026-08-05", None, 0.875)
+        ("big", "2025-08-05", None, 0.875)
     ]
     assert told["aliases"] == {"Big": "big"}
     assert {(moved["board"], moved["actor"]) for moved in told["records"]} == {("my-exam", "price_band")}
     assert [usd for _, usd in library.load_prices().of("Big")] == [0.875]
-    cut = {**PRICES, "updated_at": "2026-10-01", "prices": [{**PRICES["prices"][0], "input": 0.1, "output": 0.2}]}
+    cut = {**PRICES, "updated_at": "2025-10-01", "prices": [{**PRICES["prices"][0], "input": 0.1, "output": 0.2}]}
     told = json.loads(run_cli("evidence", "import", file(json.dumps(cut)), "--as", "bills", "--json").out)
     assert [(p["before"], p["after"]) for p in told["prices"]] == [(0.875, pytest.approx(0.125))]
     assert [usd for _, usd in library.load_prices().of("Big")] == [0.875, pytest.approx(0.125)]
@@ -209,10 +218,14 @@ def test_a_full_disk_leaves_what_stood(run_cli, home, file, monkeypatch, one_mes
     run_cli("evidence", "import", file(SECOND), *SAID)
     before = snapshot(home)
 
-    def full(*_):
-        raise OSError(28, "No space left on device")
+    write = Path.write_bytes
 
-    monkeypatch.setattr("meekcast.observations.importing.write.head_text", full)
+    def full(path, content):
+        if content.startswith(b"schema"):
+            raise OSError(28, "No space left on device")
+        return write(path, content)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
     one_message(run_cli("evidence", "import", file(FIRST), *SAID, "--yes"), "No space left")
     monkeypatch.undo()
     monkeypatch.setenv("MEEKCAST_EVIDENCE", str(home))
@@ -245,7 +258,7 @@ def test_killed_between_any_two_renames_the_old_or_the_new_is_there(run_cli, run
     """Scores and prices of one import: whenever it ends, every table can be read."""
     price = SECOND.replace("Open\n", "Open,USD\n").replace("no\n", "no,3\n").replace("yes\n", "yes,0.5\n")
     first = price.replace("Fresh,0.70", "Fresh,0.65").replace(",3\n", ",5\n")
-    options = (*SAID, "--column", "price=USD", "--as-of", "2025-12-31")
+    options = (*SAID, "--column", "price=USD", "--as-of", "2025-09-30")
     found = set()
     for step in range(5):
         for path in sorted(home.rglob("*"), reverse=True):
@@ -259,6 +272,21 @@ def test_killed_between_any_two_renames_the_old_or_the_new_is_there(run_cli, run
         assert (fresh, usd) in {(65.0, 5.0), (65.0, 3.0), (70.0, 3.0)}  # prices come first
         found.add((answer.code, fresh, usd))
     assert {(-signal.SIGKILL, 65.0, 5.0), (0, 70.0, 3.0)} <= found
+
+
+def test_what_somebody_else_has_written_meanwhile_is_not_overwritten(run_cli, home, file, monkeypatch, one_message):
+    from meekcast.cards import imports
+
+    run_cli("evidence", "import", file(FIRST), *SAID, "--yes")
+    prepared = imports.prepared
+
+    def slowly(*arguments):
+        (home / "other.csv").write_text("by another import")
+        return prepared(*arguments)
+
+    monkeypatch.setattr(imports, "prepared", slowly)
+    one_message(run_cli("evidence", "import", file(SECOND), *SAID), "changed by somebody meanwhile", "again")
+    assert library.load_evidence("my-exam").size == 2
 
 
 # URLs
@@ -305,10 +333,10 @@ def test_a_url_is_a_file(run_cli, home, served):
     url, answers = served
     answers["/data/exam.csv"] = (200, {"Content-Type": "text/csv"}, SECOND.encode())
     answers["/latest"] = (302, {"Location": "/data/exam.csv"}, b"")
-    for place in (f"{url}/data/exam.csv?raw=1", f"{url}/latest"):
+    for place in (f"{url}/data/exam.csv?raw=1", f"{url}/latest?key=secret"):
         answer = run_cli("evidence", "import", place, *SAID)
         assert (answer.code, answer.err) == (0, "")
-    assert library.load_evidence("my-exam").source == f"imported from {url}/latest"
+    assert library.load_evidence("my-exam").source == f"imported from {url}/latest"  # without what may be secret
 
 
 def endless():

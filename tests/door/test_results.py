@@ -44,7 +44,7 @@ def everything(paper_f, board, opened):
         paper_f, board, opened, board.health, board.parameters, board.plot, paper_f.when("loss_gap < 0.05", by=[12]),
         mk.models(), mk.models("leaderboard"), mk.priors(), mk.priors("literature"), mk.evidence(),
         mk.evidence("gpqa"), mk.evidence("training-costs"), mk.point(at=range(40)), mk.reproduce(), scenarios,
-        mk.open(ROOT / "docs" / "backtests" / "leaderboard.json"), mk.sensitivity(paper_f),
+        mk.open(ROOT / "docs" / "backtests" / "leaderboard.json"), mk.sensitivity(paper_f), board.watch(),
     ]  # fmt: skip
 
 

@@ -110,7 +110,7 @@ def earlier(inputs, gaps=None, sd=2.0, n=N, status="ok"):
     def read(name):
         return np.repeat(arrays[name][:, None], len(times), axis=1).astype(np.float32)
 
-    draws = Draws("made-up", times, True, 4, {}, read, lambda: noise)
+    draws = Draws("made-up", times, True, 4, {name: {} for name in arrays}, read, lambda: noise)
     summary = {"title": "Made-up boards", "today": "2025-07-01", "seed": 0, "diagnostics": {"status": status}}
     return Earlier("out/made-up", inputs, draws, summary)
 
@@ -241,10 +241,12 @@ def test_a_new_edition_of_a_board_is_told(made):
 
 
 def test_notes_before_the_verdict_is_believed(made):
-    board(made.folder, "points", until=dt.date(2025, 6, 1))
+    board(made.folder, "points", until=dt.date(2025, 6, 1), old=OLD[:-1])
     found = watch(earlier(made.inputs, status="fail"))
     assert "sampler failed" in found["notes"][0]
     assert any("this evidence ends on 2025-06-01, that of the run on 2025-06-30" in note for note in found["notes"])
+    assert by_series(found)["mmlu_pro"]["board"]["now"]["gap"] is None  # nobody knows it, so it has not changed
+    assert not any("past" in note for note in found["notes"])
     assert found["verdict"] == "nothing new"
 
 
@@ -294,6 +296,10 @@ def test_runs_without_bands_are_refused(made):
         watch(earlier(gather("paper")))
     with pytest.raises(InputError, match="1 draw: there are no bands"):
         watch(earlier(made.inputs, n=1))
+    another = earlier(made.inputs)
+    another.draws.labels.pop("eci_gap_observed")
+    with pytest.raises(InputError, match="no eci_gap_observed: this version"):
+        watch(another)
 
 
 def test_a_table_that_replaced_the_cards_is_read_again_by_its_name(made, monkeypatch):

@@ -11,7 +11,7 @@ from meekcast.errors import InputError
 from meekcast.observations import PriceTable, ScoreTable
 from meekcast.observations.importing.asked import Asked, Standing
 from meekcast.observations.importing.run import Import, prepared
-from meekcast.observations.importing.write import write
+from meekcast.observations.importing.write import stamp, write
 from meekcast.observations.prices import Alias
 from meekcast.observations.sheet import Sheet, read_sheet
 
@@ -49,6 +49,7 @@ def import_evidence(place: str, asked: Asked, *, dry_run: bool = False, yes: boo
     OutputError
         If the folder cannot be written; what was there stays.
     """
+    since = stamp(evidence.user_folder())
     there, doubts = standing(asked.name)
     changes = prepared(place, asked, there)
     doubts = [*(doubts if changes.table else []), *changes.doubts]
@@ -59,7 +60,7 @@ def import_evidence(place: str, asked: Asked, *, dry_run: bool = False, yes: boo
             f"{changes.board.grid.file}: " + "; ".join(doubts),
             "Look at it with --dry-run; if it is right all the same, add --yes",
         )
-    return Imported(changes, write(changes, there.folder, there.own_aliases))
+    return Imported(changes, write(changes, there.folder, there.own_aliases, since))
 
 
 def standing(name: str) -> tuple[Standing, list[str]]:

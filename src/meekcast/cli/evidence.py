@@ -11,13 +11,16 @@ from meekcast.cli.app import command
 from meekcast.cli.options import Json, Today, known, read_date
 
 
+def _names(incomplete: str) -> list[str]:
+    """Complete names of tables, and the command below this one."""
+    return [*known("evidence")(incomplete), *(["import"] if incomplete and "import".startswith(incomplete) else [])]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Options:
     """Options of the command, as typed."""
 
-    name: Annotated[
-        str | None, typer.Argument(help="Show one table, by name or path.", autocompletion=known("evidence"))
-    ] = None
+    name: Annotated[str | None, typer.Argument(help="Show one table, by name or path.", autocompletion=_names)] = None
     today: Today = None
     json: Json = False
 

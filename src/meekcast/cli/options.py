@@ -51,7 +51,7 @@ def example(name: str) -> Callable[[bool], None]:
 
 
 Json = Annotated[bool, typer.Option("--json", help="Write JSON and nothing else to stdout.")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="Write the files and print nothing but errors.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Sample even if the posterior is in the cache.")]
 Cards = Annotated[
     list[str],

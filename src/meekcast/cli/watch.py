@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from meekcast.cli.app import command
-from meekcast.cli.options import AsOf, Json, Run, known, read_date
+from meekcast.cli.options import AsOf, Evidence, Json, Quiet, Run, read_date
 
 if TYPE_CHECKING:
     from meekcast.runs.surprise import Verdict
@@ -22,17 +20,10 @@ class Options:
     """Options of the command, as typed."""
 
     run: Run
-    evidence: Annotated[
-        list[str],
-        typer.Option(
-            metavar="NAME",
-            help="Newer table of scores, by name or path. Default: the card's boards as they are found now.",
-            autocompletion=known("evidence"),
-        ),
-    ] = field(default_factory=list)
+    evidence: Evidence = field(default_factory=list)
     as_of: AsOf = None
     json: Json = False
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors: the exit code tells.")] = False
+    quiet: Quiet = False
 
 
 @command(Options)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from os import PathLike, fspath
-from typing import TYPE_CHECKING, override
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, override
 
 from meekcast.door.making import Named, read_date
-from meekcast.door.opening import open as open_again
 from meekcast.door.result import Forecast
 from meekcast.door.shown import Listing, Sheet, Shown, frame
-from meekcast.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -95,19 +94,18 @@ def watch(
         If the forecast has no bands of scores, its files were changed, or a table does not fit its card.
     """
     from meekcast.runs.held import Earlier
+    from meekcast.runs.read import open_run
     from meekcast.runs.watch import watch as held_against
 
-    opened = run if isinstance(run, Forecast) else open_again(run)
-    if not isinstance(opened, Forecast):
-        raise InputError(f"{run} holds no forecast of one card", "Name the folder that a forecast wrote.")
-    source = opened.source
-    name = f"forecast of {source.summary['card']}" if isinstance(run, Forecast) else fspath(run)
+    if isinstance(run, Forecast):
+        source = run.source
+        earlier = Earlier(f"forecast of {source.summary['card']}", source.inputs, source.draws, source.summary)
+    else:
+        earlier = Earlier.stored(open_run(Path(run)))
     tables = [evidence] if isinstance(evidence, str | PathLike) else list(evidence)
-    earlier = Earlier(name, source.inputs, source.draws, source.summary)
     return Watch(held_against(earlier, [fspath(table) for table in tables], read_date(as_of, "as_of")))
 
 
-def _flat(row: object) -> dict[str, object]:
+def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row with its quantiles as columns."""
-    assert isinstance(row, dict)
     return {**{k: v for k, v in row.items() if k != "quantiles"}, **row["quantiles"]}

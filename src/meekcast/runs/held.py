@@ -58,11 +58,11 @@ class Earlier:
 
     @classmethod
     def stored(cls, run: StoredRun) -> Earlier:
-        """A run in its folder; its inputs are read from its manifest."""
+        """A run in its folder, perhaps of an earlier version; what it knew is read from its manifest."""
         from meekcast.runs.replay import gather_again
 
         with tempfile.TemporaryDirectory() as folder:
-            inputs = gather_again(run.manifest, Path(folder))
+            inputs = gather_again(run.manifest, Path(folder), exact=False)
         return cls(str(run.folder), inputs, run.draws, run.summary)
 
     def check(self) -> None:
@@ -71,13 +71,19 @@ class Earlier:
         Raises
         ------
         InputError
-            If its card reads no evidence, or it has no bands.
+            If its card reads no evidence, it has no bands, or this version understands its card differently.
         """
         card = self.inputs.card
         if not card.series:
             raise InputError(
                 f"card {card.name!r} reads no evidence: nothing can be held against {self.name}",
                 "Watch a run of a card with benchmarks that have evidence, such as leaderboard.",
+            )
+        lacking = [series.name for series in card.series if f"{series.name}_gap_observed" not in self.draws.labels]
+        if lacking:
+            raise InputError(
+                f"{self.name} has no {lacking[0]}_gap_observed: this version of meekcast reads its card differently",
+                "Install the version that made it, or make the run again with `meekcast forecast`.",
             )
         n = len(self.draws.read(f"{card.series[0].name}_gap_observed"))
         if n < FEWEST_DRAWS:
@@ -190,7 +196,8 @@ class Held:
         """The board then and now."""
         end = self.then.complete_until
         noise = float(np.median(self.earlier.draws.posterior[f"{self.series.benchmark.name}_noise"]))
-        gaps = [self._gap(table, end) for table in (self.then, self.now)]
+        reached = self.now.complete_until >= end
+        gaps = [self._gap(self.then, end), self._gap(self.now, end) if reached else np.nan]
         return {
             "then": _state(self.then, gaps[0]),
             "now": _state(self.now, gaps[1]),

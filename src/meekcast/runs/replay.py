@@ -89,7 +89,7 @@ EXTENDED = {"base": "models", "prior base": "priors"}
 """Texts that a card and a prior set take over from, and the folder in which each is looked for."""
 
 
-def gather_again(manifest: Manifest, folder: Path) -> Inputs:
+def gather_again(manifest: Manifest, folder: Path, *, exact: bool = True) -> Inputs:
     """Gather inputs from the texts that a manifest carries.
 
     Parameters
@@ -98,6 +98,9 @@ def gather_again(manifest: Manifest, folder: Path) -> Inputs:
         From `meekcast.runs.read.read_manifest`.
     folder : pathlib.Path
         An empty folder for the texts.
+    exact : bool, default True
+        Whether every text has to mean just what it meant to the version that made the run, as it must where results
+        are to come out again.
 
     Returns
     -------
@@ -132,7 +135,8 @@ def gather_again(manifest: Manifest, folder: Path) -> Inputs:
     with library.standing_in({**bases, **dict(zip(read, tables, strict=False))}):
         overrides = [Override(**override) for override in manifest["inputs"]["overrides"]]
         inputs = gather(str(card_file), str(priors_file), overrides, added)
-    _check_same(manifest, inputs)
+    if exact:
+        _check_same(manifest, inputs)
     as_of = manifest.get("asked", {}).get("as_of")
     return inputs.as_known(dt.date.fromisoformat(as_of)) if as_of else inputs
 

@@ -52,7 +52,10 @@ DEFINITIONS = {
         "whether the gap of the date on which the run's evidence ended, by all that is known now, is another than the "
         "run knew, by more than the noise (SD) of a published score"
     ),
-    "records": "each new record among draws of the latent score at its date, with the noise of a published score",
+    "records": (
+        "records by all that is known now that the run did not know, each among draws of the latent score at its date, "
+        "with the noise of a published score"
+    ),
 }
 
 

@@ -114,6 +114,32 @@ FRONTIER = (
 """Quantities of the frontier alone."""
 
 
+_OF_FOLLOWER: dict[str, tuple[str, str, Callable[[State], Values]]] = {
+    "loss_{name}": ("nats/token", "loss of {title}", _loss_follower),
+    "{prefix}loss_gap": ("nats/token", "loss gap, {title} minus frontier", _loss_gap),
+    "{prefix}loss_gap_slope": ("nats/token/year", "change of the loss gap to {title}", _loss_gap_slope),
+    "{prefix}tokens": ("tokens", "expected tokens to tell {title} from the frontier", _tokens),
+    "{prefix}lead": (
+        "ln FLOP", "lead of the frontier over {title}, ln of the ratio of effective compute", lambda s: s["lead"],
+    ),
+    "{prefix}lag": ("years", "years until the frontier's present level is reached by {title}", lambda s: s["lag"]),
+    "{prefix}lag_behind": (
+        "years", "years since the frontier stood at the present level of {title}", lambda s: s["lag_behind"],
+    ),
+    "{name}_effective_compute": (
+        "FLOP", "effective compute of {title}", lambda s: np.exp(s["x_frontier"] - s["lead"]),
+    ),
+    "{name}_compute": (
+        "FLOP", "raw compute of {title}, as laws count it",
+        lambda s: s["C0"] * np.power(s["g_hardware"], s["time"]),
+    ),
+}  # fmt: skip
+"""Quantities of a follower and between the frontier and it: name, then unit, meaning and equation."""
+
+_NEVER_NEGATIVE = ("loss_{name}", "{prefix}tokens", "{name}_effective_compute", "{name}_compute")
+_ONLY_WITH = {"{prefix}loss_gap_slope": "none", "{name}_compute": "training"}
+
+
 def of_follower(followed: Followed) -> tuple[Quantity, ...]:
     """Quantities of a follower, and between the frontier and it.
 
@@ -122,53 +148,14 @@ def of_follower(followed: Followed) -> tuple[Quantity, ...]:
     >>> [q.name for q in of_follower(Followed("pennies", "pennies_", "pennies", "price_band"))][:3]
     ['loss_pennies', 'pennies_loss_gap', 'pennies_loss_gap_slope']
     """
-    name, prefix, title, _ = followed
-    found = (
-        Quantity(f"loss_{name}", "nats/token", f"loss of {title}", _loss_follower, low=0.0),
-        Quantity(f"{prefix}loss_gap", "nats/token", f"loss gap, {title} minus frontier", _loss_gap),
+    words = followed._asdict()
+    return tuple(
         Quantity(
-            f"{prefix}loss_gap_slope",
-            "nats/token/year",
-            f"change of the loss gap to {title}",
-            _loss_gap_slope,
-            only_with="none",
-        ),
-        Quantity(f"{prefix}tokens", "tokens", f"expected tokens to tell {title} from the frontier", _tokens, low=0.0),
-        Quantity(
-            f"{prefix}lead",
-            "ln FLOP",
-            f"lead of the frontier over {title}, ln of the ratio of effective compute",
-            lambda s: s["lead"],
-        ),
-        Quantity(
-            f"{prefix}lag",
-            "years",
-            f"years until the frontier's present level is reached by {title}",
-            lambda s: s["lag"],
-        ),
-        Quantity(
-            f"{prefix}lag_behind",
-            "years",
-            f"years since the frontier stood at the present level of {title}",
-            lambda s: s["lag_behind"],
-        ),
-        Quantity(
-            f"{name}_effective_compute",
-            "FLOP",
-            f"effective compute of {title}",
-            lambda s: np.exp(s["x_frontier"] - s["lead"]),
-            low=0.0,
-        ),
-        Quantity(
-            f"{name}_compute",
-            "FLOP",
-            f"raw compute of {title}, as laws count it",
-            lambda s: s["C0"] * np.power(s["g_hardware"], s["time"]),
-            only_with="training",
-            low=0.0,
-        ),
-    )
-    return tuple(replace(quantity, follower=name) for quantity in found)
+            name.format(**words), unit, meaning.format(**words), equation, _ONLY_WITH.get(name),
+            0.0 if name in _NEVER_NEGATIVE else -math.inf, follower=followed.name,
+        )
+        for name, (unit, meaning, equation) in _OF_FOLLOWER.items()
+    )  # fmt: skip
 
 
 GENERAL = {q.name: q for q in (*FRONTIER, *of_follower(Followed("budget")))}

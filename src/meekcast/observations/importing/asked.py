@@ -17,8 +17,8 @@ from meekcast.vocabulary.components import ScoreUnit
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 BENCHMARK = re.compile(r"[a-z][a-z0-9_]*")
 LONGEST_NAME = 80
-RESERVED = {"import", "show"}
-"""Names of commands of ``meekcast evidence``."""
+RESERVED = {"import", "aliases"}
+"""A command of ``meekcast evidence``, and the file of aliases."""
 
 
 @dataclass(frozen=True, kw_only=True)

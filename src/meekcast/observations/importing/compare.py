@@ -150,11 +150,9 @@ def _moved(stood: ScoreTable | None, table: ScoreTable, before: Prices, after: P
             yield Moved(table.name, actor, came, went)
 
 
-type Key = tuple[str, dt.date, float]
-
-
-def _by_actor(rows: Iterable[RecordRow]) -> dict[str, dict[Key, RecordRow]]:
-    found: dict[str, dict[Key, RecordRow]] = {}
+def _by_actor(rows: Iterable[RecordRow]) -> dict[str, dict[tuple[str, dt.date], RecordRow]]:
+    """Records by actor, model and date; one with another score stays a record."""
+    found: dict[str, dict[tuple[str, dt.date], RecordRow]] = {}
     for row in rows:
-        found.setdefault(row.actor, {})[row.model, row.date, round(row.score, 3)] = row
+        found.setdefault(row.actor, {})[row.model, row.date] = row
     return found

@@ -6,6 +6,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any, cast
+from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import ValidationError
 
@@ -21,7 +22,7 @@ from meekcast.vocabulary.components import ScoreUnit
 FACTS = ("developer", "released", "open_weights", "parameters", "cost_per_task")
 """What is kept of a model from what stood, where the file does not say it."""
 
-IMPORTED = "imported from "
+IMPORTED, NOT_STATED = "imported from ", "not stated: for your own use"
 
 
 def unit_of(board: Board, asked: Asked, stood: ScoreTable | None) -> ScoreUnit:
@@ -99,8 +100,8 @@ def head(
         "chance": chance,
         "questions": asked.questions or (stood.questions if stood else None),
         "as_of": asked.as_of,
-        "source": asked.source or _sourced(board, place),
-        "licence": asked.licence or layout.licence or "not stated: for your own use",
+        "source": asked.source or _sourced(board, place, stood if own else None),
+        "licence": asked.licence or layout.licence or (stood.licence if stood and own else NOT_STATED),
         "caveats": stood.caveats if stood and own else "",
     }
 
@@ -117,10 +118,21 @@ def _benchmark(name: str) -> str:
     return plain if plain[0].isalpha() else f"b{plain}"
 
 
-def _sourced(board: Board, place: str) -> str:
-    """Who published it, and the file that it is from."""
-    name = ascii(place if "://" in place else board.grid.file)[1:-1]
-    return f"{board.layout.source}; {IMPORTED}{name}".removeprefix("; ")
+def _sourced(board: Board, place: str, own: ScoreTable | None) -> str:
+    """Who published it, and the file that it is from; of a file that does not say it, what the user said before."""
+    if own and not board.layout.source and not own.source.startswith(IMPORTED):
+        return own.source
+    return f"{board.layout.source}; {IMPORTED}{_name(board, place)}".removeprefix("; ")
+
+
+def _name(board: Board, place: str) -> str:
+    """The file, or the URL without what may be secret: names, passwords and keys."""
+    if "://" in place:
+        parts = urlsplit(place)
+        place = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+    else:
+        place = board.grid.file
+    return ascii(place)[1:-1]
 
 
 def _both(earlier: str, now: str) -> str:

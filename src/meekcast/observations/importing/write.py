@@ -16,8 +16,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from meekcast.errors import OutputError
-from meekcast.files import locked, replacing, uninterrupted
+from meekcast.errors import InputError, OutputError
+from meekcast.files import check_writable, locked, replacing, uninterrupted
 from meekcast.observations.importing.run import Import
 from meekcast.observations.prices import Alias, PriceTable
 from meekcast.observations.scores import ScoreTable
@@ -25,7 +25,18 @@ from meekcast.observations.scores import ScoreTable
 REMEDY = "Set MEEKCAST_EVIDENCE to a folder that you may write to."
 
 
-def write(prepared: Import, folder: Path, own_aliases: Mapping[str, str]) -> tuple[Path, ...]:
+type Stamp = frozenset[tuple[str, int, int]]
+"""Files of a folder, each with the time of its last change and its size."""
+
+
+def stamp(folder: Path) -> Stamp:
+    """What tells whether somebody has changed the user's evidence since."""
+    files = (file for part in (folder, folder / "prices") for file in part.glob("*.*"))
+    told = ((file, file.stat()) for file in files if file.suffix in (".toml", ".csv"))
+    return frozenset((str(file), about.st_mtime_ns, about.st_size) for file, about in told)
+
+
+def write(prepared: Import, folder: Path, own_aliases: Mapping[str, str], since: Stamp) -> tuple[Path, ...]:
     """Write tables and aliases.
 
     Parameters
@@ -36,6 +47,8 @@ def write(prepared: Import, folder: Path, own_aliases: Mapping[str, str]) -> tup
         The user's evidence.
     own_aliases : mapping of str to str
         Aliases that are there.
+    since : frozenset
+        The `stamp` of the folder when it was read.
 
     Returns
     -------
@@ -44,12 +57,17 @@ def write(prepared: Import, folder: Path, own_aliases: Mapping[str, str]) -> tup
 
     Raises
     ------
+    InputError
+        If somebody has changed the folder since.
     OutputError
         If it cannot be written; what was there stays.
     """
-    written = []
+    written: list[Path] = []
     try:
-        with uninterrupted():
+        check_writable(folder)
+        with locked(folder), uninterrupted():
+            if stamp(folder) != since:
+                raise InputError(f"{folder} has been changed by somebody meanwhile", "Import it again.")
             if prepared.price_list:  # before aliases, which name its models
                 written.append(_table(prepared.price_list, folder / "prices"))
             if prepared.aliases:
@@ -65,17 +83,15 @@ def _table(table: ScoreTable | PriceTable, folder: Path) -> Path:
     """Write rows, then what is said about them; rows that nothing names any more go."""
     used = table.COLUMNS + tuple(c for c in table.OPTIONAL if any(getattr(row, c) is not None for row in table.rows))
     rows = _csv(used, table.rows).encode()
-    file = folder / f"{table.name}.{hashlib.sha256(rows).hexdigest()[:8]}.csv"
     head = folder / f"{table.name}.toml"
-    with replacing(file) as temporary:
-        temporary.write_bytes(rows)
-    with locked(folder):
-        earlier = _named_rows(head)
-        with replacing(head) as temporary:
-            temporary.write_bytes(head_text(table, file.name).encode())
-        if earlier and earlier != file.name:
-            with suppress(OSError):
-                (folder / earlier).unlink()
+    file = head.with_name(f"{table.name}.{hashlib.sha256(rows).hexdigest()[:8]}.csv")
+    earlier = _named_rows(head)
+    for target, content in ((file, rows), (head, head_text(table, file.name).encode())):
+        with replacing(target) as temporary:
+            temporary.write_bytes(content)
+    if earlier and earlier != file.name:
+        with suppress(OSError):
+            (folder / earlier).unlink()
     return head
 
 
