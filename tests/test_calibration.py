@@ -78,7 +78,8 @@ def test_the_record_rule_changes_no_target_and_prices_change_some():
         return {(r["origin"], r["target_date"], r["benchmark"]): r["observed"] for r in stored(name)["rows"]}
 
     usual, priced = targets("leaderboard"), targets(f"prices-within-{calibration.PRICES_WITHIN}-days")
-    assert targets("quarter-ends") == targets("no-discrepancy") == usual
+    assert targets("no-discrepancy") == usual
+    assert targets("quarter-ends").items() >= usual.items()  # counted at quarter ends, there are enough records earlier
     assert priced.keys() <= usual.keys()
     assert all(priced[key] >= usual[key] for key in priced)  # a band of fewer models is no better
     assert priced != usual
