@@ -10,6 +10,7 @@ from meekcast.backtests.run import SETTINGS, backtest
 from meekcast.backtests.summary import document
 from meekcast.inference import diagnostics, posterior
 from meekcast.inputs import gather
+from meekcast.model.realised import departures
 
 QUICK = dataclasses.replace(SETTINGS, draws=100)
 
@@ -78,9 +79,8 @@ class PriorFit:
         rng = np.random.default_rng(settings.seed)
         n = settings.chains * settings.draws
         draws = inputs.belief.draw(n, rng)
-        if inputs.card.discrepancy == "ou":
-            k = len(inputs.evidence_times)
-            draws |= {f"{a}_departure": 0.5 * rng.standard_normal((n, k)) for a in ("frontier", "lead")}
+        k = len(inputs.evidence_times)
+        draws |= {name: 0.5 * rng.standard_normal((n, k)) for name in departures(inputs.card)}
         shaped = {name: v.reshape(settings.chains, settings.draws, *v.shape[1:]) for name, v in draws.items()}
         tree = posterior._tree(inputs, shaped, None)
         verdict = diagnostics.Diagnostics("ok", "nutpie", n, 1.001, 900.0, 800.0, 0.9, 0, 7.0)

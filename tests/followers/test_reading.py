@@ -170,10 +170,10 @@ def test_every_other_name_means_a_quantity_and_none_hides_one(followed):
         assert set(scope.aliases.values()) <= scope.labels.keys()
 
 
-def test_an_actor_that_the_card_does_not_follow_is_refused_with_those_that_there_are(scope):
+def test_an_actor_that_the_card_does_not_follow_is_refused_with_the_nearest(scope):
     with pytest.raises(InputError, match="no quantity 'pennies_lag'") as error:
         scope.check(parse("lag of pennies < 1"))
-    assert "cheap_lag" in error.value.remedy
+    assert "'open_lag'" in error.value.remedy
 
 
 def test_a_later_follower_has_raw_compute_where_its_growth_is_training(followed):
