@@ -150,7 +150,7 @@ def documents(result):
 
 KEYS = {
     "schema", "card", "title", "priors", "overrides", "clock", "start", "horizon", "today", "seed", "point", "evidence",
-    "evidence_until", "already", "diagnostics", "parameters", "events", "event_definition", "bands", "scorecard", "provenance",
+    "evidence_until", "already", "followers", "diagnostics", "parameters", "events", "event_definition", "bands", "scorecard", "provenance",
 }  # fmt: skip
 
 
