@@ -235,7 +235,7 @@ def test_ctrl_c_anywhere_else_leaves_an_earlier_result_whole(run_cli, paper_run,
 
     for place in (
         "meekcast.forecasts.forecast.forecast",
-        "meekcast.plots.forecast.write_pictures",
+        "meekcast.plots.run.write_pictures",
         "meekcast.runs.netcdf.write",
     ):
         with monkeypatch.context() as patch:
