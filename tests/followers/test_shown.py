@@ -13,7 +13,8 @@ from meekcast.forecasts.forecast import forecast
 from meekcast.inference import posterior
 from meekcast.inference.sampler import Settings
 from meekcast.plots.followers import COLOURS, followers_figure
-from meekcast.plots.forecast import draw_run, drawable_gaps, gap_figure
+from meekcast.plots.forecast import drawable_gaps, gap_figure
+from meekcast.plots.run import draw_run
 from meekcast.report.lags import lag_rows, lags_report
 from meekcast.runs.summary import summary
 from meekcast.runs.write import write_run
