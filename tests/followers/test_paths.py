@@ -9,12 +9,14 @@ import pytest
 from meekcast.errors import InputError
 from meekcast.forecasts.forecast import predict
 from meekcast.forecasts.questions.never import never
+from meekcast.forecasts.questions.when import when
 from meekcast.inference import densities
 from meekcast.inference.sampler import Settings
 from meekcast.inputs import gather
 from meekcast.model import theory
 from meekcast.model.realised import realised
 from meekcast.vocabulary.grammar import parse
+from meekcast.whatif.governance import RULES, governance
 from meekcast.whatif.scenarios import Scenario, intervened
 from meekcast.whatif.world import World
 
@@ -204,8 +206,6 @@ def test_what_never_happens_to_a_named_follower_is_what_never_happens_to_it_alon
 
 def test_events_about_a_named_follower_are_dated(two):
     found = World.of(two, Settings(draws=100)).source()
-    from meekcast.forecasts.questions.when import when
-
     overtaken = when("lead of rich > 0", found)
     alone = when("lead > 0", found)
     assert (overtaken.dates > alone.dates).all()  # 1,000 times the money lasts some years
@@ -268,3 +268,12 @@ def test_another_budget_leaves_the_other_follower_and_the_frontier(two):
     for name in ("frontier_effective_compute", "rich_effective_compute", "rich_lag"):
         np.testing.assert_allclose(richer.read(name), source.read(name), rtol=1e-9, atol=1e-9)
     np.testing.assert_allclose(richer.read("budget_compute"), 1000 * source.read("budget_compute"))
+
+
+def test_rules_on_compute_are_about_the_first_follower_whatever_its_name(world):
+    source = world.source()
+    passings = governance(lambda usd: source, RULES, [None], (), 2026.9)
+    assert [(p.rule, p.counted) for p in passings] == [(rule, "effective") for rule in RULES]
+    for p in passings:
+        asked = when(f"level of cheap >= {p.rule.flop:g} FLOP", source)
+        np.testing.assert_array_equal(p.answer.dates, asked.dates)
