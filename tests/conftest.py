@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import json
 import os
 import shutil
 import subprocess
@@ -152,3 +153,36 @@ def paper_sets(run_cli, tmp_path_factory):
     answer = run_cli("forecast", "paper", *options, "--draws", 250, "--today", TODAY, "--out", out)
     assert answer.code == 0, answer.err
     return out, answer
+
+
+class PriorFit:
+    """Stands for sampling: posteriors whose draws come from the prior. Remembers what was asked."""
+
+    def __init__(self, interrupt_after=None):
+        self.asked = []
+        self.interrupt_after = interrupt_after
+
+    def __call__(self, inputs, settings, progress, fresh=False):
+        if len(self.asked) == self.interrupt_after:
+            raise KeyboardInterrupt
+        self.asked.append((str(inputs.as_of), inputs.card.discrepancy))
+        import numpy as np
+
+        from meekcast.inference import diagnostics, posterior
+        from meekcast.model.realised import departures
+
+        rng = np.random.default_rng(settings.seed)
+        n = settings.chains * settings.draws
+        draws = inputs.belief.draw(n, rng)
+        k = len(inputs.evidence_times)
+        draws |= {name: 0.5 * rng.standard_normal((n, k)) for name in departures(inputs.card)}
+        shaped = {name: v.reshape(settings.chains, settings.draws, *v.shape[1:]) for name, v in draws.items()}
+        tree = posterior._tree(inputs, shaped, None)
+        verdict = diagnostics.Diagnostics("ok", "nutpie", n, 1.001, 900.0, 800.0, 0.9, 0, 7.0)
+        tree.attrs["diagnostics"] = json.dumps(verdict.as_dict())
+        return posterior.Posterior(tree, verdict)
+
+
+@pytest.fixture(scope="session")
+def prior_fit():
+    return PriorFit

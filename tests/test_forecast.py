@@ -19,7 +19,7 @@ from meekcast.forecasts.questions.answer import PROBABILITIES
 from meekcast.inference.sampler import Settings
 from meekcast.inputs import gather
 from meekcast.paper.point import point, read_values
-from meekcast.plots.forecast import draw_run
+from meekcast.plots.run import draw_run
 from meekcast.runs.netcdf import tree
 from meekcast.runs.summary import summary
 from meekcast.runs.verify import SUMMARY_SCHEMA
@@ -150,7 +150,7 @@ def documents(result):
 
 KEYS = {
     "schema", "card", "title", "priors", "overrides", "clock", "start", "horizon", "today", "seed", "point", "evidence",
-    "evidence_until", "already", "diagnostics", "parameters", "events", "event_definition", "bands", "scorecard", "provenance",
+    "evidence_until", "already", "followers", "diagnostics", "parameters", "events", "event_definition", "bands", "scorecard", "provenance",
 }  # fmt: skip
 
 

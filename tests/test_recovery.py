@@ -175,13 +175,14 @@ def test_truths_behind_four_leaderboards_are_recovered_as_of_a_date(four_boards)
         inside = np.array([_within(found[name], gap, 0.90) for name, gap in truths.items()])
         known.append(inside[:, past].mean())
         ahead.append(inside[:, ~past].mean())
-        widening.append(min(draws[:, ~past][:, -1].std() / draws[:, past][:, -1].std() for draws in found.values()))
-    # Of 96 other truths 97.9 %, 89.8 %, 87.8 % and 2.3 came out; eight of them, drawn with replacement, fail here one
-    # time in 500. Dates of one path, and leaderboards, are right or wrong together; a saturated board narrows again.
+        unbounded = [found[name] for name in ("eci", "arena")]  # near its ceiling a gap is known again
+        widening.append(min(draws[:, ~past][:, -1].std() / draws[:, past][:, -1].std() for draws in unbounded))
+    # Of 24 truths 97.5 %, 88.8 %, 91.7 % and 2.4 came out. Dates of one path, and leaderboards, are right or wrong
+    # together.
     assert np.mean(told) > 0.94
     assert np.mean(known) > 0.8
     assert np.mean(ahead) > 0.6
-    assert np.mean(widening) > 1.2  # what came after the date was not read; the next test says so exactly
+    assert np.mean(widening) > 1.8  # what came after the date was not read; the next test says so exactly
 
 
 @pytest.mark.slow

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from meekcast.door.answer import Answer
     from meekcast.door.backtests import Backtest, backtest
     from meekcast.door.imports import import_evidence
-    from meekcast.door.making import forecast, when
+    from meekcast.door.making import forecast, watch, when
     from meekcast.door.opening import open
     from meekcast.door.paper import Claims, Point, point, reproduce
     from meekcast.door.result import Forecast
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from meekcast.door.sensitivities import Sensitivity, sensitivity
     from meekcast.door.shelf import evidence, models, priors
     from meekcast.door.stacks import Stack, stack
-    from meekcast.door.watch import Watch, watch
+    from meekcast.door.watch import Watch
     from meekcast.errors import InputError, MeekcastError, OutputError
 
     __version__: str
@@ -58,7 +58,7 @@ _HOMES = {
     "door.answer": ("Answer",),
     "door.backtests": ("Backtest", "backtest"),
     "door.imports": ("import_evidence",),
-    "door.making": ("forecast", "when"),
+    "door.making": ("forecast", "watch", "when"),
     "door.opening": ("open",),
     "door.paper": ("Claims", "Point", "point", "reproduce"),
     "door.result": ("Forecast",),
@@ -66,7 +66,7 @@ _HOMES = {
     "door.sensitivities": ("Sensitivity", "sensitivity"),
     "door.shelf": ("evidence", "models", "priors"),
     "door.stacks": ("Stack", "stack"),
-    "door.watch": ("Watch", "watch"),
+    "door.watch": ("Watch",),
     "errors": ("InputError", "MeekcastError", "OutputError"),
 }
 """Where each name lives: it is loaded when it is first used (PEP 562)."""

@@ -1,14 +1,11 @@
-"""A card about a made-up leaderboard, and a fit that draws from the prior instead of sampling."""
+"""A card about a made-up leaderboard."""
 
 import dataclasses
-import json
 
-import numpy as np
 import pytest
 
 from meekcast.backtests.run import SETTINGS, backtest
 from meekcast.backtests.summary import document
-from meekcast.inference import diagnostics, posterior
 from meekcast.inputs import gather
 
 QUICK = dataclasses.replace(SETTINGS, draws=100)
@@ -64,36 +61,7 @@ def quick():
     return QUICK
 
 
-class PriorFit:
-    """Stands for sampling: posteriors whose draws come from the prior. Remembers what was asked."""
-
-    def __init__(self, interrupt_after=None):
-        self.asked = []
-        self.interrupt_after = interrupt_after
-
-    def __call__(self, inputs, settings, progress, fresh=False):
-        if len(self.asked) == self.interrupt_after:
-            raise KeyboardInterrupt
-        self.asked.append((str(inputs.as_of), inputs.card.discrepancy))
-        rng = np.random.default_rng(settings.seed)
-        n = settings.chains * settings.draws
-        draws = inputs.belief.draw(n, rng)
-        if inputs.card.discrepancy == "ou":
-            k = len(inputs.evidence_times)
-            draws |= {f"{a}_departure": 0.5 * rng.standard_normal((n, k)) for a in ("frontier", "lead")}
-        shaped = {name: v.reshape(settings.chains, settings.draws, *v.shape[1:]) for name, v in draws.items()}
-        tree = posterior._tree(inputs, shaped, None)
-        verdict = diagnostics.Diagnostics("ok", "nutpie", n, 1.001, 900.0, 800.0, 0.9, 0, 7.0)
-        tree.attrs["diagnostics"] = json.dumps(verdict.as_dict())
-        return posterior.Posterior(tree, verdict)
-
-
 @pytest.fixture(scope="session")
-def prior_fit():
-    return PriorFit
-
-
-@pytest.fixture(scope="session")
-def found(tmp_path_factory):
+def found(prior_fit):
     """The document of a backtest of the shipped card on the capabilities index, fitted by the prior."""
-    return document(backtest(gather("unbounded-measure"), QUICK, fit=PriorFit()))
+    return document(backtest(gather("unbounded-measure"), QUICK, fit=prior_fit()))

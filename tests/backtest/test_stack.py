@@ -44,7 +44,7 @@ def stacked(run_cli, prior_fit, quick, tmp_path_factory):
         patch.setattr(posterior, "infer", fit)  # of the backtests
         patch.setattr(run, "SETTINGS", quick)
         patch.setattr("meekcast.plots.backtest.write_pictures", lambda found, folder: [])
-        patch.setattr("meekcast.plots.forecast.write_pictures", lambda found, folder: [])
+        patch.setattr("meekcast.plots.run.write_pictures", lambda found, folder: [])
         out = ("--out", folder / "out")
         answer = run_cli("forecast", *cards, "--stack", *QUICK, *out)
         assert answer.code == 0, answer.err

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from meekcast.backtests.shelf import SHELF
 from meekcast.inference import diagnostics
 from meekcast.runs.obtain import Obtained
 
@@ -99,7 +100,8 @@ def test_predictive_checks_are_one_flag_away(run_cli, leaderboard, tmp_path):
     shown = " ".join(answer.out.split())
     for name in ("mmlu_pro", "gpqa", "eci", "arena"):
         assert f"prior predictive, {name}" in shown
-    assert "Forecasts made at 7 quarter ends from 2024-06-30" in shown  # the scorecard that ships
+    shipped = json.loads((SHELF / "leaderboard.json").read_text(encoding="utf-8"))
+    assert f"Forecasts made at {shipped['pooled']['origins']} quarter ends from {shipped['first_origin']}" in shown
     document = json.loads((tmp_path / "leaderboard" / "summary.json").read_text())
     assert [check["kind"] for check in document["predictive_checks"]] == [*["prior"] * 4, *["posterior"] * 4]
     assert document["scorecard"]["card"] == "leaderboard"
@@ -233,7 +235,7 @@ def test_ctrl_c_anywhere_else_leaves_an_earlier_result_whole(run_cli, paper_run,
 
     for place in (
         "meekcast.forecasts.forecast.forecast",
-        "meekcast.plots.forecast.write_pictures",
+        "meekcast.plots.run.write_pictures",
         "meekcast.runs.netcdf.write",
     ):
         with monkeypatch.context() as patch:

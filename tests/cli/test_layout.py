@@ -92,7 +92,7 @@ def test_sensitivity(run_cli, paper_sets, width):
         (["priors", "literature"], ["g_investment", "per year"]),
         (["evidence", "gpqa"], ["date", "model", "score"]),
         (["evidence", "training-costs"], ["date", "value", "label"]),
-        (["quantities"], ["mmlu_pro_gap_observed", "points", "meaning", "QUANTITY"]),
+        (["quantities"], ["mmlu_pro_gap_observed", "unit", "meaning", "QUANTITY"]),
         (["point", "--at", "5"], ["loss_gap", "peak of the loss gap"]),
     ],
 )

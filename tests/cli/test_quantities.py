@@ -8,12 +8,11 @@ import pytest
 from meekcast.cards.library import load_card
 from meekcast.forecasts.questions.when import check_question
 from meekcast.inputs import gather
-from meekcast.vocabulary.quantities import ALIASES
 from meekcast.whatif.world import blank
 
 
 def test_it_lists_what_a_card_can_be_asked(run_cli, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "160")
+    monkeypatch.setenv("COLUMNS", "200")
     shown = run_cli("quantities").out
     card = load_card("leaderboard")
     for name, quantity in card.quantities.items():
@@ -21,15 +20,19 @@ def test_it_lists_what_a_card_can_be_asked(run_cli, monkeypatch):
         assert quantity.unit in line
         assert quantity.long_name in line
     assert "0 to 100" in shown
-    for alias, name in ALIASES.items():
-        assert f"{alias}: {name}" in shown
+    levels = {alias: name for alias, name in card.scope.aliases.items() if alias.endswith("_level")}
+    assert levels.keys() == {"frontier_level", "price_band_level", "budget_level"}
+    words = " ".join(shown.split())
+    for alias, name in levels.items():
+        assert f"{alias}: {name}" in words
     assert "what a leaderboard will show" in shown
 
 
-@pytest.mark.parametrize("name", ["leaderboard", "paper", "mmlu-pro-alone"])
+@pytest.mark.parametrize("name", ["leaderboard", "paper", "mmlu-pro-alone", "open-weights"])
 def test_its_examples_are_answered(run_cli, name):
     document = json.loads(run_cli("quantities", name, "--json").out)
     assert {q["name"] for q in document["quantities"]} == set(load_card(name).quantities)
+    assert set(document["aliases"].values()) <= set(load_card(name).quantities)
     source = blank(gather(name))
     for line in document["examples"]:
         program, command, expression, *options = shlex.split(line)

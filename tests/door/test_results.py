@@ -13,7 +13,7 @@ import pytest
 import meekcast as mk
 from meekcast.door.shown import COLUMNS, LINES, Sheet
 from meekcast.inference.sampler import Silent
-from meekcast.plots.forecast import draw_run
+from meekcast.plots.run import draw_run
 from meekcast.runs.replay import replay
 
 ROOT = Path(__file__).parents[2]

@@ -19,7 +19,6 @@ from meekcast.forecasts.questions.answer import Answer
 from meekcast.forecasts.questions.when import FEWEST, when
 from meekcast.inputs import gather
 from meekcast.runs.read import open_run
-from meekcast.vocabulary.quantities import ALIASES
 from meekcast.whatif.budgets import check_budgets, with_budget
 from meekcast.whatif.world import World, blank
 
@@ -236,7 +235,8 @@ def test_a_reading_between_dates_is_linear(at, values):
     [
         ("leaderboard", "mmlu_gap < 3", 1, "no quantity 'mmlu_gap'"),
         ("leaderboard", "loss_gap < lagg", 12, "no quantity 'lagg'"),
-        ("leaderboard", "budget_compute > 1e25", 1, 'it needs a card with "training"'),
+        ("leaderboard", "price_band_compute > 1e25", 1, "no quantity 'price_band_compute'"),
+        ("mmlu-pro-alone", "budget_compute > 1e25", 1, 'it needs a card with "training"'),
         ("leaderboard", "loss_gap_slope < 0", 1, 'it needs a card with "none"'),
         ("leaderboard", "loss_gap < 0", 12, "lies above 0 nats/token"),
         ("leaderboard", "mmlu_pro_gap < -1", 16, "lies between 0 and 100 points"),
@@ -266,7 +266,7 @@ def test_unknown_names_list_what_exists_the_nearest_first():
     with pytest.raises(InputError) as caught:
         when("budget_levl > 3", blank(gather("paper")))
     assert caught.value.remedy.startswith("Did you mean 'budget_level'?")
-    for name in (*ALIASES, "loss_gap", "budget_compute"):
+    for name in ("frontier_level", "budget_level", "loss_gap", "budget_compute"):
         assert name in caught.value.remedy
 
 
@@ -372,8 +372,8 @@ def test_a_budget_in_closed_form(point):
 @pytest.mark.parametrize(
     ("card", "usd", "said"),
     [
-        ("leaderboard", 1e6, "defined by budget = 'price_band'"),
-        ("paper-inference", 1e6, "defined by budget = 'inference'"),
+        ("leaderboard", 1e6, "follower 'price_band' has growth = 'price_band'"),
+        ("paper-inference", 1e6, "follower 'budget' has growth = 'inference'"),
         ("paper", 0.0, "not a sum of money"),
         ("paper", float("nan"), "not a sum of money"),
         ("paper", float("inf"), "not a sum of money"),
@@ -393,8 +393,8 @@ def test_a_card_that_does_not_price_compute_is_refused():
 
 
 def test_a_price_of_compute_needs_a_training_budget(edited):
-    file = edited("models", "leaderboard", ('budget = "price_band"', 'budget = "price_band"\nbudget_usd = 10.0'))
-    with pytest.raises(InputError, match="budget_usd"):
+    file = edited("models", "leaderboard", ("horizon = 2040", "horizon = 2040\nbudget_usd = 10.0"))
+    with pytest.raises(InputError, match=r'budget_usd.* needs a follower of growth = "training"'):
         load_card(file)
 
 
@@ -403,7 +403,7 @@ def test_every_card_with_a_training_budget_says_what_it_costs():
 
     for name in names("models"):
         card = load_card(name)
-        assert (card.budget_usd is not None) == (card.budget == "training"), name
+        assert (card.budget_usd is not None) == (card.followers[0].growth == "training"), name
 
 
 def test_draws_are_not_changed_in_place():

@@ -327,7 +327,7 @@ def brute_force(quantity, p):
     card = library.load_card("paper")
     times = np.linspace(0, 40_000, 401)
     column = {name: value[:, None] for name, value in p.items()}
-    budget_rate, frontier_rate, lead_rate = rates(card, column, 0.0)
+    budget_rate, frontier_rate, lead_rate = rates(card, card.followers[0], column, 0.0)
     lead = np.log(column["R"]) + lead_rate * times
     with np.errstate(all="ignore"):
         if quantity == "loss_gap_slope":

@@ -11,7 +11,7 @@ import pytest
 from meekcast.cards import library
 from meekcast.errors import InputError, OutputError
 from meekcast.inference.sampler import Silent
-from meekcast.plots.forecast import draw_run
+from meekcast.plots.run import draw_run
 from meekcast.runs.diff import as_text, differences, flattened
 from meekcast.runs.manifest import commit, distributions
 from meekcast.runs.read import open_run

@@ -26,7 +26,7 @@ def checked(kind, document):
 def written(request, run_cli, tmp_path_factory):
     """Folder of a run with its predictive checks, and without and with evidence."""
     out = tmp_path_factory.mktemp("typed")
-    answer = run_cli("forecast", request.param, "--check", "--draws", 100, "--today", TODAY, "--quiet", "--out", out)
+    answer = run_cli("forecast", request.param, "--check", "--draws", 300, "--today", TODAY, "--quiet", "--out", out)
     assert answer.code in (0, 1), answer.err
     return out / request.param
 

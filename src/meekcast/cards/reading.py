@@ -92,7 +92,7 @@ class Board:
 
     def _refuse_few(self, actor: str, found: int, least: int) -> None:
         whose = next((f" ({f.rule})" for f in self.card.followers if f.name == actor and f.rule), "")
-        rest = [f.name for f in self.card.read_of(self.benchmark) if f.name != actor]
+        rest = [f.name for f in self.card.read_of(self.benchmark) if actor not in (f.name, FRONTIER)]
         others = ", ".join(f'"{name}"' for name in rest)
         remedy = f"Write followers = [{others}] under this benchmark, or" if rest else "Leave the benchmark out, or"
         raise InputError(

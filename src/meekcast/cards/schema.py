@@ -197,7 +197,7 @@ class ModelCard(Priors):
 
     def _check_followers(self) -> None:
         names = [follower.name for follower in self.followers]
-        taken = {"frontier", "loss", *self.benchmark_names}
+        taken = {"frontier", "loss", "gap", "gap_slope", "gap_observed", *self.benchmark_names}
         for name in names:
             if names.count(name) > 1 or name in taken:
                 raise ValueError(f"two things have the name {name!r}: a follower needs one of its own")

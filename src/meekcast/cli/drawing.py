@@ -8,10 +8,10 @@ from typing import Any
 
 
 def draw_run(*arguments: Any) -> None:
-    """Draw the pictures of a run (`meekcast.plots.forecast.draw_run`)."""
-    from meekcast.plots import forecast
+    """Draw the pictures of a run (`meekcast.plots.run.draw_run`)."""
+    from meekcast.plots import run
 
-    forecast.draw_run(*arguments)
+    run.draw_run(*arguments)
 
 
 def draw_backtest(*arguments: Any) -> None:

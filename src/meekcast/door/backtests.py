@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, override
 
-from meekcast.door.making import Named, Told, gathered, listening
+from meekcast.door.making import Told, gathered, listening
+from meekcast.door.named import Named
 from meekcast.door.shown import Sheet, Shown, frame
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, override
 
 from meekcast.cards.imports import import_evidence as run_import
-from meekcast.door.making import Named
+from meekcast.door.named import Named
 from meekcast.door.shown import Sheet, Shown, brief, frame
 from meekcast.observations.importing.asked import Asked
 from meekcast.observations.importing.outcome import Outcome, document

@@ -9,8 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from os import PathLike, fspath
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from meekcast.door.named import Named, read_date
 from meekcast.errors import InputError
 from meekcast.inference.sampler import Progress, Settings
 
@@ -18,10 +20,9 @@ if TYPE_CHECKING:
     from meekcast.clock import When
     from meekcast.door.answer import Answer
     from meekcast.door.result import Forecast
+    from meekcast.door.watch import Watch
     from meekcast.inputs import Inputs, Override
 
-type Named = str | PathLike[str]
-"""A file that ships by its name, or one's own by its path."""
 type Told = bool | Progress | None
 """Whether progress is shown: True, False, a listener, or None, which shows it in a terminal."""
 
@@ -211,22 +212,6 @@ def overrides(fixed: Mapping[str, float], changed: Mapping[str, str | float]) ->
     return [Override.read(f"{name}={value}") for name, value in {**fixed, **changed}.items()]
 
 
-def read_date(date: dt.date | str | None, name: str) -> dt.date | None:
-    """A date as it was given, or None.
-
-    Raises
-    ------
-    InputError
-        If it is not a date.
-    """
-    if date is None or isinstance(date, dt.date):
-        return date
-    try:
-        return dt.date.fromisoformat(date)
-    except (TypeError, ValueError):
-        raise InputError(f"{name} = {date!r} is not a date", "Write 'YEAR-MONTH-DAY', or a datetime.date.") from None
-
-
 def settings_of(**changes: object) -> Settings:
     """How to sample.
 
@@ -260,3 +245,36 @@ def listening(progress: Told) -> Iterator[Progress]:
             yield live
     else:
         yield progress
+
+
+def watch(
+    run: Forecast | Named, *, evidence: Named | Iterable[Named] = (), as_of: dt.date | str | None = None
+) -> Watch:
+    """Hold new evidence against an earlier forecast, and say whether it is as expected.
+
+    Parameters
+    ----------
+    run : Forecast, str or path
+        A forecast, or the folder of one; its files are held against their hashes.
+    evidence : str or path, or several
+        Newer tables of scores, by name or path; the card's boards as they are found now by default.
+    as_of : datetime.date or str, optional
+        Only what was known on this date counts; everything by default.
+
+    Returns
+    -------
+    Watch
+        Coverage, CRPS and a verdict for each series and overall.
+
+    Raises
+    ------
+    InputError
+        If the forecast has no bands of scores, its files were changed, or a table does not fit its card.
+    """
+    from meekcast.door.watch import watched
+    from meekcast.runs.held import Earlier
+    from meekcast.runs.read import open_run
+
+    if isinstance(run, str | PathLike):
+        return watched(Earlier.stored(open_run(Path(run))), evidence, as_of)
+    return run.watch(evidence, as_of)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from meekcast.clock import When
     from meekcast.door.answer import Answer
-    from meekcast.door.making import Named
+    from meekcast.door.named import Named
     from meekcast.door.pictures import ForecastPlots
     from meekcast.door.source import Source
     from meekcast.door.watch import Watch
@@ -204,9 +204,11 @@ class Forecast(Shown):
         Watch
             Coverage, CRPS and a verdict for each series and overall.
         """
-        from meekcast.door.watch import watch
+        from meekcast.door.watch import watched
+        from meekcast.runs.held import Earlier
 
-        return watch(self, evidence=evidence, as_of=as_of)
+        told = f"forecast of {self.source.summary['card']}"
+        return watched(Earlier(told, self.source.inputs, self.source.draws, self.source.summary), evidence, as_of)
 
     @property
     def plot(self) -> ForecastPlots:

@@ -8,7 +8,8 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, override
 
-from meekcast.door.making import Named, Told, asked, gathered, listening, settings_of
+from meekcast.door.making import Told, asked, gathered, listening, settings_of
+from meekcast.door.named import Named
 from meekcast.door.shown import Sheet, Shown, frame
 from meekcast.inference.sampler import Settings
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, override
 
 from meekcast.cards import library
-from meekcast.door.making import Named, Told, forecast_of, gathered, listening, settings_of
+from meekcast.door.making import Told, forecast_of, gathered, listening, settings_of
+from meekcast.door.named import Named
 from meekcast.door.opening import open as open_again
 from meekcast.door.result import Forecast
 from meekcast.door.shown import Sheet, Shown, frame

@@ -9,7 +9,7 @@ from os import fspath
 from typing import TYPE_CHECKING, Any
 
 from meekcast.cards import library
-from meekcast.door.making import Named, read_date
+from meekcast.door.named import Named, read_date
 from meekcast.door.shown import Listing, frame
 from meekcast.observations import EvidenceTable, LossTable, ScoreTable
 from meekcast.report.cards import follower_text

@@ -121,7 +121,7 @@ class Fresh(Source):
 
     @override
     def write(self, folder: Path) -> None:
-        from meekcast.plots.forecast import draw_run
+        from meekcast.plots.run import draw_run
         from meekcast.runs.write import write_run
 
         write_run(self._result, folder, self._run, draw=draw_run, until=self._until)

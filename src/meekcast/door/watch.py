@@ -5,17 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from os import PathLike, fspath
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, override
 
-from meekcast.door.making import Named, read_date
-from meekcast.door.result import Forecast
+from meekcast.door.named import Named, read_date
 from meekcast.door.shown import Listing, Sheet, Shown, frame
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from meekcast.runs.documents import WatchDocument
+    from meekcast.runs.held import Earlier
     from meekcast.runs.surprise import Verdict
 
 _SHOWN = (0, 1, 3, 4, 6, 8, 9, 10)
@@ -69,41 +68,12 @@ class Watch(Shown):
         return Sheet(title, columns, rows, [document["why"], *document["notes"]])
 
 
-def watch(
-    run: Forecast | Named, *, evidence: Named | Iterable[Named] = (), as_of: dt.date | str | None = None
-) -> Watch:
-    """Hold new evidence against an earlier forecast, and say whether it is as expected.
+def watched(earlier: Earlier, evidence: Named | Iterable[Named] = (), as_of: dt.date | str | None = None) -> Watch:
+    """Hold new evidence against an earlier run, see `meekcast.watch`."""
+    from meekcast.runs.watch import watch
 
-    Parameters
-    ----------
-    run : Forecast, str or path
-        A forecast, or the folder of one; its files are held against their hashes.
-    evidence : str or path, or several
-        Newer tables of scores, by name or path; the card's boards as they are found now by default.
-    as_of : datetime.date or str, optional
-        Only what was known on this date counts; everything by default.
-
-    Returns
-    -------
-    Watch
-        Coverage, CRPS and a verdict for each series and overall.
-
-    Raises
-    ------
-    InputError
-        If the forecast has no bands of scores, its files were changed, or a table does not fit its card.
-    """
-    from meekcast.runs.held import Earlier
-    from meekcast.runs.read import open_run
-    from meekcast.runs.watch import watch as held_against
-
-    if isinstance(run, Forecast):
-        source = run.source
-        earlier = Earlier(f"forecast of {source.summary['card']}", source.inputs, source.draws, source.summary)
-    else:
-        earlier = Earlier.stored(open_run(Path(run)))
     tables = [evidence] if isinstance(evidence, str | PathLike) else list(evidence)
-    return Watch(held_against(earlier, [fspath(table) for table in tables], read_date(as_of, "as_of")))
+    return Watch(watch(earlier, [fspath(table) for table in tables], read_date(as_of, "as_of")))
 
 
 def _flat(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -50,7 +50,8 @@ def as_asked(inputs: Inputs, today: dt.date | None = None, as_of: dt.date | None
         raise InputError(
             f"evidence as of {as_of}, asked on {on}: nobody knew it yet", "Give --as-of no later than --today."
         )
-    newest = max((table.last_date for table in inputs.tables), default=None)
+    known = [*(table.complete_until for table in inputs.tables), *(table.last_date() for table in inputs.informing)]
+    newest = max((date for date in known if date), default=None)
     until = as_of or (on if newest and newest > on + ONE_DAY else None)
     return (inputs.as_known(until) if until else inputs), on
 

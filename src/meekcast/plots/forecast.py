@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from meekcast.cards.schema import Series
-    from meekcast.forecasts.checks import PredictiveCheck
     from meekcast.forecasts.draws import Draws
     from meekcast.inference.diagnostics import Diagnostics
     from meekcast.inputs import Inputs
@@ -60,41 +58,6 @@ class Drawn(Protocol):
     @property
     def diagnostics(self) -> Diagnostics:
         """How the draws were obtained."""
-
-
-def draw_run(result: Drawn, checks: Sequence[PredictiveCheck], folder: Path) -> None:
-    """Draw all pictures of a run: those of every forecast, and its predictive checks where there are any."""
-    write_pictures(result, folder)
-    if checks:
-        from meekcast.plots.checks import write_checks
-
-        write_checks(checks, folder)
-
-
-def write_pictures(result: Drawn, folder: Path) -> list[Path]:
-    """Write gap.png, loss.png and prior_posterior.png, and of several followers followers.png.
-
-    Parameters
-    ----------
-    result : Forecast
-        The forecast.
-    folder : pathlib.Path
-        Where.
-
-    Returns
-    -------
-    list of pathlib.Path
-        The files.
-    """
-    figures: dict[str, Callable[[Drawn], Figure]]
-    figures = {"gap.png": gap_figure, "loss.png": loss_figure, "prior_posterior.png": prior_posterior_figure}
-    if len(result.inputs.card.followers) > 1:
-        from meekcast.plots.followers import followers_figure
-
-        figures["followers.png"] = followers_figure
-    for name, draw in figures.items():
-        style.save(draw(result), folder / name)
-    return [folder / name for name in figures]
 
 
 def gap_quantities(result: Drawn) -> list[str]:

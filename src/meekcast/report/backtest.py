@@ -137,7 +137,7 @@ def words(card: Scorecard) -> list[str]:
 def _asked(card: Scorecard) -> str:
     return (
         f"Forecasts made at {card['pooled']['origins']} quarter ends from {card['first_origin']} to "
-        f"{card['last_origin']}, each from evidence released by then."
+        f"{card['last_origin']}, each from evidence known then."
     )
 
 

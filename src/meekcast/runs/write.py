@@ -80,7 +80,7 @@ def write_run(
     run : str
         From `run_id`.
     draw : callable
-        Draws the pictures into a folder (`meekcast.plots.forecast.draw_run`); drawing is above this room.
+        Draws the pictures into a folder (`meekcast.plots.run.draw_run`); drawing is above this room.
     checks : bool, default False
         Whether to add the predictive checks.
     until : float, optional

@@ -277,7 +277,7 @@ def aliases(names: Collection[str]) -> dict[str, str]:
         others = tuple(f"{actor}_" for actor in later)
         between = [n for n in names if n.endswith(_BETWEEN) and not n.startswith(others)]
         found |= {f"{first}_{n}": n for n in between}
-        if first != "budget":
+        if "budget" not in actors:
             whose = {**found, **{n: n for n in names}}
             found |= {_renamed(n, first): meant for n, meant in whose.items() if _renamed(n, first) != n}
     return {alias: name for alias, name in found.items() if alias not in names}

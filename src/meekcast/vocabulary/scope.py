@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from meekcast.vocabulary.expression import DURATIONS, Comparison, Duration, Expr
 from meekcast.vocabulary.grammar import fault
 from meekcast.vocabulary.quantities import GENERAL, aliases
 
+_FEW = 30  # names that a message can list
 _HELD = 1e-9  # years: what rounding may take from a duration
 
 
@@ -90,16 +92,26 @@ class Scope:
         """
         name = self.aliases.get(reading.quantity, reading.quantity)
         if name not in self.labels:
-            known = self.labels.keys() | self.aliases.keys()
             needs = GENERAL[name].only_with if name in GENERAL else None
             elsewhere = f': it needs a card with "{needs}"' if needs else ""
             raise fault(
                 text,
                 reading.column,
                 f"card {self.card!r} has no quantity {reading.quantity!r}{elsewhere}",
-                nearest(reading.quantity, known),
+                self._alike(reading.quantity),
             )
         return name
+
+    def _alike(self, asked: str) -> str:
+        """Names that a user may have meant: all of a card that has few, else those that hold every word of it."""
+        if len(self.labels) <= _FEW:
+            return nearest(asked, self.labels.keys() | self.aliases.keys())
+        words = set(asked.split("_"))
+        holding = [name for name in self.labels if words <= set(name.split("_"))]
+        close = difflib.get_close_matches(asked, [*self.labels, *self.aliases], n=3)
+        meant = " or ".join(repr(name) for name in (holding or close)[:4])
+        question = f"Did you mean {meant}? " if meant else ""
+        return f"{question}`meekcast quantities {self.card}` lists what can be asked."
 
     def knows(self, name: str) -> bool:
         """Whether there is a quantity of this name, or of this other name."""

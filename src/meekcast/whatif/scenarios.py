@@ -253,9 +253,11 @@ def intervened(scenario: Scenario, base: World, world: Draws) -> Draws:
     date = _from(scenario.from_, world)
     after = _level_at(base.inputs, draws, changed, date - base.inputs.start)
     later, before = base.predicted(after), world.times < date
+    card = base.inputs.card
+    of_whole_paths = {f"{card.prefix(follower)}{name}" for follower in card.followers for name in OF_WHOLE_PATHS}
 
     def read(name: str) -> Array:
-        if name.endswith(OF_WHOLE_PATHS):
+        if name in of_whole_paths:
             return base.lags_of_course(draws, after, before)[name]
         return np.where(before, world.read(name), later.read(name))
 
