@@ -1,8 +1,9 @@
 """The PyMC model of a card: one graph of named dimensions.
 
-The parameters are sampled as independent standard normal scores, turned into values by the factor of
-the joint belief (non-centred), so the sampler sees none of the near-singular correlation of the scaling
-law; the departures are sampled centred by a part. The graph holds no Deterministic: results are computed from the draws afterwards.
+The parameters are sampled as independent standard normal scores, turned into values by the factor of the joint
+belief (non-centred), so the sampler sees none of the near-singular correlation of the scaling law; the
+departures are sampled centred by a part. The graph holds no Deterministic: results are computed from the draws
+afterwards.
 
 All numbers (prior, dates, scores, what was known) are data, not constants: another prior, another score or
 an earlier date of knowledge is the same graph, whose compiled code is at hand. They share one vector, because nutpie
@@ -17,7 +18,7 @@ import numpy as np
 import pymc as pm
 
 from meekcast.equations.discrepancy import ou_log_density, ou_steps, softplus
-from meekcast.inference.centring import CENTRED, departed
+from meekcast.inference.centring import centring, departed
 from meekcast.model.realised import departures
 from meekcast.model.theory import Parameters, Paths, score, theoretical_paths
 
@@ -53,6 +54,7 @@ def numbers(inputs: Inputs) -> dict[str, np.ndarray]:
         "prior_factor": inputs.belief.factor(),
         "time": inputs.evidence_times,
         "step": ou_steps(inputs.evidence_times),
+        "centring": np.array([centring(inputs)]),
     }
     for benchmark, rows in inputs.data:
         named |= {f"{benchmark.name}_{key}": value for key, value in _rows(inputs, benchmark, rows).items()}
@@ -142,11 +144,11 @@ def _departed(card: ModelCard, paths: Paths, p: Parameters, data: Mapping[str, V
 
 
 def _departure(what: str, p: Parameters, data: Mapping[str, Values]) -> Values:
-    """Departures at all dates, sampled as states of a process whose SD is a power of theirs (see `meekcast.inference.centring`)."""
-    sd, states = p[f"{what}_sd"], pm.Flat(f"{what}_states", dims="evidence_date")
-    density = ou_log_density(states, data["step"], sd**CENTRED, p[f"{what}_memory"])
+    """Departures at all dates, sampled as states of a process whose SD is a power of theirs."""
+    sd, centred, states = p[f"{what}_sd"], data["centring"][0], pm.Flat(f"{what}_states", dims="evidence_date")
+    density = ou_log_density(states, data["step"], sd**centred, p[f"{what}_memory"])
     pm.Potential(f"{what}_density", density)
-    return departed(states, sd)
+    return departed(states, sd, centred)
 
 
 def _observe(card: ModelCard, benchmark: BenchmarkEntry, data: Mapping[str, Values], p: Parameters, x: Actors) -> None:

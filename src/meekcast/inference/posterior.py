@@ -16,7 +16,7 @@ from meekcast import cache, files
 from meekcast.equations.types import Array
 from meekcast.errors import OutputError
 from meekcast.inference import diagnostics
-from meekcast.inference.centring import departed
+from meekcast.inference.centring import centring, departed
 from meekcast.inference.sampler import Progress, Settings, sample
 from meekcast.model.realised import departures
 
@@ -112,7 +112,7 @@ def _sampled(inputs: Inputs, settings: Settings, progress: Progress) -> Posterio
     values = inputs.belief.values(scores["scores"].reshape(-1, k).T)
     for name, what in departures(inputs.card).items():
         states = scores[f"{what}_states"].reshape(chains * draws, -1)
-        values[name] = departed(states, values[f"{what}_sd"][:, None])
+        values[name] = departed(states, values[f"{what}_sd"][:, None], centring(inputs))
     shaped = {name: v.reshape(chains, draws, *v.shape[1:]) for name, v in values.items()}
     stats = raw["sample_stats"].to_dataset()
     tree = _tree(inputs, shaped, stats[[name for name in KEPT_STATISTICS if name in stats]])
