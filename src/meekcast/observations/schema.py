@@ -125,8 +125,8 @@ class EvidenceTable(Table):
     """Records of actors, or published gaps: a TOML file, or what rules make of a table of scores.
 
     ``edition`` is the date of the edition of the board whose scores these are, where a board re-estimates them. One
-    after ``as_of`` means that no edition is known from then: later scores stand in. ``by_rules`` marks what the rules of a
-    card found: of an actor, or altogether, that may be nothing yet.
+    after ``as_of`` means that no edition is known from then: later scores stand in. ``by_rules`` marks what the rules
+    of a card found: of an actor, or altogether, that may be nothing yet.
     """
 
     benchmark: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
