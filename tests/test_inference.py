@@ -92,9 +92,10 @@ def log_density(inputs, scores, frontier_states, lead_states):
     departures = {}
     total = stats.norm.logpdf(scores).sum()
     if inputs.card.discrepancy == "ou":
-        data = sum(len(rows) for _, rows in inputs.data)
-        centred = data / (data + 40)
-        for actor, states in (("frontier", frontier_states), ("lead", lead_states)):
+        weights = [o.weights for _, rows in inputs.data for o in rows]
+        of_the_lead = sum(w[1] != 0 for w in weights)
+        for actor, states, data in (("frontier", frontier_states, len(weights)), ("lead", lead_states, of_the_lead)):
+            centred = data / (data + 40)
             distance = abs(np.subtract.outer(years, years))
             kernel = p[f"{actor}_sd"] ** (2 * centred) * np.exp(-distance / p[f"{actor}_memory"])
             total += stats.multivariate_normal.logpdf(states, cov=kernel)
@@ -176,7 +177,8 @@ def test_all_numbers_lie_in_one_vector_in_order(leaderboard_inputs):
         "prior_factor": (k, free),
         "time": (dates,),
         "step": (dates,),
-        "centring": (1,),
+        "frontier_centring": (1,),
+        "lead_centring": (1,),
         "mmlu_pro_at": (rows,),
         "mmlu_pro_weights": (rows, 2),
         "mmlu_pro_variance": (rows,),

@@ -123,7 +123,7 @@ def fit(laboratory, seen, seed, draws=400, tune=400, chains=2, later=0.0):
     scores = {name: v.to_numpy().reshape(-1, v.shape[-1]) for name, v in sampled.data_vars.items()}
     values = inputs.belief.values(scores["scores"].T)
     departures = {
-        actor: departed(scores[f"{actor}_states"], values[f"{actor}_sd"][:, None], centring(inputs))
+        actor: departed(scores[f"{actor}_states"], values[f"{actor}_sd"][:, None], centring(inputs)[actor])
         for actor in ("frontier", "lead")
     }
     return values, gaps_of(latent(inputs, values, departures))

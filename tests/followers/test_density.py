@@ -112,10 +112,15 @@ def test_the_graphs_log_density_is_the_one_written_down_by_hand(followed, both, 
     for spread in (0.0, 0.5, 1.5):
         at = {v: spread * rng.standard_normal(shape) for v, shape in shapes.items()}
         p = transformed(inputs, at["scores"])
-        data = sum(len(rows) for _, rows in inputs.data)
-        centred = data / (data + 40)
         departures, expected = {}, stats.norm.logpdf(at["scores"]).sum()
-        for what in ("frontier", *leads):
+        for what, follower in zip(("frontier", *leads), (None, *inputs.card.followers), strict=True):
+            told = [
+                o.weights[inputs.card.read_of(b).index(follower) + 1] != 0 if follower else True
+                for b, rows in inputs.data
+                for o in rows
+                if follower is None or follower in inputs.card.read_of(b)
+            ]
+            centred = sum(told) / (sum(told) + 40)
             states, sd = at[f"{what}_states"], p[f"{what}_sd"]
             departures[what] = states * sd ** (1 - centred)
             kernel = ou_kernel(inputs, sd**centred, p[f"{what}_memory"])

@@ -8,18 +8,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from meekcast.model.realised import departures
+
 if TYPE_CHECKING:
     from meekcast.equations.types import Values
     from meekcast.inputs import Inputs
 
 HALF = 40
-"""Observations from which on departures are centred by more than a half; chosen by trial on cards of 13 to 210."""
+"""Observations from which on a departure is centred by more than a half; chosen by trial on cards of 13 to 250."""
 
 
-def centring(inputs: Inputs) -> float:
-    """How far the departures of these inputs are centred, from the number of their observations."""
-    n = sum(len(rows) for _, rows in inputs.data)
-    return n / (n + HALF)
+def centring(inputs: Inputs) -> dict[str, float]:
+    """How far each departure is centred, from the number of observations that tell of it.
+
+    All tell of the frontier's, since every follower trails it; of a lead's those of its follower.
+    """
+    told = dict.fromkeys(("frontier", *inputs.card.follower_names), 0)
+    for benchmark, rows in inputs.data:
+        told["frontier"] += len(rows)
+        for i, follower in enumerate(inputs.card.read_of(benchmark), start=1):
+            told[follower.name] += sum(o.weights[i] != 0 for o in rows)
+    return {what: n / (n + HALF) for what, n in zip(departures(inputs.card).values(), told.values(), strict=False)}
 
 
 def departed(states: Values, sd: Values, centred: Values) -> Values:

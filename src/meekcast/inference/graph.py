@@ -54,7 +54,7 @@ def numbers(inputs: Inputs) -> dict[str, np.ndarray]:
         "prior_factor": inputs.belief.factor(),
         "time": inputs.evidence_times,
         "step": ou_steps(inputs.evidence_times),
-        "centring": np.array([centring(inputs)]),
+        **{f"{what}_centring": np.array([centred]) for what, centred in centring(inputs).items()},
     }
     for benchmark, rows in inputs.data:
         named |= {f"{benchmark.name}_{key}": value for key, value in _rows(inputs, benchmark, rows).items()}
@@ -145,7 +145,7 @@ def _departed(card: ModelCard, paths: Paths, p: Parameters, data: Mapping[str, V
 
 def _departure(what: str, p: Parameters, data: Mapping[str, Values]) -> Values:
     """Departures at all dates, sampled as states of a process whose SD is a power of theirs."""
-    sd, centred, states = p[f"{what}_sd"], data["centring"][0], pm.Flat(f"{what}_states", dims="evidence_date")
+    sd, centred, states = p[f"{what}_sd"], data[f"{what}_centring"][0], pm.Flat(f"{what}_states", dims="evidence_date")
     density = ou_log_density(states, data["step"], sd**centred, p[f"{what}_memory"])
     pm.Potential(f"{what}_density", density)
     return departed(states, sd, centred)

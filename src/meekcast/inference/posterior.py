@@ -110,9 +110,10 @@ def _sampled(inputs: Inputs, settings: Settings, progress: Progress) -> Posterio
     scores = {str(name): v.to_numpy() for name, v in raw["posterior"].to_dataset().data_vars.items()}
     chains, draws, k = scores["scores"].shape
     values = inputs.belief.values(scores["scores"].reshape(-1, k).T)
+    centred = centring(inputs)
     for name, what in departures(inputs.card).items():
         states = scores[f"{what}_states"].reshape(chains * draws, -1)
-        values[name] = departed(states, values[f"{what}_sd"][:, None], centring(inputs))
+        values[name] = departed(states, values[f"{what}_sd"][:, None], centred[what])
     shaped = {name: v.reshape(chains, draws, *v.shape[1:]) for name, v in values.items()}
     stats = raw["sample_stats"].to_dataset()
     tree = _tree(inputs, shaped, stats[[name for name in KEPT_STATISTICS if name in stats]])

@@ -48,7 +48,7 @@ class Settings:
 
     sampler: Sampler = "nutpie"
     chains: int = 4
-    tune: int = 600
+    tune: int = 1000
     draws: int = 1000
     target_accept: float = 0.95
     seed: int = 0
