@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meekcast.cards import library
-from meekcast.equations.discrepancy import ou_path, ou_steps, softplus
+from meekcast.equations.discrepancy import softplus
 from meekcast.forecasts.forecast import forecast
 from meekcast.inputs import Override, gather
 from meekcast.model.realised import carry, lags, ou_states, realised, years_to_level
@@ -49,8 +49,9 @@ def carried(known, states, new, scores, sd=SD, memory=MEMORY):
 def test_states_are_the_factor_times_the_scores(steps, sd, memory):
     times = np.cumsum(steps)
     scores = np.random.default_rng(len(steps)).standard_normal((5, len(times)))
-    expected = [ou_path(times, ou_steps(times), sd, memory, row) for row in scores]
-    np.testing.assert_allclose(ou_states(scores, times, np.full(5, sd), np.full(5, memory)), expected, atol=1e-12)
+    kernel = sd**2 * np.exp(-abs(np.subtract.outer(times, times)) / memory)
+    expected = scores @ np.linalg.cholesky(kernel).T
+    np.testing.assert_allclose(ou_states(scores, times, np.full(5, sd), np.full(5, memory)), expected, atol=1e-9)
 
 
 def test_each_draw_has_its_own_spread_and_memory():

@@ -11,9 +11,9 @@ import pytest
 from scipy import stats
 
 from meekcast.clock import decimal_year
+from meekcast.inference.centring import centring, departed
 from meekcast.inference.graph import build, numbers, pack
 from meekcast.inputs import gather
-from meekcast.model.realised import ou_states
 from meekcast.model.theory import score, theoretical_paths
 
 SHIPPED = [
@@ -123,9 +123,7 @@ def fit(laboratory, seen, seed, draws=400, tune=400, chains=2, later=0.0):
     scores = {name: v.to_numpy().reshape(-1, v.shape[-1]) for name, v in sampled.data_vars.items()}
     values = inputs.belief.values(scores["scores"].T)
     departures = {
-        actor: ou_states(
-            scores[f"{actor}_scores"], inputs.evidence_times, values[f"{actor}_sd"], values[f"{actor}_memory"]
-        )
+        actor: departed(scores[f"{actor}_states"], values[f"{actor}_sd"][:, None], centring(inputs))
         for actor in ("frontier", "lead")
     }
     return values, gaps_of(latent(inputs, values, departures))

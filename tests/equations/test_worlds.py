@@ -11,6 +11,7 @@ import pytensor.tensor as pt
 import pytest
 import xarray as xr
 from pytensor.compile.mode import Mode
+from scipy import stats
 
 import meekcast.equations
 from meekcast.equations import (
@@ -55,7 +56,7 @@ EXAMPLES = {
     discrepancy.ou_decay: ((0.0, 1.5), (2.0, 0.3)),
     discrepancy.ou_innovation: ((1e6, 1.5), (0.5, 1.2), (2.0, 0.3)),
 }
-MATRICES = {discrepancy.ou_path}  # tested apart: it takes and makes whole vectors
+MATRICES = {discrepancy.ou_log_density}  # tested apart: it takes and makes whole vectors
 PIECEWISE = {spending.piecewise_spending, spending.piecewise_spending_rate}  # test_spending.py: they take lists
 SEARCHES = {turning.local_maxima, turning.last_time_at_least}  # test_turning.py: they take a function
 NUMPY_ONLY = {discrepancy.ou_steps}  # prepares a constant of the graph from dates that are data
@@ -179,24 +180,27 @@ def test_pytensor_gradient_is_the_numerical_one(function):
         assert np.all(np.abs(gradient - numerical) <= 1e-6 * np.abs(numerical) + rounding)
 
 
-def test_an_ou_path_is_the_same_in_pytensor():
-    dates, scores = np.array([2023.2, 2023.9, 2024.0, 2025.75]), np.array([0.3, -1.2, 0.8, 2.0])
+def test_the_density_of_an_ou_path_is_that_of_a_normal_in_numpy_and_pytensor():
+    dates, states = np.array([2023.2, 2023.9, 2024.0, 2025.75]), np.array([0.3, -1.2, 0.8, 2.0])
     steps = discrepancy.ou_steps(dates)
-    symbols = [pt.dvector(name) for name in ("times", "steps")] + [pt.dscalar("sd"), pt.dscalar("memory"), pt.dvector()]
-    compiled = pytensor.function(symbols, discrepancy.ou_path(*symbols), mode=fast)
-    in_numpy = discrepancy.ou_path(dates, steps, 0.7, 1.6, scores)
-    np.testing.assert_allclose(compiled(dates, steps, 0.7, 1.6, scores), in_numpy, rtol=1e-13, atol=0)
+    kernel = 0.7**2 * np.exp(-abs(np.subtract.outer(dates, dates)) / 1.6)
+    expected = stats.multivariate_normal.logpdf(states, cov=kernel)
+    assert discrepancy.ou_log_density(states, steps, 0.7, 1.6) == pytest.approx(expected, rel=1e-12)
+    symbols = [pt.dvector("states"), pt.dvector("steps"), pt.dscalar("sd"), pt.dscalar("memory")]
+    compiled = pytensor.function(symbols, discrepancy.ou_log_density(*symbols), mode=fast)
+    assert compiled(states, steps, 0.7, 1.6) == pytest.approx(expected, rel=1e-12)
 
 
-def test_an_ou_path_has_a_finite_gradient_in_pytensor():
-    dates, scores = np.array([2023.2, 2023.9, 2024.0, 2025.75]), np.array([0.3, -1.2, 0.8, 2.0])
+def test_the_density_of_an_ou_path_has_a_finite_gradient_in_pytensor():
+    dates, states = np.array([2023.2, 2023.9, 2024.0, 2025.75]), np.array([0.3, -1.2, 0.8, 2.0])
+    steps = discrepancy.ou_steps(dates)
     sd, memory = pt.dscalar("sd"), pt.dscalar("memory")
-    total = discrepancy.ou_path(dates, discrepancy.ou_steps(dates), sd, memory, scores).sum()
-    compiled = pytensor.function([sd, memory], pt.grad(total, [sd, memory]), mode=fast)
+    density = discrepancy.ou_log_density(states, steps, sd, memory)
+    compiled = pytensor.function([sd, memory], pt.grad(density, [sd, memory]), mode=fast)
 
     def in_numpy(sd, memory):
-        return discrepancy.ou_path(dates, discrepancy.ou_steps(dates), sd, memory, scores).sum()
+        return discrepancy.ou_log_density(states, steps, sd, memory)
 
     by_sd, by_memory = compiled(0.7, 1.6)
-    assert by_sd == pytest.approx(in_numpy(0.7, 1.6) / 0.7, rel=1e-12)
+    assert by_sd == pytest.approx((in_numpy(0.7 + 1e-5, 1.6) - in_numpy(0.7 - 1e-5, 1.6)) / 2e-5, rel=1e-7)
     assert by_memory == pytest.approx((in_numpy(0.7, 1.6 + 1e-5) - in_numpy(0.7, 1.6 - 1e-5)) / 2e-5, rel=1e-7)

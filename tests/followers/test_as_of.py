@@ -234,9 +234,6 @@ def test_a_forecast_of_all_evidence_replays_too(forecast, run_cli, monkeypatch, 
     assert replayed(run_cli, folder)["different"] == []
 
 
-@pytest.mark.xfail(
-    reason="replay reads what a board knew as if it were published: it refuses a follower without records"
-)
 @pytest.mark.parametrize("date", ["2024-04-01", "2024-05-01"])
 def test_a_forecast_replays_though_a_board_knew_nothing_of_some_followers(forecast, run_cli, date):
     """On 2024-04-01 the duel knows big and open models alone: the board shows small ones two months late."""

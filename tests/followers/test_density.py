@@ -81,9 +81,9 @@ def transformed(inputs, scores):
     return {n: float(scale.to_value(v)) for n, scale, v in zip(belief.names, belief.scales, u, strict=True)}
 
 
-def ou(inputs, raw, sd, memory):
+def ou_kernel(inputs, sd, memory):
     distance = abs(np.subtract.outer(inputs.evidence_times, inputs.evidence_times))
-    return np.linalg.cholesky(sd**2 * np.exp(-distance / memory)) @ raw
+    return sd**2 * np.exp(-distance / memory)
 
 
 def case(followed, both, name):
@@ -105,18 +105,21 @@ def test_the_graphs_log_density_is_the_one_written_down_by_hand(followed, both, 
     inputs = case(followed, both, name)
     model = build(inputs)
     compiled = model.compile_logp(mode="FAST_COMPILE")
-    shapes = {v.name: v.eval().shape for v in model.free_RVs}
+    shapes = {name: np.shape(value) for name, value in model.initial_point().items()}
     leads = [f"{inputs.card.prefix(f)}lead" for f in inputs.card.followers]
-    assert set(shapes) == {"scores", "frontier_scores", *(f"{lead}_scores" for lead in leads)}
+    assert set(shapes) == {"scores", "frontier_states", *(f"{lead}_states" for lead in leads)}
     rng = np.random.default_rng(3)
     for spread in (0.0, 0.5, 1.5):
         at = {v: spread * rng.standard_normal(shape) for v, shape in shapes.items()}
         p = transformed(inputs, at["scores"])
-        departures = {
-            what: ou(inputs, at[f"{what}_scores"], p[f"{what}_sd"], p[f"{what}_memory"])
-            for what in ("frontier", *leads)
-        }
-        expected = sum(stats.norm.logpdf(raw).sum() for raw in at.values())
+        data = sum(len(rows) for _, rows in inputs.data)
+        centred = data / (data + 40)
+        departures, expected = {}, stats.norm.logpdf(at["scores"]).sum()
+        for what in ("frontier", *leads):
+            states, sd = at[f"{what}_states"], p[f"{what}_sd"]
+            departures[what] = states * sd ** (1 - centred)
+            kernel = ou_kernel(inputs, sd**centred, p[f"{what}_memory"])
+            expected += stats.multivariate_normal.logpdf(states, cov=kernel)
         expected += sum(rows.sum() for rows in by_hand(inputs, p, departures).values())
         assert float(compiled(at)) == pytest.approx(expected, rel=1e-9)
 
@@ -185,5 +188,6 @@ def test_the_graph_names_a_potential_a_benchmark(followed, both):
     from meekcast.inference.graph import build
 
     model = build(followed("cheap", "small", benchmarks=both))
-    assert [v.name for v in model.potentials] == ["mmlu_pro", "duel"]
+    departures = ["frontier_density", "lead_density", "small_lead_density"]
+    assert [v.name for v in model.potentials] == [*departures, "mmlu_pro", "duel"]
     assert not model.deterministics

@@ -69,8 +69,9 @@ class Board:
                 f"which is about {table.benchmark!r}",
                 "Name evidence of the same benchmark.",
             )
-        self._check_actors()
-        self._check_since()
+        if not (isinstance(table, EvidenceTable) and table.by_rules):  # of a run: what was known then, little or much
+            self._check_actors()
+            self._check_since()
 
     def _check_actors(self) -> None:
         by_rules, read = isinstance(self.table, ScoreTable), self.card.read_of(self.benchmark)

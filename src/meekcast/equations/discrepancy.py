@@ -77,38 +77,33 @@ def ou_innovation(step: Values, sd: Values, time_scale: Values) -> Values:
     return sd * np.sqrt(-np.expm1(-2 * step / time_scale))
 
 
-def ou_path(times: Values, steps: Values, sd: Values, time_scale: Values, scores: Values) -> Values:
-    """One path of the process from standard normal scores.
-
-    Closed form of the Markov recursion, linear in the number of dates: each innovation, decayed to the later
-    dates, is a cumulative sum of innovations that grow as fast as the sum is made to decay. Vectors of NumPy
-    or PyTensor only.
+def ou_log_density(states: Values, steps: Values, sd: Values, time_scale: Values) -> Values:
+    """Log density of a path of the process at its dates. Vectors of NumPy or PyTensor only.
 
     Parameters
     ----------
-    times : array_like, shape (n,)
-        Dates in years, increasing.
+    states : array_like, shape (n,)
+        Departures from theory, in ln FLOP.
     steps : array_like, shape (n,)
         Years since the date before, from `ou_steps`.
     sd, time_scale : scalar
-        Stationary standard deviation in ln FLOP, correlation time in years; the dates span less than some
-        hundred correlation times.
-    scores : array_like, shape (n,)
-        Standard normal scores.
+        Stationary standard deviation in ln FLOP, correlation time in years.
 
     Returns
     -------
-    array_like, shape (n,)
-        Departures from theory, in ln FLOP.
+    scalar
+        Of all states together.
 
     Examples
     --------
-    >>> times = np.array([0.0, 1.0])
-    >>> ou_path(times, ou_steps(times), 0.5, 2.0, np.array([1.0, 0.0])).round(4).tolist()
-    [0.5, 0.3033]
+    >>> steps = ou_steps(np.array([0.0, 1.0]))
+    >>> round(ou_log_density(np.array([0.5, 0.3]), steps, 0.5, 2.0), 4)
+    np.float64(-0.7223)
     """
-    growth = np.exp((times - times.mean()) / time_scale)  # from the middle: half as far to overflow
-    return (growth * ou_innovation(steps, sd, time_scale) * scores).cumsum() / growth
+    added, decay = ou_innovation(steps, sd, time_scale), ou_decay(steps, time_scale)
+    later = (states[1:] - decay[1:] * states[:-1]) / added[1:]
+    squares = (states[0] / added[0]) ** 2 + (later**2).sum()
+    return -0.5 * squares - np.log(added).sum() - 0.5 * np.log(2 * np.pi) * steps.shape[0]
 
 
 def ou_steps(times: np.ndarray) -> np.ndarray:

@@ -1,8 +1,9 @@
 """The PyMC model of a card: one graph of named dimensions.
 
-The parameters are sampled as independent standard normal scores, turned into values by the factor of
-the joint belief (non-centred), so the sampler sees none of the near-singular correlation of the scaling
-law. The graph holds no Deterministic: results are computed from the draws afterwards.
+The parameters are sampled as independent standard normal scores, turned into values by the factor of the joint
+belief (non-centred), so the sampler sees none of the near-singular correlation of the scaling law; the
+departures are sampled centred by a part. The graph holds no Deterministic: results are computed from the draws
+afterwards.
 
 All numbers (prior, dates, scores, what was known) are data, not constants: another prior, another score or
 an earlier date of knowledge is the same graph, whose compiled code is at hand. They share one vector, because nutpie
@@ -16,7 +17,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pymc as pm
 
-from meekcast.equations.discrepancy import ou_path, ou_steps, softplus
+from meekcast.equations.discrepancy import ou_log_density, ou_steps, softplus
+from meekcast.inference.centring import centring, departed
 from meekcast.model.realised import departures
 from meekcast.model.theory import Parameters, Paths, score, theoretical_paths
 
@@ -52,6 +54,7 @@ def numbers(inputs: Inputs) -> dict[str, np.ndarray]:
         "prior_factor": inputs.belief.factor(),
         "time": inputs.evidence_times,
         "step": ou_steps(inputs.evidence_times),
+        "centring": np.array([centring(inputs)]),
     }
     for benchmark, rows in inputs.data:
         named |= {f"{benchmark.name}_{key}": value for key, value in _rows(inputs, benchmark, rows).items()}
@@ -104,8 +107,8 @@ def build(inputs: Inputs) -> pm.Model:
     Returns
     -------
     pymc.Model
-        Free variables: ``scores`` (parameter), and with discrepancy ``frontier_scores`` and one
-        ``lead_scores`` a follower (evidence_date); one potential a benchmark, its log-likelihood.
+        Free variables: ``scores`` (parameter), and with discrepancy ``frontier_states`` and one
+        ``lead_states`` a follower (evidence_date); one potential a benchmark, its log-likelihood.
     """
     coords = {"parameter": inputs.belief.free, "evidence_date": inputs.evidence_times + inputs.start}
     with pm.Model(coords=coords) as model:
@@ -135,18 +138,17 @@ def _unpacked(named: Mapping[str, np.ndarray]) -> dict[str, Values]:
 
 def _departed(card: ModelCard, paths: Paths, p: Parameters, data: Mapping[str, Values]) -> Paths:
     """Theory plus Ornstein-Uhlenbeck departures; a realised lead is never negative."""
-    frontier, *leads = (
-        ou_path(
-            data["time"],
-            data["step"],
-            p[f"{what}_sd"],
-            p[f"{what}_memory"],
-            pm.Normal(f"{what}_scores", dims="evidence_date"),
-        )
-        for what in departures(card).values()
-    )
+    frontier, *leads = (_departure(what, p, data) for what in departures(card).values())
     led = tuple(softplus(lead + departure) for lead, departure in zip(paths.leads, leads, strict=True))
     return Paths(paths.frontier + frontier, led)
+
+
+def _departure(what: str, p: Parameters, data: Mapping[str, Values]) -> Values:
+    """Departures at all dates, sampled as states of a process whose SD is a power of theirs."""
+    sd, centred, states = p[f"{what}_sd"], data["centring"][0], pm.Flat(f"{what}_states", dims="evidence_date")
+    density = ou_log_density(states, data["step"], sd**centred, p[f"{what}_memory"])
+    pm.Potential(f"{what}_density", density)
+    return departed(states, sd, centred)
 
 
 def _observe(card: ModelCard, benchmark: BenchmarkEntry, data: Mapping[str, Values], p: Parameters, x: Actors) -> None:

@@ -16,8 +16,9 @@ from meekcast import cache, files
 from meekcast.equations.types import Array
 from meekcast.errors import OutputError
 from meekcast.inference import diagnostics
+from meekcast.inference.centring import centring, departed
 from meekcast.inference.sampler import Progress, Settings, sample
-from meekcast.model.realised import departures, ou_states
+from meekcast.model.realised import departures
 
 if TYPE_CHECKING:
     from meekcast.inputs import Inputs
@@ -110,8 +111,8 @@ def _sampled(inputs: Inputs, settings: Settings, progress: Progress) -> Posterio
     chains, draws, k = scores["scores"].shape
     values = inputs.belief.values(scores["scores"].reshape(-1, k).T)
     for name, what in departures(inputs.card).items():
-        own = scores[f"{what}_scores"].reshape(chains * draws, -1)
-        values[name] = ou_states(own, inputs.evidence_times, values[f"{what}_sd"], values[f"{what}_memory"])
+        states = scores[f"{what}_states"].reshape(chains * draws, -1)
+        values[name] = departed(states, values[f"{what}_sd"][:, None], centring(inputs))
     shaped = {name: v.reshape(chains, draws, *v.shape[1:]) for name, v in values.items()}
     stats = raw["sample_stats"].to_dataset()
     tree = _tree(inputs, shaped, stats[[name for name in KEPT_STATISTICS if name in stats]])

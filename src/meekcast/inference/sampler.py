@@ -48,9 +48,9 @@ class Settings:
 
     sampler: Sampler = "nutpie"
     chains: int = 4
-    tune: int = 1000
+    tune: int = 600
     draws: int = 1000
-    target_accept: float = 0.98
+    target_accept: float = 0.95
     seed: int = 0
 
 

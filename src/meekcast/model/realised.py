@@ -20,14 +20,12 @@ if TYPE_CHECKING:
 
 
 def ou_states(scores: Array, times: Array, sd: Array, time_scale: Array) -> Array:
-    """States of the process at its dates, from the standard normal scores that were sampled.
-
-    The Markov recursion whose closed form is `meekcast.equations.discrepancy.ou_path`.
+    """States of the process at its dates, from standard normal scores: its Markov recursion.
 
     Parameters
     ----------
     scores : ndarray, shape (n, k)
-        Scores of n draws at k dates.
+        Scores of n paths at k dates.
     times : ndarray, shape (k,)
         Dates in years, increasing.
     sd, time_scale : ndarray, shape (n,)

@@ -114,6 +114,7 @@ def records(
         **{key: getattr(table, key) for key in KEPT},
         "schema": 1,
         "kind": "records",
+        "by_rules": True,
         "rule": _told(actors, prices_within),
         "as_of": until,
         "records": found,

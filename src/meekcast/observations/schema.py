@@ -125,7 +125,8 @@ class EvidenceTable(Table):
     """Records of actors, or published gaps: a TOML file, or what rules make of a table of scores.
 
     ``edition`` is the date of the edition of the board whose scores these are, where a board re-estimates them. One
-    after ``as_of`` means that no edition is known from then: later scores stand in.
+    after ``as_of`` means that no edition is known from then: later scores stand in. ``by_rules`` marks what the rules
+    of a card found: of an actor, or altogether, that may be nothing yet.
     """
 
     benchmark: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -135,6 +136,7 @@ class EvidenceTable(Table):
     date_precision: Literal["day", "month"]
     as_of: Date | None = None
     edition: Date | None = None
+    by_rules: bool = False
     records: list[RecordRow] = []
     gaps: list[GapRow] = []
 
@@ -142,11 +144,11 @@ class EvidenceTable(Table):
     def _consistent(self) -> EvidenceTable:
         rows, other = (self.records, self.gaps) if self.kind == "records" else (self.gaps, self.records)
         key, other_key = ("records", "gaps") if self.kind == "records" else ("gaps", "records")
-        if not rows:
+        if not rows and not self.by_rules:
             raise ValueError(f'the table is empty: kind = "{self.kind}" needs rows under {key}')
         if other:
             raise ValueError(f'kind = "{self.kind}" has no {other_key}')
-        if self.records and not (self.records_of(FRONTIER) and self.followers):
+        if self.records and not self.by_rules and not (self.records_of(FRONTIER) and self.followers):
             raise ValueError(
                 f"no record of the {'budget' if self.records_of(FRONTIER) else FRONTIER}: a gap needs both actors"
             )

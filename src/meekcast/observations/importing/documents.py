@@ -98,7 +98,7 @@ def _models_dev(value: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 def _litellm(value: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """LiteLLM's list, in USD per token."""
     for name, model in _objects(value):
-        if "litellm_provider" in model and model.get("mode") in CHATS and name != "sample_spec":
+        if "litellm_provider" in model and str(model.get("mode")) in CHATS and name != "sample_spec":
             prices = {side: _per_million(model.get(f"{side}_cost_per_token")) for side in ("input", "output")}
             yield {"model": _bare(name), "name": None, "provider": model["litellm_provider"], **prices}
 

@@ -46,8 +46,6 @@ class Layout:
         What scores are in; of other boards the user says it.
     opened : callable, optional
         How the column on open weights is read.
-    efforts : bool, default False
-        Whether names of models end with how hard the model thought: ``gpt-5_high``.
     prices : bool, default False
         Whether such a file is about prices.
     """
@@ -60,7 +58,6 @@ class Layout:
     width: float = INTERVAL_95
     unit: ScoreUnit | None = None
     opened: Callable[[str], bool | None] = field(default=yes_or_no)
-    efforts: bool = False
     prices: bool = False
 
 
@@ -129,7 +126,6 @@ EPOCH_BOARD = Layout(
         cost=("Cost per task", "Cost per task (USD)"),
     ),
     opened=accessibility,
-    efforts=True,
 )
 ARENA = Layout(
     "LMArena",
