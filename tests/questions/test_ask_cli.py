@@ -330,7 +330,7 @@ def test_governance_says_what_it_does_not_know(run_cli, tmp_path, leaderboard):
     assert "lead time\n" not in without.out
     band = run_cli("governance", "--card", "leaderboard", "--today", TODAY, "--out", tmp_path)
     assert band.code == 0, band.err
-    assert "Raw compute is known only of cards" in band.out
+    assert "Raw compute is known only of followers of growth" in " ".join(band.out.split())
     assert "the card's" in band.out
 
 

@@ -37,7 +37,7 @@ def governance_report(document: GovernanceDocument, files: Iterable[Path]) -> Re
     """
     notes = [EFFECTIVE]
     if not any(passing["counted"] == "raw" for passing in document["passings"]):
-        notes.append('Raw compute is known only of cards with budget = "training": a price band buys inference.')
+        notes.append('Raw compute is known only of followers of growth = "training": a price band buys inference.')
     if document["passings"][0]["lead_time"] is None:
         notes.append("Years since the start; --anchor DATE puts the start on the calendar and gives lead times.")
     else:
