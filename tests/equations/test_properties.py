@@ -9,7 +9,6 @@ from meekcast.equations import dates
 from meekcast.equations.discrepancy import (
     ou_decay,
     ou_innovation,
-    ou_path,
     ou_steps,
     softplus,
 )
@@ -23,11 +22,13 @@ from meekcast.equations.links import (
 from meekcast.equations.paths import log_compute, log_growth, log_lead
 from meekcast.equations.scaling import loss, reducible_loss
 from meekcast.equations.sprt import decision_nats, tokens
+from meekcast.model.realised import ou_states
 
 
-def ou_factor(times, steps, sd, time_scale):
+def ou_factor(times, sd, time_scale):
     """Matrix whose columns are the paths of one unit score each."""
-    return np.stack([ou_path(times, steps, sd, time_scale, unit) for unit in np.eye(len(times))], axis=1)
+    n = len(times)
+    return ou_states(np.eye(n), times, np.full(n, sd), np.full(n, time_scale)).T
 
 
 moderate = settings(deadline=None, max_examples=60)
@@ -467,7 +468,7 @@ def test_a_step_keeps_the_stationary_spread(step, time_scale, sd):
 )
 def test_ou_factor_times_its_transpose_is_the_covariance(steps, start, sd, time_scale):
     times = start + np.concatenate([[0.0], np.cumsum(steps)])
-    F = ou_factor(times, ou_steps(times), sd, time_scale)
+    F = ou_factor(times, sd, time_scale)
     covariance = sd**2 * np.exp(-np.abs(times[:, None] - times[None, :]) / time_scale)
     np.testing.assert_allclose(F @ F.T, covariance, rtol=1e-9, atol=1e-12 * sd**2)
     np.testing.assert_array_equal(F, np.tril(F))
@@ -487,12 +488,12 @@ def test_ou_steps_are_the_differences_after_a_start_that_is_forgotten(steps, sta
 @given(st.floats(0.01, 5), st.floats(0.05, 20))
 def test_one_date_has_the_stationary_spread(sd, time_scale):
     times = np.array([2025.0])
-    np.testing.assert_allclose(ou_factor(times, ou_steps(times), sd, time_scale), [[sd]], rtol=1e-14)
+    np.testing.assert_allclose(ou_factor(times, sd, time_scale), [[sd]], rtol=1e-14)
 
 
 def test_simulated_ou_paths_have_the_stated_moments():
     times = np.array([2023.0, 2023.5, 2025.0])
     raw = np.random.default_rng(0).standard_normal((3, 200_000))
-    paths = ou_factor(times, ou_steps(times), 0.5, 2.0) @ raw
+    paths = ou_factor(times, 0.5, 2.0) @ raw
     covariance = 0.25 * np.exp(-np.abs(times[:, None] - times) / 2.0)
     np.testing.assert_allclose(np.cov(paths), covariance, rtol=0, atol=4 * 0.25 * np.sqrt(2 / 200_000))
