@@ -57,6 +57,11 @@ def test_the_table_of_lags_says_how_many_months_each_follower_trails(result, doc
         assert f"{row['0.5']:.0f} [{row['0.05']:.0f}, {row['0.95']:.0f}]" in line
 
 
+def test_a_lag_that_never_ends_is_told_as_such(document):
+    document["bands"]["lag_behind"]["quantiles"]["0.95"] = ["inf"] * len(document["bands"]["lag_behind"]["time"])
+    assert [row["0.95"] for row in lag_rows(document)[:4]] == [np.inf] * 4
+
+
 def test_years_beyond_the_horizon_and_before_today_are_not_told(document):
     assert [row["date"] for row in lag_rows({**document, "horizon": 2030})[:3]] == ["now", "end of 2027", "end of 2030"]
     assert [row["date"] for row in lag_rows({**document, "today": "2028-01-01"})[:3]] == [

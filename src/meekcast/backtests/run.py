@@ -168,9 +168,9 @@ def backtest(
             where = f"{inputs.card.name}, fit {2 * i + k + 1} of {2 * len(origins)} ({origin})"
             posterior, draws[variant] = _forecast(whole.at(origin), settings, Told(progress, where), fresh, fit, origin)
             fits.append(_health(origin, variant, posterior))
-        tables = inputs.at(origin).known_tables
-        editions += [Edition(origin, table.name, table.edition) for table in tables if table.edition]
-        scored += [_scored(inputs, settings, target, draws, fits[-2].divergences) for target in here]
+        known = inputs.at(origin)
+        editions += [Edition(origin, table.name, table.edition) for table in known.known_tables if table.edition]
+        scored += [_scored(known, settings, target, draws, fits[-2].divergences) for target in here]
     return Backtest(inputs, settings, tuple(scored), skipped, tuple(fits), tuple(editions))
 
 
@@ -223,15 +223,15 @@ def _health(origin: dt.date, variant: str, posterior: Posterior) -> FitHealth:
 
 
 def _scored(
-    inputs: Inputs,
+    known: Inputs,
     settings: Settings,
     target: Target,
     draws: Mapping[str, Mapping[tuple[str, dt.date], Array]],
     diverging: int | None,
 ) -> Scored:
     """Score every method on one target."""
-    index, series = next((i, s) for i, s in enumerate(inputs.card.series) if s.name == target.benchmark)
-    benchmark, table = series.benchmark, inputs.at(target.origin).known_table_of(series)
+    index, series = next((i, s) for i, s in enumerate(known.card.series) if s.name == target.benchmark)
+    benchmark, table = series.benchmark, known.known_table_of(series)
     past = monthly_past(table, series.follower.name, target.origin, benchmark.since)
     predicted = {
         "card": draws["card"][target.benchmark, target.date],

@@ -100,7 +100,7 @@ class Job(NamedTuple):
 
 @command(Options)
 def forecast(options: Options) -> int:
-    """Forecast when the budget actor catches up, with bands, events and pictures.
+    """Forecast when meek models catch up with the frontier, with bands, events and pictures.
 
     With --stack cards are weighted by how they did on past dates, where these can tell them apart, and by --weight
     where they cannot. A card that was never backtested is backtested first, which takes minutes, once.

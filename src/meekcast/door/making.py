@@ -45,7 +45,7 @@ def forecast(
     fresh: bool = False,
     progress: Told = None,
 ) -> Forecast:
-    """Forecast when the budget actor catches up.
+    """Forecast when meek models catch up with the frontier.
 
     Parameters
     ----------

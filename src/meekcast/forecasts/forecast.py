@@ -134,7 +134,7 @@ def forecast(
     fresh: bool = False,
     progress: Progress | None = None,
 ) -> Forecast:
-    """Forecast when the followers catch up.
+    """Forecast when the followers catch up with the frontier.
 
     Parameters
     ----------

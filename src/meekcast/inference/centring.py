@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from meekcast.inputs import Inputs
 
 HALF = 40
-"""Observations from which on a departure is centred by more than a half; chosen by trial on cards of 13 to 250."""
+"""Observations from which on a departure is centred by more than a half.
+
+On the default card (124 observations) fixed c of 0.5 to 0.85 sampled about alike; as of 2024-06 a c of 0.75 had an
+E-BFMI of 0.2 to 0.25, one of 0.5 about 0.3. No other value was tried."""
 
 
 def centring(inputs: Inputs) -> dict[str, float]:

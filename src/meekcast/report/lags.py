@@ -10,6 +10,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from meekcast.clock import decimal_year
+from meekcast.forecasts.questions.evaluate import values_at
 from meekcast.report.layout import Column, FittingTable
 
 if TYPE_CHECKING:
@@ -39,9 +40,10 @@ def lag_rows(document: Summary) -> list[dict[str, str | float]]:
     rows: list[dict[str, str | float]] = []
     for follower in document["followers"]:
         band = document["bands"][f"{follower['prefix']}lag_behind"]
+        quantiles = np.array([band["quantiles"][p] for p in SHOWN], dtype=float)
         for name, date in dates.items():
-            at = {p: float(np.interp(date, band["time"], np.array(band["quantiles"][p], dtype=float))) for p in SHOWN}
-            months = {p: MONTHS * years for p, years in at.items()}
+            years = values_at(np.array(band["time"]), quantiles, date)
+            months = dict(zip(SHOWN, (MONTHS * years).tolist(), strict=True))
             rows.append({"follower": follower["title"], "date": name, **months})
     return rows
 
