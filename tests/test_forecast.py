@@ -14,7 +14,8 @@ from meekcast.cards import library
 from meekcast.clock import decimal_year
 from meekcast.errors import InputError
 from meekcast.files import to_json
-from meekcast.forecasts.forecast import bands_of, forecast, time_grid
+from meekcast.forecasts.forecast import bands_of, forecast
+from meekcast.forecasts.predictions import time_grid
 from meekcast.forecasts.questions.answer import PROBABILITIES
 from meekcast.inference.sampler import Settings
 from meekcast.inputs import gather

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from meekcast.errors import InputError
-from meekcast.forecasts.forecast import predict
+from meekcast.forecasts.predictions import predict
 from meekcast.inference import posterior
 from meekcast.inference.graph import structure
 from meekcast.inputs import as_asked, gather

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from meekcast.errors import InputError
-from meekcast.forecasts.forecast import predict
+from meekcast.forecasts.predictions import predict
 from meekcast.forecasts.questions.never import never
 from meekcast.forecasts.questions.when import when
 from meekcast.inference import densities

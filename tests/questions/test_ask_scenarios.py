@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from meekcast.errors import InputError
-from meekcast.forecasts.forecast import time_grid
+from meekcast.forecasts.predictions import time_grid
 from meekcast.forecasts.questions.when import when
 from meekcast.inference.sampler import Settings
 from meekcast.inputs import gather

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, TypeAdapter
 from meekcast.backtests.baselines import persistence
 from meekcast.errors import InputError
 from meekcast.forecasts.draws import Draws
-from meekcast.forecasts.forecast import time_grid
+from meekcast.forecasts.predictions import time_grid
 from meekcast.inputs import gather
 from meekcast.runs.documents import WatchDocument
 from meekcast.runs.held import Earlier

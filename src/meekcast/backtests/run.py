@@ -14,7 +14,7 @@ from meekcast.backtests.scores import Scores, score, score_point
 from meekcast.backtests.targets import HORIZONS, Skipped, Target, month_end, monthly_past, targets
 from meekcast.clock import decimal_year
 from meekcast.equations.types import Array
-from meekcast.forecasts.forecast import predict
+from meekcast.forecasts.predictions import predict
 from meekcast.inference.posterior import Posterior, infer
 from meekcast.inference.sampler import Progress, Settings, Silent
 from meekcast.inputs import Inputs

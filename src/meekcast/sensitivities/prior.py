@@ -81,7 +81,7 @@ def _has_chance(inputs: Inputs) -> bool:
 
 def _model(inputs: Inputs, run: Run, outputs: Sequence[Output]) -> Callable[[Array, slice], Array]:
     """From scores to outputs; the last score stands for chance, and seeds what is drawn for its rows."""
-    from meekcast.forecasts.forecast import predict
+    from meekcast.forecasts.predictions import predict
     from meekcast.model.realised import departures, ou_states
 
     end = float(run.draws.times[-1])

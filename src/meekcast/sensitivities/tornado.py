@@ -86,7 +86,7 @@ def _levels(drawn: Mapping[str, Array]) -> tuple[Array, Array]:
 
 def _evaluated(inputs: Inputs, run: Run, values: Mapping[str, Array], outputs: Sequence[Output]) -> dict[str, Array]:
     """Read outputs on paths without departures to come."""
-    from meekcast.forecasts.forecast import predict
+    from meekcast.forecasts.predictions import predict
 
     rows = len(next(iter(values.values())))
     draws = {name: values.get(name, np.full(rows, v.flat[0])) for name, v in run.draws.posterior.items() if v.ndim == 1}
@@ -125,7 +125,7 @@ def twin(inputs: Inputs, run: Run, outputs: Sequence[Output]) -> Estimate:
     Estimate, shape (len(outputs),)
         With central 90 % intervals.
     """
-    from meekcast.forecasts.forecast import predict
+    from meekcast.forecasts.predictions import predict
 
     seed = int(np.random.SeedSequence(run.summary["seed"], spawn_key=(_TWIN_STREAM,)).generate_state(1)[0])
     predictions = predict(inputs, run.draws.posterior, run.draws.times, seed)

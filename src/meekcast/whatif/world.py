@@ -11,7 +11,8 @@ import numpy as np
 
 from meekcast.equations.types import Array, Mask
 from meekcast.forecasts.draws import Draws
-from meekcast.forecasts.forecast import checked_horizon, paths_of, predict, provenance, time_grid
+from meekcast.forecasts.forecast import checked_horizon, provenance
+from meekcast.forecasts.predictions import paths_of, predict, time_grid
 from meekcast.inference.posterior import Posterior, infer
 from meekcast.inference.sampler import Progress, Settings, Silent
 from meekcast.inputs import Inputs
