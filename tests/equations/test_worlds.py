@@ -54,9 +54,10 @@ EXAMPLES = {
     sprt.decision_nats: ((0.05, 0.2), (0.05, 0.01)),
     discrepancy.softplus: ((0.0, -3.0),),
     discrepancy.ou_decay: ((0.0, 1.5), (2.0, 0.3)),
+    discrepancy.ou_scores: ((0.3, -1.0), (0.5, 0.2), (1.0, 0.1), (0.5, 0.9), (2.0, 0.3)),
     discrepancy.ou_innovation: ((1e6, 1.5), (0.5, 1.2), (2.0, 0.3)),
 }
-MATRICES = {discrepancy.ou_log_density}  # tested apart: it takes and makes whole vectors
+MATRICES = {discrepancy.ou_log_density, discrepancy.ou_path}  # tested apart: it takes and makes whole vectors
 PIECEWISE = {spending.piecewise_spending, spending.piecewise_spending_rate}  # test_spending.py: they take lists
 SEARCHES = {turning.local_maxima, turning.last_time_at_least}  # test_turning.py: they take a function
 NUMPY_ONLY = {discrepancy.ou_steps}  # prepares a constant of the graph from dates that are data
@@ -180,26 +181,41 @@ def test_pytensor_gradient_is_the_numerical_one(function):
         assert np.all(np.abs(gradient - numerical) <= 1e-6 * np.abs(numerical) + rounding)
 
 
+def density(states, steps, sd, memory, join=np.concatenate):
+    """Log density of a path, first turned into scores."""
+    scores = discrepancy.ou_scores(states, join([np.zeros(1), states[:-1]]), steps, sd, memory)
+    return discrepancy.ou_log_density(scores, steps, sd, memory)
+
+
 def test_the_density_of_an_ou_path_is_that_of_a_normal_in_numpy_and_pytensor():
     dates, states = np.array([2023.2, 2023.9, 2024.0, 2025.75]), np.array([0.3, -1.2, 0.8, 2.0])
     steps = discrepancy.ou_steps(dates)
     kernel = 0.7**2 * np.exp(-abs(np.subtract.outer(dates, dates)) / 1.6)
     expected = stats.multivariate_normal.logpdf(states, cov=kernel)
-    assert discrepancy.ou_log_density(states, steps, 0.7, 1.6) == pytest.approx(expected, rel=1e-12)
+    assert density(states, steps, 0.7, 1.6) == pytest.approx(expected, rel=1e-12)
     symbols = [pt.dvector("states"), pt.dvector("steps"), pt.dscalar("sd"), pt.dscalar("memory")]
-    compiled = pytensor.function(symbols, discrepancy.ou_log_density(*symbols), mode=fast)
+    compiled = pytensor.function(symbols, density(*symbols, join=pt.concatenate), mode=fast)
     assert compiled(states, steps, 0.7, 1.6) == pytest.approx(expected, rel=1e-12)
+
+
+def test_a_path_is_had_again_from_its_scores_in_numpy_and_pytensor():
+    dates, states = np.array([2023.2, 2023.9, 2024.0, 2025.75]), np.array([0.3, -1.2, 0.8, 2.0])
+    steps, since = discrepancy.ou_steps(dates), dates - dates[0]
+    scores = discrepancy.ou_scores(states, np.append(0.0, states[:-1]), steps, 0.7, 1.6)
+    np.testing.assert_allclose(discrepancy.ou_path(scores, since, steps, 0.7, 1.6), states, rtol=1e-12)
+    symbol = pt.dvector("scores")
+    compiled = pytensor.function([symbol], discrepancy.ou_path(symbol, since, steps, 0.7, 1.6), mode=fast)
+    np.testing.assert_allclose(compiled(scores), states, rtol=1e-12)
 
 
 def test_the_density_of_an_ou_path_has_a_finite_gradient_in_pytensor():
     dates, states = np.array([2023.2, 2023.9, 2024.0, 2025.75]), np.array([0.3, -1.2, 0.8, 2.0])
     steps = discrepancy.ou_steps(dates)
     sd, memory = pt.dscalar("sd"), pt.dscalar("memory")
-    density = discrepancy.ou_log_density(states, steps, sd, memory)
-    compiled = pytensor.function([sd, memory], pt.grad(density, [sd, memory]), mode=fast)
+    compiled = pytensor.function([sd, memory], pt.grad(density(states, steps, sd, memory), [sd, memory]), mode=fast)
 
     def in_numpy(sd, memory):
-        return discrepancy.ou_log_density(states, steps, sd, memory)
+        return density(states, steps, sd, memory)
 
     by_sd, by_memory = compiled(0.7, 1.6)
     assert by_sd == pytest.approx((in_numpy(0.7 + 1e-5, 1.6) - in_numpy(0.7 - 1e-5, 1.6)) / 2e-5, rel=1e-7)

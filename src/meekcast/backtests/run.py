@@ -188,7 +188,7 @@ def without_discrepancy(inputs: Inputs) -> Inputs:
         With ``discrepancy = "none"`` and the parameters that it still needs.
     """
     card = inputs.card.model_copy(update={"discrepancy": "none"})
-    return dataclasses.replace(inputs, card=card, stated=inputs.stated.only(required_parameters(card)))
+    return dataclasses.replace(inputs, card=card, stated=inputs.stated.only(required_parameters(card)), own=None)
 
 
 def forecast_dates(origin: dt.date) -> tuple[dt.date, ...]:

@@ -154,6 +154,21 @@ class Belief:
         """
         return self.to_values(self.mean[:, None] + self.factor() @ scores)
 
+    def positions(self, draws: Mapping[str, Array]) -> Array:
+        """Where values of the free parameters lie on their scales.
+
+        Parameters
+        ----------
+        draws : mapping of str to ndarray, shape (n,)
+            Values by name.
+
+        Returns
+        -------
+        ndarray, shape (k_free, n)
+            The positions.
+        """
+        return np.array([self.scales[i].positions(draws[self.names[i]]) for i in self.places])
+
     def draw(self, n: int, rng: np.random.Generator) -> dict[str, Array]:
         """Draw from the belief.
 
@@ -325,7 +340,7 @@ class Belief:
         """
         belief = self
         for name, scale in zip(names, scales, strict=True):
-            belief = belief._restated(name, scale)
+            belief = belief.restated(name, scale)
         at = [belief.index(name) for name in names]
         cross = belief.covariance[:, at]
         gain = np.linalg.solve(cross[at] + covariance, cross.T).T
@@ -335,8 +350,14 @@ class Belief:
         after = keep @ belief.covariance @ keep.T + gain @ covariance @ gain.T
         return replace(belief, mean=belief.mean + gain @ (mean - belief.mean[at]), covariance=(after + after.T) / 2)
 
-    def _restated(self, name: str, scale: Scale) -> Belief:
-        """State a known value on another scale."""
+    def restated(self, name: str, scale: Scale) -> Belief:
+        """State a known value on another scale.
+
+        Raises
+        ------
+        InputError
+            If the parameter is not known, or its value lies outside the limits of the scale.
+        """
         i = self.index(name)
         if self.scales[i] == scale:
             return self

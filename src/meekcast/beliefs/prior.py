@@ -21,7 +21,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from meekcast.equations.types import Values
+from meekcast.equations.types import Array, Values
 from meekcast.errors import InputError, nearest
 
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
@@ -64,6 +64,18 @@ class Scale:
             return self.low + (self.high - self.low) / (1 + np.exp(-u))
         return u
 
+    def holds(self, value: float) -> bool:
+        """Whether a value lies inside the limits."""
+        return self.name == "identity" or self.low < value < self.high
+
+    def positions(self, values: Array) -> Array:
+        """Map values that lie inside the limits to the normal scale."""
+        if self.name == "log":
+            return np.log(values)
+        if self.name == "logit":
+            return np.log(values - self.low) - np.log(self.high - values)
+        return values
+
     def from_value(self, value: float) -> float:
         """Map a value to the normal scale.
 
@@ -72,7 +84,7 @@ class Scale:
         InputError
             If the value lies outside the limits.
         """
-        if self.name != "identity" and not self.low < value < self.high:
+        if not self.holds(value):
             raise InputError(
                 f"{value:g} lies outside {self.low:g}..{self.high:g}", "Move it inside, or move the limits."
             )

@@ -77,13 +77,40 @@ def ou_innovation(step: Values, sd: Values, time_scale: Values) -> Values:
     return sd * np.sqrt(-np.expm1(-2 * step / time_scale))
 
 
-def ou_log_density(states: Values, steps: Values, sd: Values, time_scale: Values) -> Values:
-    """Log density of a path of the process at its dates. Vectors of NumPy or PyTensor only.
+def ou_scores(states: Values, before: Values, steps: Values, sd: Values, time_scale: Values) -> Values:
+    """How far each state is from what the one before it lets expect, in standard deviations.
 
     Parameters
     ----------
-    states : array_like, shape (n,)
+    states : array_like
         Departures from theory, in ln FLOP.
+    before : array_like
+        Those at the date before; of no account where a step is so long that nothing is left of it.
+    steps : array_like
+        Years since the date before, from `ou_steps`.
+    sd, time_scale : array_like
+        Stationary standard deviation in ln FLOP, correlation time in years.
+
+    Returns
+    -------
+    array_like
+        Independent standard normal for a path of the process.
+
+    Examples
+    --------
+    >>> round(ou_scores(0.3, 0.5, 1.0, 0.5, 2.0), 4)
+    np.float64(-0.0082)
+    """
+    return (states - ou_decay(steps, time_scale) * before) / ou_innovation(steps, sd, time_scale)
+
+
+def ou_log_density(scores: Values, steps: Values, sd: Values, time_scale: Values) -> Values:
+    """Log density of the path of the process that has given scores. Vectors of NumPy or PyTensor only.
+
+    Parameters
+    ----------
+    scores : array_like, shape (n,)
+        From `ou_scores`.
     steps : array_like, shape (n,)
         Years since the date before, from `ou_steps`.
     sd, time_scale : scalar
@@ -97,13 +124,43 @@ def ou_log_density(states: Values, steps: Values, sd: Values, time_scale: Values
     Examples
     --------
     >>> steps = ou_steps(np.array([0.0, 1.0]))
-    >>> round(ou_log_density(np.array([0.5, 0.3]), steps, 0.5, 2.0), 4)
+    >>> scores = ou_scores(np.array([0.5, 0.3]), np.array([0.0, 0.5]), steps, 0.5, 2.0)
+    >>> round(ou_log_density(scores, steps, 0.5, 2.0), 4)
     np.float64(-0.7223)
     """
-    added, decay = ou_innovation(steps, sd, time_scale), ou_decay(steps, time_scale)
-    later = (states[1:] - decay[1:] * states[:-1]) / added[1:]
-    squares = (states[0] / added[0]) ** 2 + (later**2).sum()
-    return -0.5 * squares - np.log(added).sum() - 0.5 * np.log(2 * np.pi) * steps.shape[0]
+    added = ou_innovation(steps, sd, time_scale)
+    return -0.5 * (scores**2).sum() - np.log(added).sum() - 0.5 * np.log(2 * np.pi) * steps.shape[0]
+
+
+def ou_path(scores: Values, times: Values, steps: Values, sd: Values, time_scale: Values) -> Values:
+    """Path of the process that has given scores, the inverse of `ou_scores`. Arrays of NumPy or PyTensor only.
+
+    What each step added has decayed since: a running sum of what was added, all brought to the first date.
+
+    Parameters
+    ----------
+    scores : array_like, shape (..., n)
+        From `ou_scores`.
+    times : array_like, shape (n,)
+        Years since the first date, at most some hundred times the correlation time.
+    steps : array_like, shape (n,)
+        Years since the date before, from `ou_steps`.
+    sd, time_scale : array_like, shape (..., 1) or scalar
+        Stationary standard deviation in ln FLOP, correlation time in years.
+
+    Returns
+    -------
+    array_like, shape (..., n)
+        Departures from theory, in ln FLOP.
+
+    Examples
+    --------
+    >>> times = np.array([0.0, 1.0])
+    >>> ou_path(np.array([1.0, 0.0]), times, ou_steps(times), 0.5, 2.0).round(4).tolist()
+    [0.5, 0.3033]
+    """
+    added = ou_innovation(steps, sd, time_scale) * scores
+    return ou_decay(times, time_scale) * (added / ou_decay(times, time_scale)).cumsum(axis=-1)
 
 
 def ou_steps(times: np.ndarray) -> np.ndarray:

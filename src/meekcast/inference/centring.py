@@ -1,27 +1,43 @@
 """How far departures are centred when they are sampled.
 
-Sampled are states = departures / sd^(1 - c). At c = 0 (standard normal scores) as at c = 1 (the departures themselves)
-the sampler meets a funnel in the SD: much evidence prefers the latter, little evidence the former.
+Sampled are states of a process like that of the departures, whose SD and memory are powers of theirs: ``sd ** c`` and
+``memory ** d``. At c = d = 0 the states are standard normal scores in other words, at c = d = 1 the departures
+themselves. At both ends the sampler meets a funnel in SD and memory: much evidence prefers the latter, little evidence
+the former.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
+from meekcast.equations.discrepancy import ou_path, ou_scores, ou_steps
 from meekcast.model.realised import departures
 
 if TYPE_CHECKING:
-    from meekcast.equations.types import Values
+    from collections.abc import Mapping
+
+    from meekcast.equations.types import Array, Values
     from meekcast.inputs import Inputs
 
 HALF = 40
-"""Observations from which on a departure is centred by more than a half.
+"""Observations from which on the SD of a departure is centred by more than a half."""
 
-On the default card (124 observations) fixed c of 0.5 to 0.85 sampled about alike; as of 2024-06 a c of 0.75 had an
-E-BFMI of 0.2 to 0.25, one of 0.5 about 0.3. No other value was tried."""
+MEMORY = 0.6
+"""How far its memory is centred.
+
+Of 0, 0.3, 0.6 and 1, with `HALF` of 10, 20, 40 and 80, on the default card now and as of 2024-06: docs/sampling.md."""
 
 
-def centring(inputs: Inputs) -> dict[str, float]:
+class Centring(NamedTuple):
+    """How far the SD of one departure is centred, and the memory to which its own is likened, in years."""
+
+    sd: float
+    memory: float
+
+
+def centring(inputs: Inputs) -> dict[str, Centring]:
     """How far each departure is centred, from the number of observations that tell of it.
 
     All tell of the frontier's, since every follower trails it; of a lead's those of its follower.
@@ -31,15 +47,54 @@ def centring(inputs: Inputs) -> dict[str, float]:
         told["frontier"] += len(rows)
         for i, follower in enumerate(inputs.card.read_of(benchmark), start=1):
             told[follower.name] += sum(o.weights[i] != 0 for o in rows)
-    return {what: n / (n + HALF) for what, n in zip(departures(inputs.card).values(), told.values(), strict=False)}
+    names = departures(inputs.card).values()
+    return {
+        what: Centring(n / (n + HALF), inputs.belief.quantile(f"{what}_memory", 0.5))
+        for what, n in zip(names, told.values(), strict=False)
+    }
 
 
-def departed(states: Values, sd: Values, centred: Values) -> Values:
-    """Departures from the states that are sampled.
+def sampled_process(sd: Values, memory: Values, c: Values, usual: Values) -> tuple[Values, Values]:
+    """SD and memory of the process whose states are sampled.
+
+    Parameters
+    ----------
+    sd, memory : array_like
+        Of the departure: ln FLOP and years.
+    c : array_like
+        How far the SD is centred, between 0 and 1.
+    usual : array_like
+        Memory to which its own is likened, in years.
 
     Examples
     --------
-    >>> float(departed(2.0, 16.0, 1.0)), float(departed(2.0, 16.0, 0.75)), float(departed(2.0, 16.0, 0.0))
-    (2.0, 4.0, 32.0)
+    >>> [float(x) for x in sampled_process(16.0, 3.0, 0.5, 3.0)]
+    [4.0, 3.0]
     """
-    return states * sd ** (1 - centred)
+    return sd**c, memory**MEMORY * usual ** (1 - MEMORY)
+
+
+def departed(inputs: Inputs, what: str, states: Array, values: Mapping[str, Array]) -> Array:
+    """Departures from the states that were sampled.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        What was sampled.
+    what : str
+        Prefix of the departure's SD and memory.
+    states : ndarray, shape (n, k)
+        Draws at the dates of evidence.
+    values : mapping of str to ndarray, shape (n,)
+        Parameters.
+
+    Returns
+    -------
+    ndarray, shape (n, k)
+        In ln FLOP.
+    """
+    times = inputs.evidence_times
+    steps, own = ou_steps(times), (values[f"{what}_sd"][:, None], values[f"{what}_memory"][:, None])
+    before = np.concatenate([np.zeros((len(states), 1)), states[:, :-1]], axis=1)
+    scores = ou_scores(states, before, steps, *sampled_process(*own, *centring(inputs)[what]))
+    return np.asarray(ou_path(scores, times - times[0], steps, *own))

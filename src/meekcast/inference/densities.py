@@ -56,7 +56,7 @@ def log_prior(belief: Belief, draws: Mapping[str, Array]) -> dict[tuple[str, ...
     found = {}
     for block in dependent_blocks(belief):
         rows = [belief.index(name) for name in block]
-        positions = [[belief.scales[i].from_value(value) for value in draws[belief.names[i]]] for i in rows]
+        positions = [belief.scales[i].positions(np.asarray(draws[belief.names[i]])) for i in rows]
         away = np.array(positions) - belief.mean[rows, None]
         factor = np.linalg.cholesky(belief.covariance[np.ix_(rows, rows)])
         found[block] = -0.5 * (np.linalg.solve(factor, away) ** 2).sum(axis=0)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, cast
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, NotRequired, TypedDict, cast
 
 from meekcast.files import Number
 
 if TYPE_CHECKING:
     import xarray as xr
+
+    from meekcast.inference.reweighting import Weighted
 
 Status = Literal["ok", "warn", "fail"]
 _SEVERITY: tuple[Status, ...] = ("ok", "warn", "fail")
@@ -42,6 +44,9 @@ class DiagnosticsDocument(TypedDict):
     bfmi_min: float | None
     divergences: int | None
     steps_per_draw: float | None
+    pareto_k: NotRequired[Number | None]
+    weights_ess: NotRequired[float | None]
+    error_ratio: NotRequired[float | None]
     findings: list[FindingDocument]
 
 
@@ -72,6 +77,11 @@ class Diagnostics:
         Divergent transitions after warm-up.
     steps_per_draw : float or None
         Mean leapfrog steps of a draw.
+    pareto_k, weights_ess : float or None
+        Where draws under the card's own priors were weighted for other ones: shape of the tail of the weights, and
+        effective draws of the worst known parameter that they leave. If they left too few, these were sampled anew.
+    error_ratio : float or None
+        How many times larger weights make the Monte Carlo error of that parameter's mean.
     findings : tuple of Finding
         What is not as it should be.
     """
@@ -85,6 +95,9 @@ class Diagnostics:
     bfmi_min: float | None = None
     divergences: int | None = None
     steps_per_draw: float | None = None
+    pareto_k: float | None = None
+    weights_ess: float | None = None
+    error_ratio: float | None = None
     findings: tuple[Finding, ...] = ()
 
     def as_dict(self) -> DiagnosticsDocument:
@@ -102,6 +115,19 @@ class Diagnostics:
 def unsampled(method: str, draws: int) -> Diagnostics:
     """Verdict where nothing was sampled by a Markov chain."""
     return Diagnostics("ok", method, draws)
+
+
+def reweighted(own: Diagnostics, weights: Weighted) -> Diagnostics:
+    """Verdict on weighted draws: that on the draws themselves, and what the weights leave of them."""
+    return replace(
+        own,
+        method="weights of the draws under the card's own priors",
+        ess_bulk_min=weights.ess,
+        ess_tail_min=None,
+        pareto_k=weights.k,
+        weights_ess=weights.ess,
+        error_ratio=math.sqrt(weights.ess_before / weights.ess),
+    )
 
 
 def judge(tree: xr.DataTree, method: str) -> Diagnostics:
@@ -139,7 +165,7 @@ def judge(tree: xr.DataTree, method: str) -> Diagnostics:
     found = tuple(f for f in findings if f)
     status: Status = max((f.status for f in found), key=_SEVERITY.index, default="ok")
     steps = float(stats["n_steps"].mean())
-    return Diagnostics(status, method, draws, r_hat, bulk, tail, bfmi, divergences, steps, found)
+    return Diagnostics(status, method, draws, r_hat, bulk, tail, bfmi, divergences, steps, findings=found)
 
 
 def _worst(values: xr.Dataset, which: Literal["min", "max"]) -> float:

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pymc as pm
 
-from meekcast.equations.discrepancy import ou_log_density, softplus
-from meekcast.inference.centring import departed
-from meekcast.inference.numbers import numbers, pack
+from meekcast.equations.discrepancy import ou_log_density, ou_path, ou_scores, softplus
+from meekcast.inference.centring import sampled_process
+from meekcast.inference.numbers import graph_belief, numbers, pack
 from meekcast.model.realised import departures
 from meekcast.model.theory import Parameters, Paths, score, theoretical_paths
 
@@ -52,7 +52,8 @@ def build(inputs: Inputs) -> pm.Model:
     with pm.Model(coords=coords) as model:
         data = _unpacked(numbers(inputs))
         u = data["prior_mean"] + (data["prior_factor"] * pm.Normal("scores", dims="parameter")).sum(axis=1)
-        p = inputs.belief.to_values(u[i] for i in range(len(inputs.belief.names)))
+        belief = graph_belief(inputs)
+        p = belief.to_values(u[i] for i in range(len(belief.names)))
         paths = theoretical_paths(inputs.card, p, data["time"])
         if inputs.card.discrepancy == "ou":
             paths = _departed(inputs.card, paths, p, data)
@@ -82,11 +83,14 @@ def _departed(card: ModelCard, paths: Paths, p: Parameters, data: Mapping[str, V
 
 
 def _departure(what: str, p: Parameters, data: Mapping[str, Values]) -> Values:
-    """Departures at all dates, sampled as states of a process whose SD is a power of theirs."""
-    sd, centred, states = p[f"{what}_sd"], data[f"{what}_centring"][0], pm.Flat(f"{what}_states", dims="evidence_date")
-    density = ou_log_density(states, data["step"], sd**centred, p[f"{what}_memory"])
-    pm.Potential(f"{what}_density", density)
-    return departed(states, sd, centred)
+    """Departures at all dates, from sampled states of a process like theirs (`meekcast.inference.centring`)."""
+    own, steps = (p[f"{what}_sd"], p[f"{what}_memory"]), data["step"]
+    process = sampled_process(*own, *(data[f"{what}_centring"][i] for i in range(2)))
+    states = pm.Flat(f"{what}_states", dims="evidence_date")
+    before = pm.math.concatenate([np.zeros(1), states[:-1]])
+    scores = ou_scores(states, before, steps, *process)
+    pm.Potential(f"{what}_density", ou_log_density(scores, steps, *process))
+    return ou_path(scores, data["time"] - data["time"][0], steps, *own)
 
 
 def _observe(card: ModelCard, benchmark: BenchmarkEntry, data: Mapping[str, Values], p: Parameters, x: Actors) -> None:

@@ -37,16 +37,29 @@ def numbers(inputs: Inputs) -> dict[str, Array]:
     dict of str to ndarray
         In the order in which `pack` lays them out.
     """
+    belief = graph_belief(inputs)
     named = {
-        "prior_mean": inputs.belief.mean,
-        "prior_factor": _square_factor(inputs.belief),
+        "prior_mean": belief.mean,
+        "prior_factor": _square_factor(belief),
         "time": inputs.evidence_times,
         "step": ou_steps(inputs.evidence_times),
-        **{f"{what}_centring": np.array([centred]) for what, centred in centring(inputs).items()},
+        **{f"{what}_centring": np.array(centred) for what, centred in centring(inputs).items()},
     }
     for benchmark, rows in inputs.data:
         named |= {f"{benchmark.name}_{key}": value for key, value in _rows(inputs, benchmark, rows).items()}
     return {name: value.astype(float) for name, value in named.items()}
+
+
+def graph_belief(inputs: Inputs) -> Belief:
+    """The belief with known parameters on the scales that the card's own priors have, if their values allow it.
+
+    A value that a user states has no scale of its own: so it needs no graph of its own either.
+    """
+    belief, own = inputs.belief, inputs.unchanged.belief
+    for name in belief.names:
+        if name not in belief.free and own.scales[own.index(name)].holds(belief.quantile(name, 0.5)):
+            belief = belief.restated(name, own.scales[own.index(name)])
+    return belief
 
 
 def _square_factor(belief: Belief) -> Array:
@@ -82,7 +95,7 @@ def structure(inputs: Inputs) -> str:
     """
     components = {"followers", "investment", "pieces", "algorithms", "extras", "discrepancy", "benchmarks"}
     shapes = tuple((name, value.shape) for name, value in numbers(inputs).items())
-    belief = inputs.belief
+    belief = graph_belief(inputs)
     return repr((inputs.card.model_dump_json(include=components), belief.names, belief.scales, shapes))
 
 

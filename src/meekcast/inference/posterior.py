@@ -16,7 +16,8 @@ from meekcast import cache, files
 from meekcast.equations.types import Array
 from meekcast.errors import OutputError
 from meekcast.inference import diagnostics
-from meekcast.inference.centring import centring, departed
+from meekcast.inference.centring import departed
+from meekcast.inference.reweighting import Weighted, weighted
 from meekcast.inference.sampler import Progress, Settings, sample
 from meekcast.model.realised import departures
 
@@ -80,7 +81,15 @@ def infer(inputs: Inputs, settings: Settings, progress: Progress, fresh: bool = 
     if not inputs.data:
         source = "the prior, conditioned by the evidence" if inputs.informing else "the prior"
         return _exact(inputs, settings.chains * settings.draws, settings.seed, f"exact draws from {source}")
-    key = cache.key({**inputs.hashes, "settings": dataclasses.asdict(settings)})
+    if inputs.own and not settings.exact:
+        return _changed(inputs, settings, progress, fresh)
+    return _fitted(inputs, settings, progress, fresh)
+
+
+def _fitted(inputs: Inputs, settings: Settings, progress: Progress, fresh: bool) -> Posterior:
+    """Draws of Markov chains: kept ones, or new ones."""
+    how = dataclasses.asdict(dataclasses.replace(settings, exact=False))
+    key = cache.key({**inputs.hashes, "settings": how})
     stored = None if fresh else cache.read(key)
     if stored:
         return _loaded(stored)
@@ -90,6 +99,35 @@ def infer(inputs: Inputs, settings: Settings, progress: Progress, fresh: bool = 
     except OutputError as error:  # minutes of sampling are not lost for want of a cache
         progress.step(f"the posterior is not kept for next time: {error.message}")
     return posterior
+
+
+def _changed(inputs: Inputs, settings: Settings, progress: Progress, fresh: bool) -> Posterior:
+    """Weighted draws of the card's own priors, or a fit where these would not do.
+
+    The draws that are weighted are always those, whatever else is in the cache, so that the same question has the
+    same answer. Weighting takes less time than reading what was weighted, so it is not kept.
+    """
+    own = infer(inputs.unchanged, settings, progress, fresh)
+    progress.step("weighing draws")
+    found = weighted(inputs.unchanged, inputs, own.draws(), own.tree["posterior"].sizes["chain"])
+    if found and found.good:
+        return _weighted(inputs, own, found)
+    fitted = _fitted(inputs, settings, progress, fresh)
+    if found is None:
+        return fitted
+    tried = dataclasses.replace(fitted.diagnostics, pareto_k=found.k, weights_ess=found.ess)
+    return dataclasses.replace(fitted, diagnostics=tried)
+
+
+def _weighted(inputs: Inputs, own: Posterior, found: Weighted) -> Posterior:
+    """Draws in proportion to their weights; ``origin`` tells which one of the card's own each is."""
+    origin = found.resampled()
+    tree = _tree(
+        inputs,
+        {name: values[None, origin] for name, values in found.draws.items()},
+        xr.Dataset({"origin": (("chain", "draw"), origin[None])}),
+    )
+    return Posterior(tree, diagnostics.reweighted(own.diagnostics, found), own.from_cache)
 
 
 def _exact(inputs: Inputs, n: int, seed: int, method: str) -> Posterior:
@@ -109,10 +147,8 @@ def _sampled(inputs: Inputs, settings: Settings, progress: Progress) -> Posterio
     scores = {str(name): v.to_numpy() for name, v in raw["posterior"].to_dataset().data_vars.items()}
     chains, draws, k = scores["scores"].shape
     values = inputs.belief.values(scores["scores"].reshape(-1, k)[:, inputs.belief.places].T)
-    centred = centring(inputs)
     for name, what in departures(inputs.card).items():
-        states = scores[f"{what}_states"].reshape(chains * draws, -1)
-        values[name] = departed(states, values[f"{what}_sd"][:, None], centred[what])
+        values[name] = departed(inputs, what, scores[f"{what}_states"].reshape(chains * draws, -1), values)
     shaped = {name: v.reshape(chains, draws, *v.shape[1:]) for name, v in values.items()}
     stats = raw["sample_stats"].to_dataset()
     tree = _tree(inputs, shaped, stats[[name for name in KEPT_STATISTICS if name in stats]])

@@ -30,6 +30,8 @@ class Settings:
         Aimed acceptance; higher takes smaller steps.
     seed : int
         Seed of everything random in a forecast; 0 is a seed.
+    exact : bool
+        Whether to sample anew under changed priors even where weights of the card's own draws would do.
     """
 
     sampler: Sampler = "nutpie"
@@ -38,6 +40,7 @@ class Settings:
     draws: int = 1000
     target_accept: float = 0.95
     seed: int = 0
+    exact: bool = False
 
 
 class Progress(Protocol):

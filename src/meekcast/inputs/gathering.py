@@ -15,7 +15,7 @@ from meekcast.cards.priors import PriorSet
 from meekcast.cards.reading import boards_of, sorted_evidence
 from meekcast.cards.schema import ModelCard
 from meekcast.errors import InputError, naming, nearest
-from meekcast.inputs.inputs import Inputs, Override
+from meekcast.inputs.inputs import Inputs, Override, Own
 from meekcast.model import theory
 from meekcast.observations import EvidenceTable, ParameterTable, ScoreTable
 from meekcast.vocabulary import parameters
@@ -98,7 +98,8 @@ def gather(
     belief = _believed(model_card, prior_set, needed, overrides)
     scores, informing = sorted_evidence(model_card, evidence)
     boards = boards_of(model_card, scores)
-    gathered = Inputs(model_card, prior_set, belief.only(needed), boards, tuple(overrides), informing=informing)
+    own = _own(model_card, needed) if overrides or set_name != model_card.priors else None
+    gathered = Inputs(model_card, prior_set, belief.only(needed), boards, tuple(overrides), None, informing, own)
     _check_dates(model_card, gathered.tables, informing, today or dt.date.today())
     stated_in = {name: str(file) for file, source in files.items() for name in source.belief.names}
     stated_in |= dict.fromkeys((o.name for o in overrides), "--set or --prior")
@@ -175,6 +176,15 @@ def _believed(card: ModelCard, priors: PriorSet, needed: AbstractSet[str], overr
             raise InputError(f"card {card.name!r} has no parameter {override.name!r}", nearest(override.name, needed))
         belief = _changed(belief, override)
     return belief
+
+
+def _own(card: ModelCard, needed: AbstractSet[str]) -> Own | None:
+    """What the card says by itself; None where that is not enough, and only the user's changes make it so."""
+    try:
+        priors = library.load_priors(card.priors)
+        return Own(priors, _believed(card, priors, needed, ()).only(needed))
+    except InputError:
+        return None
 
 
 def _as_the_first(card: ModelCard, belief: Belief, needed: AbstractSet[str]) -> Belief:

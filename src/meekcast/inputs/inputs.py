@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -58,6 +59,13 @@ class Override:
         return cls(name.strip(), prior.strip())
 
 
+class Own(NamedTuple):
+    """The prior set that a card names, and the joint prior without any change."""
+
+    priors: PriorSet
+    stated: Belief
+
+
 @dataclass(frozen=True, eq=False)
 class Inputs:
     """A card, a belief and evidence that fit together.
@@ -78,6 +86,8 @@ class Inputs:
         Only evidence released by then counts; all of it by default.
     informing : tuple of TrendTable or LossTable
         Evidence on parameters rather than scores: `belief` is conditioned by it.
+    own : Own, optional
+        What the card says by itself, where the user believes otherwise.
     """
 
     card: ModelCard
@@ -87,6 +97,14 @@ class Inputs:
     overrides: tuple[Override, ...]
     as_of: dt.date | None = None
     informing: tuple[ParameterTable, ...] = ()
+    own: Own | None = None
+
+    @property
+    def unchanged(self) -> Inputs:
+        """The same card and evidence under the card's own priors."""
+        if self.own is None:
+            return self
+        return dataclasses.replace(self, priors=self.own.priors, stated=self.own.stated, overrides=(), own=None)
 
     def at(self, date: dt.date) -> Inputs:
         """The same inputs as of a date: later evidence is there, but does not count.
@@ -238,4 +256,5 @@ class Inputs:
             "overrides": hashlib.sha256(changes.encode()).hexdigest(),
             "evidence": hashlib.sha256("".join(map(library.fingerprint, evidence)).encode()).hexdigest(),
             "as_of": str(self.as_of),
+            "own_priors": library.fingerprint(self.own.priors) if self.own else "",
         }

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
+    from meekcast.cards.priors import PriorSet
     from meekcast.forecasts.forecast import Forecast
     from meekcast.inputs import Inputs
     from meekcast.observations import EvidenceTable
@@ -79,12 +80,20 @@ def _inputs(inputs: Inputs) -> Read:
     return {
         "card": _text(inputs.card, inputs.card.name),
         "bases": [_text(base, name) for name, base in library.bases(inputs.card)],
-        "prior_bases": [_text(base, name) for name, base in library.bases(inputs.priors)],
+        "prior_bases": [_text(base, name) for name, base in _prior_bases(inputs)],
         "priors": {**_text(inputs.priors, inputs.priors.name), "sources": inputs.sources()},
         "overrides": [{"name": o.name, "prior": o.prior} for o in inputs.overrides],
         "evidence": [{**_records(table), "benchmark": benchmark.name} for benchmark, table in pairs],
         "informing": [_text(table, table.name) for table in inputs.informing],
     }
+
+
+def _prior_bases(inputs: Inputs) -> list[tuple[str, PriorSet]]:
+    """What the priors take over from, and the card's own where the user chose others: draws may come from them."""
+    found = library.bases(inputs.priors)
+    if inputs.own and inputs.own.priors is not inputs.priors:
+        found = [*found, (inputs.card.priors, inputs.own.priors), *library.bases(inputs.own.priors)]
+    return [*dict(found).items()]
 
 
 def _records(table: EvidenceTable) -> Text:
