@@ -22,8 +22,8 @@ from meekcast.model.theory import required_parameters
 
 type Fit = Callable[[Inputs, Settings, Progress, bool], Posterior]
 
-SETTINGS = Settings()
-"""Those of a forecast: half the draws would suffice for scores, but half the warm-up adapts too little."""
+SETTINGS = Settings(exact=True)
+"""Those of a forecast, each fit sampled: half the draws would suffice for scores."""
 METHODS = ("persistence", "trend", "paper", "constant_growth")
 """The baselines, in the order in which they are shown."""
 _PIT_STREAM = 30  # streams 0 to 2 of the seed are forecast's

@@ -18,6 +18,7 @@ from meekcast.cli.options import (
     Changes,
     Draws,
     Evidence,
+    Exact,
     Fresh,
     Json,
     Out,
@@ -68,6 +69,7 @@ class Options(Changes):
         float, typer.Option(metavar="P", min=0.5, max=0.999, help="Aimed acceptance of the sampler.")
     ] = Settings.target_accept
     fresh: Fresh = False
+    exact: Exact = False
     check: Annotated[bool, typer.Option("--check", help="Add prior and posterior predictive checks.")] = False
     stack: Annotated[
         bool, typer.Option("--stack", help="Average the cards; default: leaderboard and its variants.")
@@ -87,6 +89,7 @@ class Options(Changes):
             tune=self.tune,
             target_accept=self.target_accept,
             seed=self.seed,
+            exact=self.exact,
         )
 
 
@@ -155,7 +158,7 @@ def _job(options: Options, card: str, priors: str | None, cards: int) -> Job:
         command=command_line(
             "forecast", card, **stated, until=options.until, seed=options.seed, today=today, as_of=options.as_of,
             sampler=options.sampler, draws=options.draws, tune=options.tune, target_accept=options.target_accept,
-            check=options.check,
+            check=options.check, exact=options.exact,
         ),
     )  # fmt: skip
     label = inputs.priors.name if several and cards == 1 else name

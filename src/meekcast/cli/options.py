@@ -90,6 +90,10 @@ Draws = Annotated[
     int, typer.Option(metavar="N", min=50, max=MOST_DRAWS, help="Kept draws of each of four chains, 50 to 10000.")
 ]
 Out = Annotated[Path, typer.Option(metavar="DIR", help="Files go to DIR/<card>/.")]
+Exact = Annotated[
+    bool,
+    typer.Option("--exact", help="Sample changed priors anew, even where weights of the card's own draws would do."),
+]
 Run = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run, such as out/leaderboard.")]
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from meekcast.cli.app import command
-from meekcast.cli.options import Draws, Json, Out, Priors, Seed, Today, Until, as_asked, example, known
+from meekcast.cli.options import Draws, Exact, Json, Out, Priors, Seed, Today, Until, as_asked, example, known
 from meekcast.inference.sampler import Settings
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ class Options:
     today: Today = None
     seed: Seed = Settings.seed
     draws: Draws = Settings.draws
+    exact: Exact = False
     out: Out = Path("out")
     json: Json = False
 
@@ -45,7 +46,8 @@ def scenarios(options: Options) -> None:
     """Compare named changes with the base: dates, probabilities, and how sure their difference is.
 
     A scenario sets or shifts parameters in the draws (paired with the base), or takes other priors, evidence
-    or another card (fitted anew).
+    or another card (draws are weighted, or
+    fitted anew).
     """
     from meekcast.door.scenarios import write_scenarios
     from meekcast.files import check_writable
@@ -61,7 +63,7 @@ def scenarios(options: Options) -> None:
     stated = {"card": options.card or file.card, "priors": options.priors or file.priors}
     file = file.model_copy(update=stated)
     inputs, today = as_asked(gather(file.card, file.priors), options.today, None)
-    settings = Settings(draws=options.draws, seed=options.seed)
+    settings = Settings(draws=options.draws, seed=options.seed, exact=options.exact)
     anew = prepare(file, inputs, options.until)
     check_writable(options.out / inputs.card.name)
     with showing() as progress:

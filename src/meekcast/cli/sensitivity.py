@@ -11,7 +11,7 @@ import typer
 
 from meekcast.cli.app import command
 from meekcast.cli.drawing import draw_run
-from meekcast.cli.options import MOST_SEED, Json, example, known
+from meekcast.cli.options import MOST_SEED, Exact, Json, example, known
 
 if TYPE_CHECKING:
     from meekcast.sensitivities.obtain import Wishes
@@ -43,8 +43,9 @@ class Options:
     base_points: Annotated[int, typer.Option(metavar="N", help="Base points of --prior, a power of two.")] = 1024
     power_scaling: Annotated[bool, typer.Option("--power-scaling", help="Add ArviZ's diagnostics.")] = False
     alternatives: Annotated[
-        str | None, typer.Option(metavar="SET,SET", help="Fit other prior sets too, and compare the answers.")
+        str | None, typer.Option(metavar="SET,SET", help="Take other prior sets too, and compare the answers.")
     ] = None
+    exact: Exact = False
     decision: Annotated[
         Path | None,
         typer.Option(
@@ -98,5 +99,6 @@ def _wishes(options: Options) -> Wishes:
         base_points=options.base_points if options.prior else None,
         power_scaling=options.power_scaling,
         priors=[name for name in sets if name],
+        exact=options.exact,
         decision=load_decision(options.decision) if options.decision else None,
     )

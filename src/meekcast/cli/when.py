@@ -19,6 +19,7 @@ from meekcast.cli.options import (
     Changes,
     Draws,
     Evidence,
+    Exact,
     Json,
     Priors,
     Seed,
@@ -65,6 +66,7 @@ class Options(Changes):
     as_of: AsOf = None
     seed: Seed = Settings.seed
     draws: Draws = Settings.draws
+    exact: Exact = False
     out: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Files go to DIR/<card>/when/. Default: out; with --run none are written."),
@@ -107,6 +109,7 @@ def _from_run(options: Options, run: Path) -> tuple[Asked, About]:
     changes = {
         "--priors": options.priors, "--set": options.fixed, "--prior": options.changed, "--budget": options.budget,
         "--evidence": options.evidence, "--until": options.until, "--today": options.today, "--as-of": options.as_of,
+        "--exact": options.exact,
     }  # fmt: skip
     given = [option for option, value in changes.items() if value]
     if given:
@@ -134,7 +137,7 @@ def _from_inputs(options: Options, event: Expression, given: Sequence[Expression
     check_question(event, anchored(blank(inputs, options.until), options.anchor), options.by, given)
     check_writable(options.folder(inputs.card.name))
     with showing() as progress:
-        settings = Settings(draws=options.draws, seed=options.seed)
+        settings = Settings(draws=options.draws, seed=options.seed, exact=options.exact)
         world = World.of(inputs, settings, until=options.until, progress=progress)
         sources: Asked = [(usd, anchored(world.source(usd), options.anchor)) for usd in budgets]
     return sources, world.about(today)

@@ -43,6 +43,7 @@ def forecast(
     target_accept: float = Settings.target_accept,
     sampler: Literal["nutpie", "pymc"] = Settings.sampler,
     fresh: bool = False,
+    exact: bool = False,
     progress: Told = None,
 ) -> Forecast:
     """Forecast when meek models catch up with the frontier.
@@ -75,6 +76,8 @@ def forecast(
         nutpie, or PyMC's own NUTS.
     fresh : bool, default False
         Sample even if the posterior is on disk from an earlier time.
+    exact : bool, default False
+        Sample changed priors anew, even where weights of the card's own draws would do.
     progress : bool or Progress, optional
         Whether to show progress; in a terminal by default.
 
@@ -95,7 +98,7 @@ def forecast(
     >>> f.events[0.5].round(2).to_dict()["the loss gap passes its peak"]
     3.65
     """
-    settings = settings_of(seed=seed, draws=draws, tune=tune, target_accept=target_accept, sampler=sampler)
+    settings = settings_of(seed=seed, draws=draws, tune=tune, target_accept=target_accept, sampler=sampler, exact=exact)
     inputs, asked_on = asked(gathered(card, priors, set, prior, evidence), today, as_of)
     with listening(progress) as listener:
         return forecast_of(inputs, settings, until, asked_on, fresh, listener)
@@ -127,6 +130,7 @@ def when(
     as_of: dt.date | str | None = None,
     seed: int = 0,
     draws: int = Settings.draws,
+    exact: bool = False,
     progress: Told = None,
 ) -> Answer:
     """Ask when something happens; the question is checked before anything is sampled.
@@ -141,7 +145,7 @@ def when(
         Dates by which it may have happened; 2030 is the end of that year.
     given : sequence of str, optional
         Conditions; only draws in which all are true count.
-    priors, set, prior, evidence, until, today, as_of, seed, draws, progress
+    priors, set, prior, evidence, until, today, as_of, seed, draws, exact, progress
         As in `meekcast.forecast`.
 
     Returns
@@ -167,7 +171,7 @@ def when(
     inputs, asked_on = asked(gathered(card, priors, set, prior, evidence), today, as_of)
     check_question(expression, blank(inputs, until), by, given)
     with listening(progress) as listener:
-        world = World.of(inputs, settings_of(seed=seed, draws=draws), until=until, progress=listener)
+        world = World.of(inputs, settings_of(seed=seed, draws=draws, exact=exact), until=until, progress=listener)
         return Answer.asked(expression, world.source(), by, given, asked_on)
 
 

@@ -91,6 +91,7 @@ def scenarios(
     today: dt.date | str | None = None,
     seed: int = 0,
     draws: int = Settings.draws,
+    exact: bool = False,
     progress: Told = None,
 ) -> Scenarios:
     """Compare named changes with the base: dates, probabilities, and how sure their difference is.
@@ -106,7 +107,7 @@ def scenarios(
         Years at which probabilities are compared.
     card : str or path, optional
         The base; the file's own, or leaderboard, by default.
-    priors, until, today, seed, draws, progress
+    priors, until, today, seed, draws, exact, progress
         As in `meekcast.forecast`.
 
     Returns
@@ -131,7 +132,7 @@ def scenarios(
     from meekcast.whatif.world import World, blank
 
     file = _read(changes, events, by, card, priors)
-    settings = settings_of(draws=draws, seed=seed)
+    settings = settings_of(draws=draws, seed=seed, exact=exact)
     inputs, asked_on = asked(gathered(file.card, file.priors), today)
     anew = prepare(file, inputs, until)
     with listening(progress) as listener:

@@ -99,6 +99,7 @@ def sensitivity(
     base_points: int = 1024,
     power_scaling: bool = False,
     alternatives: Sequence[str] = (),
+    exact: bool = False,
     decision: Named | Mapping[str, Any] | None = None,
     seed: int = 0,
     progress: Told = None,
@@ -122,7 +123,9 @@ def sensitivity(
     power_scaling : bool, default False
         Add ArviZ's power-scaling diagnostics.
     alternatives : sequence of str, optional
-        Fit other prior sets too, and compare the answers.
+        Other prior sets under which the answers are compared.
+    exact : bool, default False
+        Sample these anew, even where weights of the card's own draws would do.
     decision : str, path or mapping, optional
         TOML table of actions and losses, or what it would say: what is learning worth?
     seed : int, default 0
@@ -152,6 +155,7 @@ def sensitivity(
         base_points=base_points if prior else None,
         power_scaling=power_scaling,
         priors=list(alternatives),
+        exact=exact,
         decision=_decision(decision),
     )
     with listening(progress) as listener:

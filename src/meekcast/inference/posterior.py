@@ -17,6 +17,7 @@ from meekcast.equations.types import Array
 from meekcast.errors import OutputError
 from meekcast.inference import diagnostics
 from meekcast.inference.centring import departed
+from meekcast.inference.diagnostics import ESS
 from meekcast.inference.reweighting import Weighted, weighted
 from meekcast.inference.sampler import Progress, Settings, sample
 from meekcast.model.realised import departures
@@ -24,6 +25,9 @@ from meekcast.model.realised import departures
 if TYPE_CHECKING:
     from meekcast.inputs import Inputs
 
+
+FEWEST = 2 * ESS[0]
+"""Draws of a card's own posterior from which weighting them can leave enough."""
 
 KEPT_STATISTICS = ("diverging", "energy", "n_steps", "step_size", "depth", "tree_depth")
 
@@ -81,7 +85,7 @@ def infer(inputs: Inputs, settings: Settings, progress: Progress, fresh: bool = 
     if not inputs.data:
         source = "the prior, conditioned by the evidence" if inputs.informing else "the prior"
         return _exact(inputs, settings.chains * settings.draws, settings.seed, f"exact draws from {source}")
-    if inputs.own and not settings.exact:
+    if inputs.own and not settings.exact and settings.chains * settings.draws >= FEWEST:
         return _changed(inputs, settings, progress, fresh)
     return _fitted(inputs, settings, progress, fresh)
 

@@ -36,9 +36,9 @@ class Settings:
 
     sampler: Sampler = "nutpie"
     chains: int = 4
-    tune: int = 1000
+    tune: int = 500
     draws: int = 1000
-    target_accept: float = 0.95
+    target_accept: float = 0.9
     seed: int = 0
     exact: bool = False
 

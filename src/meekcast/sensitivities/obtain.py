@@ -46,7 +46,9 @@ class Wishes:
     power_scaling : bool, default False
         Whether ArviZ's diagnostics of power-scaling are wanted.
     priors : sequence of str
-        Prior sets that are fitted too.
+        Prior sets under which the answers are compared.
+    exact : bool, default False
+        Whether these are sampled anew even where weights of draws would do.
     decision : Decision, optional
         For which learning may be worth something.
     """
@@ -58,6 +60,7 @@ class Wishes:
     base_points: int | None = None
     power_scaling: bool = False
     priors: Sequence[str] = ()
+    exact: bool = False
     decision: Decision | None = None
 
     @property
@@ -241,19 +244,20 @@ def sensitivity_document(asked: Question, inputs: Inputs | None, wishes: Wishes,
         progress.step("Sobol indices under the prior")
         document["prior"] = analysis.prior_document(asked, inputs, wishes.base_points)
     if wishes.priors:
-        document["alternatives"] = _alternatives(asked, inputs, wishes.priors, progress)
+        document["alternatives"] = _alternatives(asked, inputs, wishes, progress)
     return document
 
 
-def _alternatives(asked: Question, inputs: Inputs, sets: Sequence[str], progress: Progress) -> list[Document]:
+def _alternatives(asked: Question, inputs: Inputs, wishes: Wishes, progress: Progress) -> list[Document]:
     from meekcast.forecasts.forecast import forecast
     from meekcast.inference.sampler import Settings
 
     before = asked.run.summary
-    settings, today = Settings(**before["provenance"]["settings"]), dt.date.fromisoformat(before["today"])
+    settings = Settings(**{**before["provenance"]["settings"], "exact": wishes.exact})
+    today = dt.date.fromisoformat(before["today"])
 
     def refit(other: Inputs) -> Forecast:
-        progress.step(f"fitting under {other.priors.name}")
+        progress.step(f"taking {other.priors.name}")
         return forecast(other, settings, until=before["horizon"], today=today)
 
-    return alternatives(inputs, asked.run, sets, asked.outputs, refit)
+    return alternatives(inputs, asked.run, wishes.priors, asked.outputs, refit)
