@@ -582,10 +582,40 @@ def test_each_fault_of_the_chains_has_its_finding_with_a_remedy(changes, status,
 def test_a_chain_that_does_not_move_fails():
     stuck = chains(np.random.default_rng(0))
     stuck["posterior"]["scores"][:] = 1.0
-    with np.errstate(invalid="ignore"):  # ArviZ divides zero by zero
-        verdict = judge(stuck, "nutpie")
+    verdict = judge(stuck, "nutpie")
     assert verdict.status == "fail"
     assert verdict.r_hat_max == math.inf
+
+
+def test_the_verdict_is_on_the_worst_variable_as_arviz_sees_it():
+    import arviz_stats
+
+    tree = chains(np.random.default_rng(4))
+    states = np.random.default_rng(5).standard_normal((4, 500, 3)).cumsum(axis=1)
+    tree["posterior"]["states"] = xr.Variable(("chain", "draw", "month"), states)
+    verdict, posterior = judge(tree, "nutpie"), tree["posterior"].to_dataset()
+    tail = arviz_stats.ess(posterior, method="tail", prob=(0.05, 0.95))
+    assert verdict.r_hat_max == pytest.approx(float(arviz_stats.rhat(posterior)["states"].max()), rel=1e-12)
+    assert verdict.ess_bulk_min == pytest.approx(float(arviz_stats.ess(posterior)["states"].min()), rel=1e-12)
+    assert verdict.ess_tail_min == pytest.approx(float(tail["states"].min()), rel=1e-12)
+    assert verdict.bfmi_min == pytest.approx(float(arviz_stats.bfmi(tree)["energy"].min()), rel=1e-12)
+
+
+def test_judging_loads_no_library_of_statistics(run_process):
+    code = """if True:
+        import sys
+        import numpy as np, xarray as xr
+        from meekcast.inference.diagnostics import judge
+        rng = np.random.default_rng(0)
+        of = lambda *values: {name: (("chain", "draw"), v) for name, v in values}
+        moved = of(("energy", rng.normal(size=(4, 500))), ("diverging", np.zeros((4, 500))), ("n_steps", np.ones((4, 500))))
+        drawn = of(("scores", rng.normal(size=(4, 500))))
+        tree = xr.DataTree.from_dict({"/posterior": xr.Dataset(drawn), "/sample_stats": xr.Dataset(moved)})
+        print(judge(tree, "nutpie").status)
+        print([name for name in ("arviz", "arviz_stats", "xarray_einstats", "scipy") if name in sys.modules])
+    """
+    answer = run_process(code=code)
+    assert answer.out.split("\n")[:2] == ["ok", "[]"], answer.err
 
 
 def test_the_bounds_are_the_published_ones():

@@ -8,7 +8,8 @@ than an answer; a test holds each of them against ArviZ's.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from statistics import NormalDist
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,8 +22,28 @@ TAILS = (0.05, 0.95)
 """Quantiles at which the tails are judged."""
 
 
-def r_hat(values: Array) -> Array:
-    """Rank-normalised split r-hat: of the draws, or of their distances from the median where that is worse.
+class Convergence(NamedTuple):
+    """What chains say of each of k variables.
+
+    Parameters
+    ----------
+    r_hat : ndarray, shape (k,)
+        Rank-normalised split r-hat, of the draws or of their distances from the median if that is worse: 1 where
+        chains agree, NaN where nothing moves.
+    ess_bulk : ndarray, shape (k,)
+        Effective sample size of the mean of rank-normalised draws; that of all draws where nothing moves.
+    ess_tail : ndarray, shape (k,)
+        Effective sample size of the 5 % or of the 95 % quantile, whichever is less.
+    """
+
+    r_hat: Array
+    ess_bulk: Array
+    ess_tail: Array
+
+
+@np.errstate(divide="ignore", invalid="ignore")  # 0 / 0 where nothing moves
+def convergence(values: Array) -> Convergence:
+    """Whether chains agree, and how many independent draws their middle and their tails are worth.
 
     Parameters
     ----------
@@ -31,62 +52,27 @@ def r_hat(values: Array) -> Array:
 
     Returns
     -------
-    ndarray, shape (k,)
-        1 where chains agree. NaN where nothing moves or a value is NaN, of one chain, and of fewer than 4 draws each.
+    Convergence
+        NaN where a value is NaN and of fewer than 4 draws a chain; r-hat also of a single chain.
 
     Examples
     --------
     >>> chains = np.random.default_rng(0).standard_normal((4, 500, 1))
-    >>> r_hat(chains).round(2), r_hat(chains + np.arange(4)[:, None, None]).round(2)
+    >>> convergence(chains).r_hat.round(2), convergence(chains + np.arange(4)[:, None, None]).r_hat.round(2)
     (array([1.]), array([1.54]))
     """
-
-    def worse(values: Array) -> Array:
-        halves = _halves(values)
-        folded = np.abs(halves - np.median(halves, axis=(1, 2), keepdims=True))
-        return np.fmax(_spread_ratio(_normal_scores(halves)), _spread_ratio(_normal_scores(folded)))
-
-    return _known(worse, values) if len(values) > 1 else np.full(values.shape[2], np.nan)
-
-
-def ess_bulk(values: Array) -> Array:
-    """Effective sample size of the mean of rank-normalised draws.
-
-    Parameters
-    ----------
-    values : ndarray, shape (chains, draws, k)
-        Draws of k variables in the order in which they were made.
-
-    Returns
-    -------
-    ndarray, shape (k,)
-        Number of independent draws; that of all where nothing moves. NaN where a value is NaN, and of fewer than
-        4 draws a chain.
-    """
-    return _known(lambda v: _ess(_normal_scores(_halves(v))), values)
+    if values.shape[1] < FEWEST:
+        return Convergence(*np.full((3, values.shape[2]), np.nan))
+    halves = _halves(values)
+    scores = _normal_scores(halves)
+    apart = _normal_scores(np.abs(halves - np.median(halves, axis=(1, 2), keepdims=True)))
+    r_hat = np.fmax(_spread_ratio(scores), _spread_ratio(apart)) if len(values) > 1 else np.full(len(halves), np.nan)
+    low, high = (_ess(_halves((values <= q).astype(float))) for q in np.quantile(values, TAILS, axis=(0, 1)))
+    known = ~np.isnan(values).any(axis=(0, 1))
+    return Convergence(*(np.where(known, figure, np.nan) for figure in (r_hat, _ess(scores), np.minimum(low, high))))
 
 
-def ess_tail(values: Array) -> Array:
-    """Effective sample size of the 5 % or of the 95 % quantile, whichever is less.
-
-    Parameters
-    ----------
-    values : ndarray, shape (chains, draws, k)
-        Draws of k variables in the order in which they were made.
-
-    Returns
-    -------
-    ndarray, shape (k,)
-        As `ess_bulk`.
-    """
-
-    def lesser(values: Array) -> Array:
-        low, high = (_ess(_halves((values <= q).astype(float))) for q in np.quantile(values, TAILS, axis=(0, 1)))
-        return np.minimum(low, high)
-
-    return _known(lesser, values)
-
-
+@np.errstate(divide="ignore", invalid="ignore")
 def ess_mean(values: Array) -> Array:
     """Effective sample size of the mean.
 
@@ -98,9 +84,12 @@ def ess_mean(values: Array) -> Array:
     Returns
     -------
     ndarray, shape (k,)
-        As `ess_bulk`.
+        Number of independent draws that know the mean as well; that of all draws where nothing moves. NaN where a
+        value is NaN, and of fewer than 4 draws a chain.
     """
-    return _known(lambda v: _ess(_halves(v)), values)
+    if values.shape[1] < FEWEST:
+        return np.full(values.shape[2], np.nan)
+    return _ess(_halves(values))
 
 
 def size_of(values: Array, chains: int | None) -> float:
@@ -141,14 +130,6 @@ def e_bfmi(energy: Array) -> Array:
     return np.asarray((np.diff(energy, axis=1) ** 2).mean(axis=1) / energy.var(axis=1, ddof=1))
 
 
-def _known(figure: Callable[[Array], Array], values: Array) -> Array:
-    """A figure of each variable, NaN where a value is NaN or draws are too few."""
-    if values.shape[1] < FEWEST:
-        return np.full(values.shape[2], np.nan)
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        return np.where(np.isnan(values).any(axis=(0, 1)), np.nan, figure(values))
-
-
 def _halves(values: Array) -> Array:
     """Chains split in two, shape (k, 2 chains, draws // 2): one that drifts disagrees with itself."""
     half = values.shape[1] // 2
@@ -157,8 +138,6 @@ def _halves(values: Array) -> Array:
 
 def _normal_scores(values: Array) -> Array:
     """Normal quantiles of each variable's ranks (Blom 1958); ties share their mean rank."""
-    from scipy.special import ndtri
-
     flat = values.reshape(len(values), -1)
     k, n = flat.shape
     order = np.argsort(flat, axis=1)
@@ -167,10 +146,11 @@ def _normal_scores(values: Array) -> Array:
     np.not_equal(placed[:, 1:], placed[:, :-1], out=first[:, 1:])
     start = np.flatnonzero(first)
     count = np.diff(start, append=k * n)
-    double_rank = np.repeat(2 * (start % n) + count + 1, count).reshape(k, n)
-    score = ndtri((np.arange(2 * n + 1) / 2 - 3 / 8) / (n + 1 / 4))
+    place = np.repeat(2 * (start % n) + count - 1, count).reshape(k, n)
+    twice = np.arange(2, 2 * n + 1)  # ranks by halves
+    score = np.array([NormalDist().inv_cdf(p) for p in ((twice / 2 - 3 / 8) / (n + 1 / 4)).tolist()])
     scores = np.empty_like(flat)
-    np.put_along_axis(scores, order, score[double_rank], axis=1)
+    np.put_along_axis(scores, order, score[place], axis=1)
     return scores.reshape(values.shape)
 
 
@@ -199,8 +179,8 @@ def _ess(halves: Array) -> Array:
     tail = np.where((even > 0) | (rest >= 0), even, 0.0)
     time = -1.0 + 2.0 * np.where(before, np.minimum.accumulate(sums, axis=1), 0.0).sum(axis=1) + tail
     size = chains * n
-    moves = np.ptp(halves, axis=(1, 2)) >= np.finfo(float).resolution
-    return np.asarray(np.where(moves, size / np.maximum(time, 1 / np.log10(size)), size))
+    still = np.ptp(halves, axis=(1, 2)) < np.finfo(float).resolution
+    return np.asarray(np.where(still, size, size / np.maximum(time, 1 / np.log10(size))))
 
 
 def _autocovariance(halves: Array) -> Array:

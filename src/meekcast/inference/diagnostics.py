@@ -7,7 +7,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, NotRequired, TypedDict, cast
 
+import numpy as np
+
+from meekcast.equations.types import Array
 from meekcast.files import Number
+from meekcast.inference.convergence import convergence, e_bfmi
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -145,14 +149,13 @@ def judge(tree: xr.DataTree, method: str) -> Diagnostics:
     Diagnostics
         The verdict.
     """
-    import arviz_stats
-
-    posterior, stats = tree["posterior"].to_dataset(), tree["sample_stats"].to_dataset()
-    r_hat = _worst(arviz_stats.rhat(posterior), "max")
-    bulk = _worst(arviz_stats.ess(posterior, method="bulk"), "min")
-    tail = _worst(arviz_stats.ess(posterior, method="tail"), "min")
-    bfmi = float(arviz_stats.bfmi(tree)["energy"].min())
+    stats = tree["sample_stats"].to_dataset()
     divergences, draws = int(stats["diverging"].sum()), int(stats["diverging"].size)
+    variables = [v.to_numpy() for v in tree["posterior"].to_dataset().data_vars.values()]
+    found = convergence(np.concatenate([v.reshape(*v.shape[:2], -1) for v in variables], axis=2))
+    r_hat = _worst(found.r_hat, "max")
+    bulk, tail = _worst(found.ess_bulk, "min"), _worst(found.ess_tail, "min")
+    bfmi = float(e_bfmi(stats["energy"].to_numpy()).min())
     more = "Raise --draws, or look at the trace: arviz.plot_rank_dist of the posterior in forecast.nc."
     smaller = "Raise --target-accept (for example 0.99), or narrow the prior that the divergences sit in."
     findings = [
@@ -162,18 +165,17 @@ def judge(tree: xr.DataTree, method: str) -> Diagnostics:
         _finding(divergences / draws, DIVERGENT_SHARE, f"{divergences} of {draws} transitions diverged", smaller),
         _finding(-bfmi, (-BFMI[0], -BFMI[1]), f"energy is explored slowly: E-BFMI {bfmi:.2f}", smaller),
     ]
-    found = tuple(f for f in findings if f)
-    status: Status = max((f.status for f in found), key=_SEVERITY.index, default="ok")
+    faults = tuple(f for f in findings if f)
+    status: Status = max((f.status for f in faults), key=_SEVERITY.index, default="ok")
     steps = float(stats["n_steps"].mean())
-    return Diagnostics(status, method, draws, r_hat, bulk, tail, bfmi, divergences, steps, findings=found)
+    return Diagnostics(status, method, draws, r_hat, bulk, tail, bfmi, divergences, steps, findings=faults)
 
 
-def _worst(values: xr.Dataset, which: Literal["min", "max"]) -> float:
+def _worst(values: Array, which: Literal["min", "max"]) -> float:
     """Worst value over all variables; a NaN (a chain that did not move) is the worst of all."""
-    worst = [float(getattr(v, which)(skipna=False)) for v in values.data_vars.values()]
-    if any(math.isnan(v) for v in worst):
+    if np.isnan(values).any():
         return math.inf if which == "max" else 0.0
-    return max(worst) if which == "max" else min(worst)
+    return float(values.max() if which == "max" else values.min())
 
 
 def _finding(value: float, bounds: tuple[float, float], message: str, remedy: str) -> Finding | None:

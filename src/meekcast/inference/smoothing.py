@@ -125,14 +125,13 @@ def weighted_ess(weights: Array, values: Array, chains: int | None) -> Array:
     >>> weighted_ess(np.ones(4000), x, None)
     array([4000.])
     """
-    share = weights / weights.mean()
-    apart = values - share @ values / len(share)
+    n, share = len(weights), weights / weights.mean()
+    apart = values - (share[:, None] * values).mean(axis=0)
     residual = share[:, None] * apart
-    independent = len(share) if chains is None else ess_mean(residual.reshape(chains, -1, values.shape[1]))
-    variance, squared = share @ apart**2, (residual**2).sum(axis=0)
-    known = np.minimum(independent, len(share)) * variance
-    full = np.full(len(squared), float(len(share)))
-    return np.asarray(np.divide(known, squared, out=full, where=squared > 0))
+    independent = n if chains is None else np.minimum(ess_mean(residual.reshape(chains, -1, values.shape[1])), n)
+    variance, squared = (residual * apart).sum(axis=0), (residual**2).sum(axis=0)
+    full = np.full(len(squared), float(n))
+    return np.asarray(np.divide(independent * variance, squared, out=full, where=squared > 0))
 
 
 def _length(n: int, efficiency: float) -> int:
@@ -169,6 +168,6 @@ def _generalised_pareto(excess: Array) -> tuple[float, float]:
         shape = np.log1p(-grid[:, None] * excess).mean(axis=1)
         likelihood = n * (np.log(-grid / shape) - shape - 1)
         weight = np.exp(likelihood - likelihood.max())
-        ratio = weight @ grid / weight.sum()
+        ratio = (weight * grid).sum() / weight.sum()
         k = np.log1p(-ratio * excess).mean()
     return float((n * k + 10 * 0.5) / (n + 10)), float(-k / ratio)

@@ -338,7 +338,7 @@ def power_scaling_document(q: Question, inputs: Inputs | None = None, diagnostic
     inputs : Inputs, optional
         From which the run was made; gathered again by default.
     diagnostics : bool, default False
-        Whether to add ArviZ's power-scaling diagnostics of every input and output (two seconds).
+        Whether to add ArviZ's power-scaling diagnostics of every input and output.
 
     Returns
     -------
@@ -365,7 +365,7 @@ def power_scaling_document(q: Question, inputs: Inputs | None = None, diagnostic
     found: Document = {"doubling": doubling}
     if diagnostics and data:
         variables = dict(q.run.inputs) | {o.name: o.values for o in q.outputs if o.defined.all()}
-        found["diagnostics"] = power_scaling.power_scaling(priors, data, variables, q.run.draws.chains or 1)
+        found["diagnostics"] = power_scaling.power_scaling(priors, data, variables)
     return found
 
 

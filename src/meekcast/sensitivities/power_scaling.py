@@ -7,18 +7,25 @@ they pull in opposite directions they disagree.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 
 from meekcast.equations.types import Array
+from meekcast.inference.convergence import convergence
+from meekcast.inference.smoothing import pareto_smoothed
 from meekcast.sensitivities.shares import LEVEL, Estimate
 from meekcast.sensitivities.value import block_error
 
 MOVES = 0.05
 """Distance of distributions, for each doubling, above which power-scaling is said to move a variable."""
+
+
+POWERS = (0.99, 1.01)
+"""To which a density is raised: the distance is counted for each doubling."""
 
 
 def doubling(log_density: Array, outputs: Array) -> Estimate:
@@ -54,48 +61,79 @@ def doubling(log_density: Array, outputs: Array) -> Estimate:
 
 
 def power_scaling(
-    priors: Mapping[tuple[str, ...], Array],
-    likelihoods: Mapping[str, Array],
-    variables: Mapping[str, Array],
-    chains: int,
+    priors: Mapping[tuple[str, ...], Array], likelihoods: Mapping[str, Array], variables: Mapping[str, Array]
 ) -> list[dict[str, Any]]:
-    """ArviZ's power-scaling diagnostics of every variable.
+    """How far the distribution of each variable moves with the powers of all priors and of all data.
 
     Parameters
     ----------
     priors, likelihoods : mapping
-        From `meekcast.inference.densities`.
+        From `meekcast.inference.densities`: log densities, shape (n,) or (n, data).
     variables : mapping of str to ndarray, shape (n,)
         Parameters and outputs.
-    chains : int
-        Number of chains whose draws follow each other.
 
     Returns
     -------
     list of dict
         Keys ``name``, ``prior``, ``likelihood`` (distances for each doubling) and ``diagnosis``.
     """
-    import arviz_base
-    from arviz_stats import psense
-
-    def by_chain(values: Array) -> Array:
-        return values.reshape(chains, -1, *values.shape[1:])
-
-    # Neutral names: ArviZ reads some names as its own
-    keys = {f"v{i}": name for i, name in enumerate(variables)}
-    tree = arviz_base.from_dict(
-        {
-            "posterior": {key: by_chain(np.asarray(variables[name], dtype=float)) for key, name in keys.items()},
-            "log_prior": {f"p{i}": by_chain(value) for i, value in enumerate(priors.values())},
-            "log_likelihood": {f"l{i}": by_chain(value) for i, value in enumerate(likelihoods.values())},
+    weights = {"prior": _scaled(priors.values()), "likelihood": _scaled(likelihoods.values())}
+    rows = []
+    for name, values in variables.items():
+        order = np.argsort(values)
+        widths = np.diff(values[order])
+        both = {
+            group: float(np.mean([distance(widths, w[order]) / abs(np.log2(power)) for power, w in pairs.items()]))
+            for group, pairs in weights.items()
         }
-    )
-    distances = {group: psense(tree, group=group) for group in ("prior", "likelihood")}
-    return [
-        {"name": name, **both, "diagnosis": diagnosis(**both)}
-        for key, name in keys.items()
-        for both in ({group: float(distance[key]) for group, distance in distances.items()},)
-    ]
+        rows.append({"name": name, **both, "diagnosis": diagnosis(**both)})
+    return rows
+
+
+def _scaled(log_densities: Iterable[Array]) -> dict[float, Array]:
+    """Smoothed weights of the draws, shape (n,), that raise the product of densities to each power."""
+    total = np.sum([density.reshape(len(density), -1).sum(axis=1) for density in log_densities], axis=0)
+    efficiency = convergence(total.reshape(1, -1, 1)).ess_tail[0] / total.size
+    return {power: np.exp(pareto_smoothed((power - 1) * total, efficiency)[0]) for power in POWERS}
+
+
+def distance(widths: Array, weights: Array) -> float:
+    """Distance between the distribution of draws and that of weighted draws.
+
+    The square root of the cumulative Jensen-Shannon divergence (Nguyen & Vreeken 2015) as a share of its bound,
+    of the variable or of its negative, whichever is more.
+
+    Parameters
+    ----------
+    widths : ndarray, shape (n - 1,)
+        Differences of the draws in ascending order.
+    weights : ndarray, shape (n,)
+        Of the draws in this order; they sum to 1.
+
+    Returns
+    -------
+    float
+        Between 0 and 1; 0 where nothing varies.
+
+    Examples
+    --------
+    >>> distance(np.ones(3), np.full(4, 0.25)), round(distance(np.ones(3), np.array([0.1, 0.2, 0.3, 0.4])), 2)
+    (0.0, 0.2)
+    """
+    if not widths.any():
+        return 0.0
+    below = np.arange(1, len(weights)) / len(weights)
+    mirrored = _divergence(widths[::-1], below, np.cumsum(weights[::-1])[:-1])
+    return math.sqrt(max(_divergence(widths, below, np.cumsum(weights)[:-1]), mirrored))
+
+
+def _divergence(widths: Array, p: Array, q: Array) -> float:
+    """Cumulative Jensen-Shannon divergence of two distribution functions, as a share of its bound."""
+    middle, area_p, area_q = np.log2((p + q) / 2), np.sum(widths * p), np.sum(widths * q)
+    excess = (area_q - area_p) / (2 * math.log(2))
+    from_p = np.sum(widths * p * (np.log2(p) - middle)) + excess
+    from_q = np.sum(widths * q * (np.log2(q) - middle)) - excess
+    return float((max(from_p, 0.0) + max(from_q, 0.0)) / (area_p + area_q))
 
 
 def diagnosis(prior: float, likelihood: float) -> str:

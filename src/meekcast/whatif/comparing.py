@@ -11,7 +11,8 @@ import numpy as np
 from meekcast.clock import read_when
 from meekcast.equations.types import Array
 from meekcast.forecasts.questions.answer import Answer, date_quantiles, happened
-from meekcast.forecasts.questions.monte_carlo import Probability, size_of
+from meekcast.forecasts.questions.monte_carlo import Probability
+from meekcast.inference.convergence import size_of
 
 if TYPE_CHECKING:
     from meekcast.forecasts.draws import Draws

@@ -8,7 +8,8 @@ from typing import TypedDict
 
 import numpy as np
 
-from meekcast.equations.types import Array, Mask
+from meekcast.equations.types import Mask
+from meekcast.inference.convergence import size_of
 
 
 class ProbabilityDocument(TypedDict):
@@ -36,64 +37,6 @@ class Probability:
     def as_dict(self) -> ProbabilityDocument:
         """Plain values, as documents hold them."""
         return {"value": self.value, "error": self.error}
-
-
-def effective_size(values: Array) -> float:
-    """Number of independent draws that know the mean as well as these chains do.
-
-    Vehtari et al. 2021: the autocorrelation of all chains, split in two halves each, summed by Geyer's
-    initial monotone sequence. It is written out here because importing ArviZ takes longer than an
-    answer from an existing run; a test holds it against ArviZ.
-
-    Parameters
-    ----------
-    values : ndarray, shape (chains, draws)
-        Draws in the order in which they were made, at least 8 a chain.
-
-    Returns
-    -------
-    float
-        Effective sample size of the mean; the number of draws where nothing varies.
-    """
-    half = values.shape[1] // 2
-    split = np.concatenate([values[:, :half], values[:, -half:]])
-    size = split.size
-    if np.ptp(split) == 0:
-        return float(size)
-    covariance = _autocovariance(split)
-    within = covariance[0] * half / (half - 1)
-    total = covariance[0] + np.var(split.mean(axis=1), ddof=1)
-    rho = 1 - (within - covariance) / total
-    rho[0] = 1.0
-    pairs = rho[: 2 * (half // 2)].reshape(-1, 2)[: max((half - 3) // 2, 1)]
-    sums = pairs.sum(axis=1)
-    negative = np.flatnonzero(sums < 0)
-    kept = int(negative[0]) if len(negative) else len(sums)
-    last = pairs[kept, 0] if kept < len(pairs) else pairs[kept - 1, 0]
-    time = -1 + 2 * np.minimum.accumulate(sums[:kept]).sum() + max(float(last), 0.0)
-    return float(size / max(time, 1 / math.log10(size)))
-
-
-def _autocovariance(chains: Array) -> Array:
-    """Autocovariance at every lag, the mean over chains."""
-    n = chains.shape[1]
-    spectrum = np.fft.rfft(chains - chains.mean(axis=1, keepdims=True), 2 * n, axis=1)
-    return np.asarray(np.fft.irfft(np.abs(spectrum) ** 2, axis=1)[:, :n].mean(axis=0) / n)
-
-
-def size_of(values: Array, chains: int | None) -> float:
-    """Effective size of draws in one row; exact draws are independent, and so is no more than each of them.
-
-    Parameters
-    ----------
-    values : ndarray, shape (n,)
-        Draws, chain after chain.
-    chains : int or None
-        Number of chains; None for exact draws.
-    """
-    if chains is None:
-        return float(values.size)
-    return min(effective_size(values.reshape(chains, -1)), float(values.size))
 
 
 def share(held: Mask, given: Mask, chains: int | None) -> Probability:

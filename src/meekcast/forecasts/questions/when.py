@@ -12,7 +12,8 @@ from meekcast.equations.types import Mask
 from meekcast.errors import InputError, naming
 from meekcast.forecasts.questions.answer import ASKED_YEARS, Answer, date_quantiles, happened
 from meekcast.forecasts.questions.evaluate import outcome
-from meekcast.forecasts.questions.monte_carlo import Probability, share, size_of
+from meekcast.forecasts.questions.monte_carlo import Probability, share
+from meekcast.inference.convergence import size_of
 from meekcast.vocabulary.expression import Expression
 from meekcast.vocabulary.grammar import parse
 
