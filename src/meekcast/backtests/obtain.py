@@ -13,8 +13,7 @@ from meekcast.files import check_writable, staged, to_json
 
 if TYPE_CHECKING:
     from meekcast.backtests.documents import BacktestDocument
-    from meekcast.backtests.run import Fit
-    from meekcast.inference.posterior import Posterior
+    from meekcast.backtests.run import FitHealth
     from meekcast.inference.sampler import Progress, Settings
     from meekcast.inputs import Inputs
 
@@ -24,18 +23,15 @@ DOCUMENT = "backtest.json"
 
 
 class Counted:
-    """A fit that counts how often it was made, and how often the cache had it."""
+    """Counts fits: how many were made, and how many of them the cache had."""
 
-    def __init__(self, fit: Fit) -> None:
-        self._fit = fit
+    def __init__(self) -> None:
         self.done = self.cached = 0
 
-    def __call__(self, inputs: Inputs, settings: Settings, progress: Progress, fresh: bool) -> Posterior:
-        """Fit and count."""
-        posterior = self._fit(inputs, settings, progress, fresh)
+    def __call__(self, health: FitHealth) -> None:
+        """Count one."""
         self.done += 1
-        self.cached += posterior.from_cache
-        return posterior
+        self.cached += health.from_cache
 
 
 def settings_of(seed: int) -> Settings:
