@@ -1,21 +1,30 @@
-"""Posteriors on disk, by a hash of everything that made them."""
+"""Posteriors and compiled code on disk, by a hash of everything that made them."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
+import stat
 from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from meekcast.errors import OutputError
 from meekcast.files import replacing
 
 SOURCES = ("equations", "vocabulary", "beliefs", "observations", "cards", "model", "inputs", "inference", "clock.py")
 """Rooms whose code decides what a posterior is; a change there is another posterior."""
+
+Kind = Literal["posterior", "code"]
+"""What is kept."""
+
+SUFFIXES: dict[Kind, str] = {"posterior": "nc", "code": "npz"}
+
+ALL = ("",)
+"""The whole package, as a room."""
 
 LIBRARIES = ("arviz-base", "numpy", "nutpie", "pymc", "pytensor", "xarray")
 
@@ -29,11 +38,10 @@ def folder() -> Path:
 
 
 @cache
-def source_hash(everything: bool = False, more: tuple[str, ...] = ()) -> str:
-    """SHA-256 of the code that decides what a posterior is, of more rooms too, or of all the code."""
+def source_hash(rooms: tuple[str, ...] = SOURCES) -> str:
+    """SHA-256 of the code of some rooms, by default of those that decide what a posterior is."""
     package = Path(__file__).parent
-    rooms = [package] if everything else [package / name for name in (*SOURCES, *more)]
-    files = sorted(f for room in rooms for f in [room, *room.rglob("*.py")] if f.is_file())
+    files = sorted(f for room in rooms for f in [package / room, *(package / room).rglob("*.py")] if f.is_file())
     digest = hashlib.sha256()
     for file in files:
         digest.update(file.relative_to(package).as_posix().encode() + file.read_bytes())
@@ -46,61 +54,85 @@ def versions() -> dict[str, str]:
     return {name: version(name) for name in ("meekcast", *LIBRARIES)}
 
 
-def key(ingredients: dict[str, Any], everything: bool = False) -> str:
-    """Hash of ingredients, versions and code (all of it, for what is more than a posterior)."""
-    made_of = {**ingredients, "source": source_hash(everything), "versions": versions()}
+def key(ingredients: dict[str, Any], rooms: tuple[str, ...] = SOURCES) -> str:
+    """Hash of ingredients, versions and the code of some rooms, see `source_hash`."""
+    made_of = {**ingredients, "source": source_hash(rooms), "versions": versions()}
     return hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()[:32]
 
 
-def read(name: str) -> bytes | None:
-    """Content of a cached posterior; None if there is none, or it is no longer the one that was kept."""
-    for file in _of(name):
+def read(name: str, kind: Kind = "posterior") -> bytes | None:
+    """What is kept under a name; None if there is nothing, or it is no longer what it was.
+
+    Whoever can write machine code into the cache could have it run: it is taken only from a folder of the user's own.
+    """
+    if kind == "code" and not _is_private(_place(kind)):
+        return None
+    for file in _of(name, kind):
         with suppress(OSError):
             content = file.read_bytes()
-            if file == _file(name, content):
+            if file == _file(name, kind, content):
                 return content
     return None
 
 
-def keep(name: str, content: bytes) -> None:
-    """Keep a posterior, in the place of an earlier one.
+def keep(name: str, content: bytes, kind: Kind = "posterior") -> None:
+    """Keep a posterior, or code, in the place of an earlier one.
 
     Raises
     ------
     OutputError
-        If it cannot be written.
+        If it cannot be written, or others could change it.
     """
-    target = _file(name, content)
+    target = _file(name, kind, content)
+    for place in (folder(), target.parent):
+        with suppress(OSError):  # what is wrong, the next line says
+            place.mkdir(mode=0o700, parents=True, exist_ok=True)
     with replacing(target) as temporary:
+        if kind == "code" and not _is_private(target.parent):
+            raise OutputError(f"{target.parent} is not private", f"Make it yours alone: chmod 700 {target.parent}")
         temporary.write_bytes(content)
-    for file in _of(name):
+    for file in _of(name, kind):
         if file != target:
             with suppress(OSError):
                 file.unlink()
 
 
-def _file(name: str, content: bytes) -> Path:
-    """File of a posterior: its name holds a hash of its bytes, so that both appear and go as one."""
-    return folder() / f"posterior-{name}-{hashlib.sha256(content).hexdigest()[:32]}.nc"
+def _place(kind: Kind) -> Path:
+    return folder() / "code" if kind == "code" else folder()
 
 
-def _of(name: str) -> list[Path]:
-    return list(folder().glob(f"posterior-{name}-*.nc")) if folder().is_dir() else []
+def _is_private(place: Path) -> bool:
+    """Whether a folder is this user's, and no one else can look into it; never where a system has no such rights."""
+    try:
+        found = place.lstat()
+    except OSError:
+        return False
+    mine = hasattr(os, "geteuid") and found.st_uid == os.geteuid()
+    return mine and stat.S_ISDIR(found.st_mode) and not found.st_mode & 0o077
+
+
+def _file(name: str, kind: Kind, content: bytes) -> Path:
+    """File of what is kept: its name holds a hash of its bytes, so that both appear and go as one."""
+    return _place(kind) / f"{kind}-{name}-{hashlib.sha256(content).hexdigest()[:32]}.{SUFFIXES[kind]}"
+
+
+def _of(name: str, kind: Kind) -> list[Path]:
+    return list(_place(kind).glob(f"{kind}-{name}-*.{SUFFIXES[kind]}")) if _place(kind).is_dir() else []
 
 
 def entries() -> list[Path]:
-    """All cached posteriors, oldest first."""
-    found = folder().glob("posterior-*.nc") if folder().is_dir() else ()
+    """All that is kept, oldest first."""
+    found = [file for kind in SUFFIXES for file in _of("*", kind)]
     return sorted(found, key=lambda file: file.stat().st_mtime)
 
 
 def clear() -> int:
-    """Delete all cached posteriors; returns how many there were.
+    """Delete all that is kept; returns how much there was.
 
     Raises
     ------
     OutputError
-        If one cannot be deleted.
+        If something cannot be deleted.
     """
     found = entries()
     for file in found:

@@ -89,7 +89,7 @@ def test_a_cache_that_cannot_be_written_costs_no_backtest(own, tmp_path, monkeyp
 
 
 def test_code_that_decides_a_backtest_is_part_of_its_source():
-    everything = {cache.source_hash(), cache.source_hash(more=("forecasts",)), cache.source_hash(more=("backtests",))}
+    everything = {cache.source_hash((*cache.SOURCES, *more)) for more in ((), ("forecasts",), ("backtests",))}
     assert len(everything) == 3
 
 

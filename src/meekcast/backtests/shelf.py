@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 SCHEMA = "meekcast.scorecard/1"
 BACKTEST = "meekcast.backtest/1"
 SHELF = Path(__file__).parent / "scorecards"
-SOURCES = ("backtests", "forecasts")
-"""Code that decides what a backtest finds, beside that which decides what a posterior is."""
+SOURCES = (*cache.SOURCES, "backtests", "forecasts")
+"""Code that decides what a backtest finds."""
 
 
 def source() -> str:
     """Hash of the code that decides what a backtest finds."""
-    return cache.source_hash(more=SOURCES)
+    return cache.source_hash(SOURCES)
 
 
 def store(found: Scorecard) -> Path | None:

@@ -75,6 +75,11 @@ class Belief:
         return tuple(name for name, sd in zip(self.names, self.sd, strict=True) if sd > 0)
 
     @property
+    def places(self) -> list[int]:
+        """Positions of the free parameters."""
+        return [self.names.index(name) for name in self.free]
+
+    @property
     def is_point(self) -> bool:
         """Whether every parameter is known exactly."""
         return not self.free
@@ -104,7 +109,7 @@ class Belief:
         InputError
             If the covariance of the free parameters is not positive definite.
         """
-        rows = [self.index(name) for name in self.free]
+        rows = self.places
         sd = self.sd[rows]
         correlation = self.covariance[np.ix_(rows, rows)] / np.outer(sd, sd)
         factor = np.zeros((len(self.names), len(rows)))

@@ -22,9 +22,10 @@ from meekcast.forecasts.predictions import predict, time_grid
 from meekcast.forecasts.questions.answer import PROBABILITIES, Answer
 from meekcast.forecasts.questions.never import never
 from meekcast.forecasts.questions.when import when
+from meekcast.inference.compiling import COMPILER
 from meekcast.inference.diagnostics import Diagnostics
 from meekcast.inference.posterior import Posterior, infer
-from meekcast.inference.sampler import COMPILER, Progress, Settings, Silent
+from meekcast.inference.sampler import Progress, Settings, Silent
 from meekcast.inputs import Inputs
 
 

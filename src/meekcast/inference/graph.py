@@ -2,12 +2,10 @@
 
 The parameters are sampled as independent standard normal scores, turned into values by the factor of the joint
 belief (non-centred), so the sampler sees none of the near-singular correlation of the scaling law; the
-departures are sampled centred by a part. The graph holds no Deterministic: results are computed from the draws
-afterwards.
+departures are sampled centred by a part. A known parameter has a score too, which moves nothing. The graph holds no
+Deterministic: results are computed from the draws afterwards.
 
-All numbers (prior, dates, scores, what was known) are data, not constants: another prior, another score or
-an earlier date of knowledge is the same graph, whose compiled code is at hand. They share one vector, because nutpie
-compiles anew the access to each shared variable: one instead of nine halves the wait.
+All numbers are data, see `meekcast.inference.numbers`.
 """
 
 from __future__ import annotations
@@ -17,83 +15,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pymc as pm
 
-from meekcast.equations.discrepancy import ou_log_density, ou_steps, softplus
-from meekcast.inference.centring import centring, departed
+from meekcast.equations.discrepancy import ou_log_density, softplus
+from meekcast.inference.centring import departed
+from meekcast.inference.numbers import numbers, pack
 from meekcast.model.realised import departures
 from meekcast.model.theory import Parameters, Paths, score, theoretical_paths
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from meekcast.cards.schema import BenchmarkEntry, ModelCard
     from meekcast.equations.types import Values
     from meekcast.inputs import Inputs
-    from meekcast.observations import Observation
 
 type Actors = Mapping[str, Values]
 
 NUMBERS = "numbers"
-"""Name of the data vector, for nutpie's ``with_data``."""
-
-
-def numbers(inputs: Inputs) -> dict[str, np.ndarray]:
-    """All numbers that the graph reads.
-
-    Parameters
-    ----------
-    inputs : Inputs
-        Card, belief and evidence.
-
-    Returns
-    -------
-    dict of str to ndarray
-        In the order in which `pack` lays them out.
-    """
-    named = {
-        "prior_mean": inputs.belief.mean,
-        "prior_factor": inputs.belief.factor(),
-        "time": inputs.evidence_times,
-        "step": ou_steps(inputs.evidence_times),
-        **{f"{what}_centring": np.array([centred]) for what, centred in centring(inputs).items()},
-    }
-    for benchmark, rows in inputs.data:
-        named |= {f"{benchmark.name}_{key}": value for key, value in _rows(inputs, benchmark, rows).items()}
-    return {name: value.astype(float) for name, value in named.items()}
-
-
-def _rows(inputs: Inputs, benchmark: BenchmarkEntry, rows: Sequence[Observation]) -> dict[str, np.ndarray]:
-    """Data of one benchmark; rows that are not known yet stand at the end, without a share."""
-    later = max(inputs.sizes[benchmark.name] - len(rows), 0)
-    weights = np.zeros((len(rows) + later, 1 + len(inputs.card.read_of(benchmark))))
-    weights[:, 0] = 1.0
-    weights[: len(rows)] = [o.weights for o in rows] or weights[:0]
-
-    def padded(values: Sequence[float] | np.ndarray) -> np.ndarray:
-        return np.concatenate([np.asarray(values, dtype=float), np.zeros(later)])
-
-    return {
-        "at": padded(inputs.month_of(rows)),
-        "weights": weights,
-        "variance": padded([o.se**2 for o in rows]),
-        "value": padded([o.value for o in rows]),
-        "share": padded([o.share for o in rows]),
-    }
-
-
-def structure(inputs: Inputs) -> tuple[object, ...]:
-    """What decides the graph, numbers left out: equal structures share one compilation.
-
-    Scales belong to it: the limits of a logit are constants of the graph.
-    """
-    components = {"followers", "investment", "pieces", "algorithms", "extras", "discrepancy", "benchmarks"}
-    shapes = tuple((name, value.shape) for name, value in numbers(inputs).items())
-    belief = inputs.belief
-    return inputs.card.model_dump_json(include=components), belief.names, belief.scales, belief.free, shapes
-
-
-def pack(named: Mapping[str, np.ndarray]) -> np.ndarray:
-    """Lay all numbers out in one vector."""
-    return np.concatenate([value.ravel() for value in named.values()])
+"""Name of the data vector."""
 
 
 def build(inputs: Inputs) -> pm.Model:
@@ -110,10 +48,10 @@ def build(inputs: Inputs) -> pm.Model:
         Free variables: ``scores`` (parameter), and with discrepancy ``frontier_states`` and one
         ``lead_states`` a follower (evidence_date); one potential a benchmark, its log-likelihood.
     """
-    coords = {"parameter": inputs.belief.free, "evidence_date": inputs.evidence_times + inputs.start}
+    coords = {"parameter": inputs.belief.names, "evidence_date": inputs.evidence_times + inputs.start}
     with pm.Model(coords=coords) as model:
         data = _unpacked(numbers(inputs))
-        u = data["prior_mean"] + data["prior_factor"] @ pm.Normal("scores", dims="parameter")
+        u = data["prior_mean"] + (data["prior_factor"] * pm.Normal("scores", dims="parameter")).sum(axis=1)
         p = inputs.belief.to_values(u[i] for i in range(len(inputs.belief.names)))
         paths = theoretical_paths(inputs.card, p, data["time"])
         if inputs.card.discrepancy == "ou":

@@ -103,13 +103,12 @@ def _exact(inputs: Inputs, n: int, seed: int, method: str) -> Posterior:
 
 def _sampled(inputs: Inputs, settings: Settings, progress: Progress) -> Posterior:
     """Run Markov chains on the card's graph and turn scores into values."""
-    progress.step("loading PyMC")
     raw = sample(inputs, settings, progress)
     progress.step("judging the chains")
     verdict = diagnostics.judge(raw, settings.sampler)
     scores = {str(name): v.to_numpy() for name, v in raw["posterior"].to_dataset().data_vars.items()}
     chains, draws, k = scores["scores"].shape
-    values = inputs.belief.values(scores["scores"].reshape(-1, k).T)
+    values = inputs.belief.values(scores["scores"].reshape(-1, k)[:, inputs.belief.places].T)
     centred = centring(inputs)
     for name, what in departures(inputs.card).items():
         states = scores[f"{what}_states"].reshape(chains * draws, -1)

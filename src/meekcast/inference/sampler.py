@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-import atexit
-import os
-import shutil
-import sys
-import tempfile
-import time
 import warnings
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
-
-from meekcast.errors import InputError
+from typing import TYPE_CHECKING, Literal, Protocol, cast
 
 if TYPE_CHECKING:
-    import nutpie
     import xarray as xr
 
+    from meekcast.equations.types import Array
     from meekcast.inputs import Inputs
-
-POLL_SECONDS, MOST_POLLS = 0.05, 60
-
-COMPILER = {"numba__fastmath": False}
-"""Settings of PyTensor. With fast math, code just compiled and the same code from its cache give different bits."""
 
 Sampler = Literal["nutpie", "pymc"]
 """Who samples."""
@@ -74,11 +60,7 @@ class Silent:
         """Ignore the draws."""
 
 
-_compiled: dict[object, Any] = {}
-"""Graphs compiled in this process, by structure: a backtest is one compilation and many fits."""
-
-
-def sample(inputs: Inputs, settings: Settings, progress: Progress) -> xr.DataTree:
+def sample(inputs: Inputs, settings: Settings, progress: Progress, starts: Array | None = None) -> xr.DataTree:
     """Sample the free variables of a card's model.
 
     Parameters
@@ -89,129 +71,41 @@ def sample(inputs: Inputs, settings: Settings, progress: Progress) -> xr.DataTre
         How to sample.
     progress : Progress
         Is told of the compilation and of the draws.
+    starts : ndarray, shape (k, size), optional
+        Points to start from, one of which is picked for each chain; near the middle of the prior by default.
 
     Returns
     -------
     xarray.DataTree
         Groups ``posterior`` and ``sample_stats``.
     """
-    _room_to_compile()
-    import pytensor
+    if settings.sampler == "pymc":
+        return _sample_pymc(inputs, settings, progress)
+    import xarray as xr
 
-    run = _sample_pymc if settings.sampler == "pymc" else _sample_nutpie
-    with pytensor.config.change_flags(**COMPILER):
-        return run(inputs, settings, progress)
+    from meekcast.inference import nuts
+    from meekcast.inference.compiling import compiled
+    from meekcast.inference.numbers import numbers, pack
 
-
-def _room_to_compile() -> None:
-    """Let PyTensor keep compiled code for as long as this process lives where the user's home cannot be written."""
-    flags = os.environ.get("PYTENSOR_FLAGS", "")
-    if "pytensor" in sys.modules or "compiledir" in flags:
-        return
-    kept = Path("~/.pytensor").expanduser()
-    try:
-        kept.mkdir(parents=True, exist_ok=True)
-        if os.access(kept, os.W_OK):
-            return
-    except OSError:
-        pass
-    folder = tempfile.mkdtemp(prefix="meekcast-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    os.environ["PYTENSOR_FLAGS"] = f"{flags},base_compiledir={folder}".lstrip(",")
-
-
-def _compile(inputs: Inputs, progress: Progress) -> Any:
-    """Compile the model, or swap the numbers of one that was compiled."""
-    import nutpie
-
-    from meekcast.inference.graph import NUMBERS, build, numbers, pack, structure
-
-    key = structure(inputs)
-    if key not in _compiled:
-        progress.step("compiling the model (about 10 s, longer the first time)")
-        model = build(inputs)
-        _compiled[key] = nutpie.compile_pymc_model(model, var_names=[v.name for v in model.free_RVs])
-    return _compiled[key].with_data(**{NUMBERS: pack(numbers(inputs))})
-
-
-def _sample_nutpie(inputs: Inputs, settings: Settings, progress: Progress) -> xr.DataTree:
-    import nutpie
-
-    compiled = _compile(inputs, progress)
+    code = compiled(inputs, progress)
     progress.step("sampling")
-    running = nutpie.sample(
-        compiled,
-        draws=settings.draws,
-        tune=settings.tune,
-        chains=settings.chains,
-        seed=settings.seed,
-        adaptation="low_rank",
-        target_accept=settings.target_accept,
-        save_warmup=False,
-        progress_bar=False,
-        progress_callback=lambda chains: _tell(progress, chains),
-        progress_rate=100,
-        blocking=False,
-    )
-    try:
-        while not _finished(running):
-            time.sleep(POLL_SECONDS)
-        return cast("xr.DataTree", running.wait())
-    except RuntimeError as error:
-        _let_workers_end()
-        raise _no_start(str(error).partition("\n")[0]) from None
-    except BaseException:  # Ctrl-C above all: threads that go on would end the process badly
-        running.cancel()
-        raise
-
-
-def _let_workers_end() -> None:
-    """Wait for threads of other chains: they go on for a moment after one has failed, and an exit under them crashes.
-
-    nutpie cannot be asked about them; where the system does not tell of threads, the moment is a long one.
-    """
-    threads = Path("/proc/self/task")
-    for _ in range(MOST_POLLS):
-        time.sleep(POLL_SECONDS)
-        if threads.is_dir() and not any(_is_worker(thread / "comm") for thread in threads.iterdir()):
-            return
-
-
-def _is_worker(name: Path) -> bool:
-    try:
-        return name.read_text(encoding="utf-8").startswith("nutpie")
-    except OSError:  # it has just ended
-        return False
-
-
-def _no_start(reason: str) -> InputError:
-    return InputError(
-        f"the sampler cannot start: {reason}",
-        "Nothing near the middle of the priors explains the evidence: look for a prior (--set, --prior) or a score "
-        "that is far off.",
-    )
-
-
-def _finished(running: nutpie.sample._BackgroundSampler) -> bool:
-    try:
-        return bool(running.is_finished)
-    except TimeoutError:  # the sampler was too busy to answer
-        return False
-
-
-def _tell(progress: Progress, chains: list[Any]) -> None:
-    progress.sampling(
-        sum(c.finished_draws for c in chains), sum(c.total_draws for c in chains), sum(c.divergences for c in chains)
-    )
+    chains = nuts.run(code, pack(numbers(inputs)), settings, progress, starts)
+    posterior = {name: (("chain", "draw", f"{name}_dim"), values) for name, values in chains.variables.items()}
+    statistics = {name: (("chain", "draw"), values) for name, values in chains.statistics.items()}
+    return xr.DataTree.from_dict({"/posterior": xr.Dataset(posterior), "/sample_stats": xr.Dataset(statistics)})
 
 
 def _sample_pymc(inputs: Inputs, settings: Settings, progress: Progress) -> xr.DataTree:
+    from meekcast.inference.compiling import room_to_compile
+    from meekcast.inference.nuts import no_start
+
+    progress.step("compiling and sampling with PyMC's own NUTS (a minute or so)")
+    room_to_compile()
     import pymc as pm
     from pymc.exceptions import SamplingError
 
     from meekcast.inference.graph import build
 
-    progress.step("compiling and sampling with PyMC's own NUTS (a minute or so)")
     with warnings.catch_warnings():  # diagnostics are judged in one place, after sampling
         warnings.simplefilter("ignore", UserWarning)
         try:
@@ -227,5 +121,5 @@ def _sample_pymc(inputs: Inputs, settings: Settings, progress: Progress) -> xr.D
                 target_accept=settings.target_accept,
             )
         except SamplingError as error:
-            raise _no_start(str(error).partition("\n")[0]) from None
+            raise no_start(str(error).partition("\n")[0]) from None
     return cast("xr.DataTree", sampled)

@@ -61,7 +61,7 @@ def write_manifest(
             "as_of": result.inputs.as_of.isoformat() if result.inputs.as_of else None,
         },
         "inputs": _inputs(result.inputs),
-        "source": cache.source_hash(everything=True),
+        "source": cache.source_hash(cache.ALL),
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
         "distributions": distributions(),

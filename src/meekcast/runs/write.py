@@ -45,7 +45,7 @@ def run_id(inputs: Inputs, settings: Settings, **asked: Any) -> str:
     from meekcast.backtests.shelf import find_scorecard
 
     ingredients = {**inputs.hashes, "settings": dataclasses.asdict(settings), "scorecard": find_scorecard(inputs)}
-    return cache.key({**ingredients, "asked": asked}, everything=True)
+    return cache.key({**ingredients, "asked": asked}, cache.ALL)
 
 
 def standing(folder: Path, run: str) -> tuple[Summary, list[Path]] | None:
