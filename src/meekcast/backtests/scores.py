@@ -112,11 +112,12 @@ def crps(draws: Array, observed: float) -> float:
 
     Examples
     --------
-    >>> crps(np.array([1.0, 2.0, 3.0]), 2.0)
-    0.2222222222222222
+    >>> round(crps(np.array([1.0, 2.0, 3.0]), 2.0), 4)
+    0.2222
     """
-    ranks = np.arange(len(draws)) + 0.5
-    return float(2 * np.mean(np.where(draws > observed, 1 - ranks / len(draws), ranks / len(draws)) * abs(draws - observed)))
+    n = len(draws)
+    ranks = np.arange(n) + 0.5
+    return float(2 / n**2 * np.sum(np.where(draws > observed, n - ranks, ranks) * np.abs(draws - observed)))
 
 
 def log_score(observed: float, centres: Array, widths: Array, weights: Array) -> float:
