@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from meekcast import cache
 from meekcast.errors import OutputError
-from meekcast.files import locked
+from meekcast.files import UNFINISHED, locked
 from meekcast.inference import machine_code
 from meekcast.inference.machine_code import Compiled
 from meekcast.inference.numbers import numbers, pack, structure
@@ -53,10 +53,10 @@ def compiled(inputs: Inputs, progress: Progress) -> Compiled:
 
 def _made_once(inputs: Inputs, name: str, progress: Progress) -> Compiled:
     """Compile, unless another process is at it: then wait for its code."""
-    lock = cache.folder() / f"compiling-{name}.lock"
+    lock = cache.folder() / f"compiling-{name}".join(UNFINISHED)
     try:
         with suppress(OSError):  # no cache, nobody to wait for
-            lock.parent.mkdir(parents=True, exist_ok=True)
+            lock.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             lock.touch()
         with locked(lock):
             return machine_code.kept(name) or _compile(inputs, name, progress)
