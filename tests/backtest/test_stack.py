@@ -133,6 +133,20 @@ def test_cards_without_evidence_are_averaged_by_prior_weights(run_cli, tmp_path,
     assert not (tmp_path / "data-wall" / "backtest.json").exists()
 
 
+def test_a_stack_has_the_same_bytes_by_one_process_or_two(run_cli, tmp_path, monkeypatch):
+    made = []
+    for cores in ("1", "2"):
+        folder = tmp_path / cores
+        folder.mkdir()
+        monkeypatch.chdir(folder)
+        monkeypatch.setenv("MEEKCAST_CORES", cores)
+        answer = run_cli("forecast", "capped-spending", "data-wall", "--stack", *QUICK)
+        assert answer.code == 0, answer.err
+        made.append({file.relative_to(folder): file.read_bytes() for file in folder.rglob("*") if file.is_file()})
+    assert len(made[0]) > 10
+    assert made[0] == made[1]
+
+
 def test_a_stack_takes_what_ships_and_says_if_it_is_of_an_earlier_version(
     run_cli, found, prior_fit, quick, tmp_path, monkeypatch
 ):

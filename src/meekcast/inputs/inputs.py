@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, override
 
 import numpy as np
 
@@ -87,6 +88,16 @@ class Inputs:
     overrides: tuple[Override, ...]
     as_of: dt.date | None = None
     informing: tuple[ParameterTable, ...] = ()
+
+    @override
+    def __getstate__(self) -> tuple[dict[str, Any], dict[str, str]]:
+        """What another process is handed: also the texts that were read, which a manifest holds word for word."""
+        return self.__dict__, library.texts()
+
+    def __setstate__(self, state: tuple[dict[str, Any], dict[str, str]]) -> None:
+        own, texts = state
+        self.__dict__.update(own)
+        library.remember(texts)
 
     def at(self, date: dt.date) -> Inputs:
         """The same inputs as of a date: later evidence is there, but does not count.
