@@ -1,9 +1,10 @@
-"""What `make calibration` computes: backtests of the default card, and of the same card with one thing changed.
+"""What `make calibration` computes: backtests of the default card, of the same card with one thing changed, of a stack.
 
 The variants answer what a reader of the scorecard asks next: does it hinge on which scores count as evidence,
 on prices that were seen only later, on the discrepancy? They are no cards, so that nobody forecasts with them.
 Each is one file of docs/backtests/, which notebooks/calibration.ipynb reads; a test holds their hashes of inputs
-against today's. Fits go through the posterior cache: a run that was stopped goes on where it was.
+against today's. Without names, the cards of the default stack are backtested too, and what forecasts and stacks look up
+of them is written among what ships. Fits go through the posterior cache: a run that was stopped goes on where it was.
 
 Usage: python benchmarks/calibration.py [VARIANT ...]
 """
@@ -17,8 +18,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from meekcast.backtests.obtain import make_backtest, ship_backtest
 from meekcast.backtests.run import SETTINGS, backtest, without_discrepancy
 from meekcast.backtests.summary import document
+from meekcast.cards.library import variants
 from meekcast.cards.reading import boards_of
 from meekcast.files import replacing
 from meekcast.inputs import Inputs, gather
@@ -81,7 +84,7 @@ def text(found: dict[str, Any]) -> str:
 
 
 def main(names: list[str]) -> None:
-    """Backtest the variants that were named, or all."""
+    """Backtest the variants that were named, or all and the default stack."""
     unknown = set(names) - set(VARIANTS)
     if unknown:
         raise SystemExit(f"unknown: {', '.join(sorted(unknown))}; variants: {', '.join(VARIANTS)}")
@@ -95,6 +98,10 @@ def main(names: list[str]) -> None:
         with replacing(file) as temporary:
             temporary.write_text(text(compact({"variant": name, "says": variant.says, **found})), encoding="utf-8")
         err.print(f"wrote {file.relative_to(FOLDER.parents[1])}")
+    for card in () if names else variants(CARD):
+        with LiveProgress(err) as progress:
+            ship_backtest(make_backtest(gather(card), SETTINGS.seed, progress))
+        err.print(f"shipped {card}")
 
 
 if __name__ == "__main__":

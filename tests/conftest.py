@@ -14,6 +14,9 @@ from typing import NamedTuple
 import pytest
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy: on a busy machine threads make small solves crawl
+os.environ.setdefault(
+    "MEEKCAST_CORES", "1"
+)  # pytest has a process a core; and workers would not see what a test patches
 
 from meekcast.cards import library
 

@@ -331,6 +331,14 @@ def test_the_same_seed_gives_identical_draws_and_another_seed_others(small):
     assert (variables(first)["g_price"] != variables(other)["g_price"]).all()
 
 
+def test_draws_are_the_same_by_one_thread_or_two(small, monkeypatch):
+    trees = []
+    for cores in ("1", "2"):
+        monkeypatch.setenv("MEEKCAST_CORES", cores)
+        trees.append(infer(small, FEW, Silent(), fresh=True).tree)
+    assert trees[0].identical(trees[1])
+
+
 @pytest.mark.parametrize(
     ("name", "prior", "shared"),
     [

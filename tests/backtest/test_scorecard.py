@@ -1,13 +1,16 @@
 """The scorecard that a forecast looks up: found for the same question only, and honest about its age."""
 
+import dataclasses
 import json
 
 import pytest
 
 from meekcast import cache
 from meekcast.backtests import shelf
+from meekcast.backtests.obtain import known_scores, settings_of, ship_backtest
 from meekcast.backtests.scorecard import scorecard
-from meekcast.backtests.shelf import SHELF, find_scorecard, ship, store
+from meekcast.backtests.shelf import HELD_OUT_SHELF, SHELF, find_scorecard, ship, store, store_backtest
+from meekcast.cards.library import variants
 from meekcast.errors import OutputError
 from meekcast.inputs import Override, gather
 from meekcast.report.backtest import scorecard_report, words
@@ -108,3 +111,57 @@ def test_every_shipped_scorecard_is_about_the_shipped_card():
     for file in SHELF.glob("*.json"):
         held = json.loads(file.read_text(encoding="utf-8"))
         assert held["hashes"] == gather(file.stem).hashes, f"{file.name}: run meekcast backtest {file.stem} --ship"
+
+
+# What weighs a card in a stack
+
+
+@pytest.fixture
+def shipped(found, own, tmp_path, monkeypatch):
+    """The backtest as if it had been made with a forecast's settings, and a shelf of this test's own for it."""
+    monkeypatch.setattr(shelf, "HELD_OUT_SHELF", tmp_path / "held")
+    return {**found, "settings": dataclasses.asdict(settings_of(0))}
+
+
+def test_what_weighs_a_card_is_found_among_what_ships(shipped, inputs):
+    assert known_scores(inputs, 0) is None
+    ship_backtest(shipped)
+    assert find_scorecard(inputs)["pooled"]["n"] == len(shipped["rows"])
+    held = known_scores(inputs, 0)
+    assert [row["log_score"] for row in held["rows"]] == [row["log_score"] for row in shipped["rows"]]
+    assert held["earlier_version"] is False
+
+
+@pytest.mark.parametrize("change", [{"source": "0" * 64}, {"versions": {"meekcast": "0.0.1"}}])
+def test_what_weighs_a_card_says_if_it_is_of_an_earlier_version_and_gives_way_to_a_new_backtest(
+    shipped, inputs, change
+):
+    made_by = shipped["provenance"][0]
+    ship_backtest({**shipped, "provenance": [{**made_by, **change}]})
+    assert known_scores(inputs, 0)["earlier_version"]
+    store_backtest(shipped)
+    assert not known_scores(inputs, 0).get("earlier_version")
+
+
+def test_what_weighs_another_question_or_was_sampled_otherwise_is_not_taken(shipped):
+    ship_backtest(shipped)
+    assert known_scores(gather("unbounded-measure"), 0)
+    assert known_scores(gather("unbounded-measure"), 1) is None
+    assert known_scores(gather("unbounded-measure", "wide"), 0) is None
+    assert known_scores(gather("leaderboard"), 0) is None
+    (file,) = shelf.HELD_OUT_SHELF.iterdir()
+    file.write_text("{", encoding="utf-8")
+    assert known_scores(gather("unbounded-measure"), 0) is None
+
+
+def test_all_that_weighs_cards_and_ships_is_about_the_shipped_cards_and_small():
+    for file in HELD_OUT_SHELF.glob("*.json"):
+        held = json.loads(file.read_text(encoding="utf-8"))
+        assert held["hashes"] == gather(file.stem).hashes, f"{file.name}: run meekcast backtest {file.stem} --ship"
+        assert held["settings"] == dataclasses.asdict(settings_of(0))
+        assert file.stat().st_size < 50_000
+
+
+@pytest.mark.xfail(reason="not shipped before sampling is settled: make calibration")
+def test_the_default_stack_is_weighed_by_what_ships():
+    assert {file.stem for file in HELD_OUT_SHELF.glob("*.json")} >= {*variants("leaderboard")}

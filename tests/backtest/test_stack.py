@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from meekcast.backtests import run
+from meekcast.backtests import run, shelf
+from meekcast.backtests.obtain import ship_backtest
 from meekcast.backtests.shelf import find_backtest
 from meekcast.errors import InputError
 from meekcast.inference import posterior
+from meekcast.inputs import gather
 from meekcast.report.stack import stack_report
 from meekcast.stacks.obtain import read_weights
 
@@ -40,8 +42,8 @@ def stacked(run_cli, prior_fit, quick, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MEEKCAST_CACHE", str(folder / "cache"))
         patch.setenv("COLUMNS", "80")
-        patch.setattr(posterior, "_sampled", fit)  # of the forecasts
-        patch.setattr(posterior, "infer", fit)  # of the backtests
+        patch.setattr("meekcast.forecasts.forecast.infer", fit)
+        patch.setattr(posterior, "infer", fit)  # of the backtests; forecasts have a name of their own for it
         patch.setattr(run, "SETTINGS", quick)
         patch.setattr("meekcast.plots.backtest.write_pictures", lambda found, folder: [])
         patch.setattr("meekcast.plots.run.write_pictures", lambda found, folder: [])
@@ -131,9 +133,44 @@ def test_cards_without_evidence_are_averaged_by_prior_weights(run_cli, tmp_path,
     assert not (tmp_path / "data-wall" / "backtest.json").exists()
 
 
-def test_a_backtest_of_other_code_is_not_taken(inputs):
-    from meekcast.backtests import shelf
+def test_a_stack_has_the_same_bytes_by_one_process_or_two(run_cli, tmp_path, monkeypatch):
+    made = []
+    for cores in ("1", "2"):
+        folder = tmp_path / cores
+        folder.mkdir()
+        monkeypatch.chdir(folder)
+        monkeypatch.setenv("MEEKCAST_CORES", cores)
+        answer = run_cli("forecast", "capped-spending", "data-wall", "--stack", *QUICK)
+        assert answer.code == 0, answer.err
+        made.append({file.relative_to(folder): file.read_bytes() for file in folder.rglob("*") if file.is_file()})
+    assert len(made[0]) > 10
+    assert made[0] == made[1]
 
+
+def test_a_stack_takes_what_ships_and_says_if_it_is_of_an_earlier_version(
+    run_cli, found, prior_fit, quick, tmp_path, monkeypatch
+):
+    """Nothing is backtested; the runs are made by two calls of the sampler."""
+    twin, fit = variant(tmp_path, "twin"), prior_fit()
+    monkeypatch.setenv("MEEKCAST_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("meekcast.forecasts.forecast.infer", fit)
+    monkeypatch.setattr(run, "SETTINGS", quick)
+    for shelf_of in ("SHELF", "HELD_OUT_SHELF"):
+        monkeypatch.setattr(shelf, shelf_of, tmp_path / shelf_of)
+    (made_by,) = found["provenance"]
+    for name, source in (("unbounded-measure", made_by["source"]), ("twin", "of old")):
+        hashes = gather(str(twin) if name == "twin" else name).hashes
+        ship_backtest({**found, "provenance": [{**made_by, "card": name, "hashes": hashes, "source": source}]})
+    answer = run_cli("forecast", "unbounded-measure", twin, "--stack", *QUICK, "--out", tmp_path / "out")
+    assert answer.code == 0, answer.err
+    assert len(fit.asked) == 2
+    assert "Weighted by backtests of an earlier version of meekcast: twin." in " ".join(answer.out.split())
+    document = json.loads((tmp_path / "out" / "stack" / "summary.json").read_text())
+    assert document["weights"]["of_earlier_version"] == ["twin"]
+    assert document["weights"]["targets"] == len(found["rows"])
+
+
+def test_a_backtest_of_other_code_is_not_taken(inputs):
     found = {"schema": shelf.BACKTEST, "provenance": [{"hashes": inputs.hashes, "source": "old", "versions": {}}]}
     file = shelf.store_backtest({**found, "settings": {"seed": 0}})
     assert file.is_file()

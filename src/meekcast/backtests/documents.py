@@ -76,6 +76,19 @@ class BacktestDocument(TypedDict):
     files: NotRequired[list[str]]
 
 
+class HeldOut(TypedDict):
+    """What weighs a card in a stack: its log scores on past targets. Where it is kept says the last."""
+
+    schema: str
+    card: str
+    rows: list[Row]
+    hashes: dict[str, str]
+    source: str
+    versions: dict[str, str]
+    settings: dict[str, Any]
+    earlier_version: NotRequired[bool]
+
+
 class FitsHealth(TypedDict):
     """Worst of a card's own fits; None where nothing was sampled by a Markov chain."""
 

@@ -12,9 +12,8 @@ from meekcast.errors import InputError
 from meekcast.files import check_writable, staged, to_json
 
 if TYPE_CHECKING:
-    from meekcast.backtests.documents import BacktestDocument
-    from meekcast.backtests.run import Fit
-    from meekcast.inference.posterior import Posterior
+    from meekcast.backtests.documents import BacktestDocument, HeldOut
+    from meekcast.backtests.run import FitHealth
     from meekcast.inference.sampler import Progress, Settings
     from meekcast.inputs import Inputs
 
@@ -24,18 +23,15 @@ DOCUMENT = "backtest.json"
 
 
 class Counted:
-    """A fit that counts how often it was made, and how often the cache had it."""
+    """Counts fits: how many were made, and how many of them the cache had."""
 
-    def __init__(self, fit: Fit) -> None:
-        self._fit = fit
+    def __init__(self) -> None:
         self.done = self.cached = 0
 
-    def __call__(self, inputs: Inputs, settings: Settings, progress: Progress, fresh: bool) -> Posterior:
-        """Fit and count."""
-        posterior = self._fit(inputs, settings, progress, fresh)
+    def __call__(self, health: FitHealth) -> None:
+        """Count one."""
         self.done += 1
-        self.cached += posterior.from_cache
-        return posterior
+        self.cached += health.from_cache
 
 
 def settings_of(seed: int) -> Settings:
@@ -78,7 +74,7 @@ def obtain_backtest(
     progress: Progress,
     draw: Draw,
     *,
-    fit: Fit | None = None,
+    counted: Counted | None = None,
     fresh: bool = False,
     ship: bool = False,
 ) -> BacktestDocument:
@@ -96,42 +92,62 @@ def obtain_backtest(
         Is told of each step.
     draw : callable
         Draws the pictures of a document into a folder (`meekcast.plots.backtest.write_pictures`).
-    fit : callable, optional
-        Makes a posterior; `meekcast.inference.posterior.infer` by default.
+    counted : Counted, optional
+        Counts the fits.
     fresh : bool, default False
         Sample even if a posterior is in the cache.
     ship : bool, default False
-        Keep the scorecard also with those that ship with meekcast.
+        Keep the scorecard, and what weighs the card in a stack, also with those that ship with meekcast.
 
     Returns
     -------
     dict
         The document as the file holds it.
     """
-    from meekcast.backtests import shelf
-    from meekcast.backtests.scorecard import scorecard
-
-    found = make_backtest(inputs, seed, progress, fit=fit, fresh=fresh)
+    found = make_backtest(inputs, seed, progress, counted=counted, fresh=fresh)
     progress.step("drawing and writing")
     if ship:
-        shelf.ship(scorecard(found))
+        ship_backtest(found)
     return write_backtest(found, folder, draw)
 
 
 def make_backtest(
-    inputs: Inputs, seed: int, progress: Progress, *, fit: Fit | None = None, fresh: bool = False
+    inputs: Inputs, seed: int, progress: Progress, *, counted: Counted | None = None, fresh: bool = False
 ) -> BacktestDocument:
     """Backtest one card; keep the backtest and its scorecard. See `obtain_backtest`, which also writes files."""
     from meekcast.backtests import shelf
     from meekcast.backtests.run import backtest
     from meekcast.backtests.scorecard import scorecard
     from meekcast.backtests.summary import document
-    from meekcast.inference import posterior
 
-    found = document(backtest(inputs, settings_of(seed), progress, fresh, fit or posterior.infer))
+    found = document(backtest(inputs, settings_of(seed), progress, fresh, done=counted or Counted()))
     shelf.store_backtest(found)
     shelf.store(scorecard(found))
     return found
+
+
+def ship_backtest(found: BacktestDocument) -> None:
+    """Write what forecasts and stacks look up of a backtest among what ships with meekcast.
+
+    Raises
+    ------
+    OutputError
+        If the package's folder cannot be written.
+    """
+    from meekcast.backtests import shelf
+    from meekcast.backtests.scorecard import held_out, scorecard
+
+    shelf.ship(scorecard(found))
+    shelf.ship_held_out(held_out(found))
+
+
+def known_scores(inputs: Inputs, seed: int) -> HeldOut | None:
+    """Held-out scores of the same inputs, if there are any: of the backtest that is kept, or of one that ships."""
+    from meekcast.backtests.scorecard import held_out
+    from meekcast.backtests.shelf import find_held_out
+
+    kept = kept_backtest(inputs, seed)
+    return held_out(kept) if kept else find_held_out(inputs, dataclasses.asdict(settings_of(seed)))
 
 
 def kept_backtest(inputs: Inputs, seed: int) -> BacktestDocument | None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import batched
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,8 +18,10 @@ from meekcast.backtests.targets import HORIZONS, Skipped, Target, month_end, mon
 from meekcast.clock import decimal_year
 from meekcast.equations.types import Array
 from meekcast.forecasts.predictions import predict
-from meekcast.inference.posterior import Posterior, infer
+from meekcast.inference import posterior
+from meekcast.inference.posterior import Posterior
 from meekcast.inference.sampler import Progress, Settings, Silent
+from meekcast.inference.workers import spread
 from meekcast.inputs import Inputs
 from meekcast.model.theory import required_parameters
 
@@ -120,14 +125,33 @@ class Told:
         self._progress.sampling(done, total, divergences)
 
 
+class _Task(NamedTuple):
+    """One fit: a card as of an origin."""
+
+    known: Inputs
+    origin: dt.date
+    variant: str
+    settings: Settings
+    fresh: bool
+    where: str
+
+
+class _Fitted(NamedTuple):
+    """What is left of a fit: its health, and draws of the observed gap of every series at every target's date."""
+
+    health: FitHealth
+    gaps: dict[tuple[str, dt.date], Array]
+
+
 def backtest(
     inputs: Inputs,
     settings: Settings = SETTINGS,
     progress: Progress | None = None,
     fresh: bool = False,
-    fit: Fit = infer,
+    fit: Fit | None = None,
+    done: Callable[[FitHealth], object] = lambda health: None,
 ) -> Backtest:
-    """Forecast the past from what was known before it.
+    """Forecast the past from what was known before it, as many fits at once as there are cores.
 
     Each fit goes through the posterior cache, so a run that was stopped goes on where it was.
 
@@ -142,7 +166,9 @@ def backtest(
     fresh : bool, default False
         Sample even what the cache has.
     fit : callable, optional
-        From inputs to a posterior.
+        From inputs to a posterior, `meekcast.inference.posterior.infer` by default; a function of a module.
+    done : callable, optional
+        Is told of each fit when it is finished.
 
     Returns
     -------
@@ -154,24 +180,19 @@ def backtest(
     InputError
         If the card reads no evidence, or no origin is left.
     """
-    progress = progress or Silent()
     asked, skipped = targets(inputs)
     origins = sorted({target.origin for target in asked})
-    rival = without_discrepancy(inputs)
+    work = partial(_fitted, fit or posterior.infer)
+    tasks = _tasks(inputs, settings, fresh, origins)
+    fits = spread(work, tasks, progress or Silent(), lambda fitted: done(fitted.health))
     scored: list[Scored] = []
-    fits: list[FitHealth] = []
     editions: list[Edition] = []
-    for i, origin in enumerate(origins):
-        here = [target for target in asked if target.origin == origin]
-        draws = {}
-        for k, (variant, whole) in enumerate((("card", inputs), ("constant_growth", rival))):
-            where = f"{inputs.card.name}, fit {2 * i + k + 1} of {2 * len(origins)} ({origin})"
-            posterior, draws[variant] = _forecast(whole.at(origin), settings, Told(progress, where), fresh, fit, origin)
-            fits.append(_health(origin, variant, posterior))
-        known = inputs.at(origin)
+    for origin, pair in zip(origins, batched(fits, 2), strict=True):
+        known, draws = inputs.at(origin), {fitted.health.variant: fitted.gaps for fitted in pair}
         editions += [Edition(origin, table.name, table.edition) for table in known.known_tables if table.edition]
-        scored += [_scored(known, settings, target, draws, fits[-2].divergences) for target in here]
-    return Backtest(inputs, settings, tuple(scored), skipped, tuple(fits), tuple(editions))
+        here = [target for target in asked if target.origin == origin]
+        scored += [_scored(known, settings, target, draws, pair[0].health.divergences) for target in here]
+    return Backtest(inputs, settings, tuple(scored), skipped, tuple(f.health for f in fits), tuple(editions))
 
 
 def without_discrepancy(inputs: Inputs) -> Inputs:
@@ -202,17 +223,31 @@ def forecast_dates(origin: dt.date) -> tuple[dt.date, ...]:
     return tuple(month_end(origin, later) for later in range(max(HORIZONS.values()) + 1))
 
 
-def _forecast(
-    known: Inputs, settings: Settings, progress: Progress, fresh: bool, fit: Fit, origin: dt.date
-) -> tuple[Posterior, dict[tuple[str, dt.date], Array]]:
+def _tasks(inputs: Inputs, settings: Settings, fresh: bool, origins: Sequence[dt.date]) -> list[_Task]:
+    """Two fits an origin: the card, and the card without discrepancy."""
+    variants = {"card": inputs, "constant_growth": without_discrepancy(inputs)}
+    fits = [(origin, variant) for origin in origins for variant in variants]
+    return [
+        _Task(
+            variants[variant].at(origin), origin, variant, settings, fresh,
+            f"{inputs.card.name}, fit {number} of {len(fits)} ({origin})",
+        )
+        for number, (origin, variant) in enumerate(fits, start=1)
+    ]  # fmt: skip
+
+
+def _fitted(fit: Fit, task: _Task, progress: Progress) -> _Fitted:
     """Fit, and draw the observed gap of every series at every month end."""
-    posterior = fit(known, settings, progress, fresh)
-    dates = forecast_dates(origin)
+    found = fit(task.known, task.settings, Told(progress, task.where), task.fresh)
+    dates = forecast_dates(task.origin)
     times = np.array([decimal_year(date) for date in dates])
-    predicted = predict(known, posterior.draws(), times, settings.seed)
-    names = [series.name for series in known.card.series]
-    gaps = {name: predicted[f"{name}_gap_observed"].to_numpy() for name in names}
-    return posterior, {(name, date): gaps[name][:, j] for name in names for j, date in enumerate(dates)}
+    predicted = predict(task.known, found.draws(), times, task.settings.seed)
+    gaps = {
+        (series.name, dates[months]): predicted[f"{series.name}_gap_observed"].to_numpy()[:, months]
+        for series in task.known.card.series
+        for months in HORIZONS.values()
+    }
+    return _Fitted(_health(task.origin, task.variant, found), gaps)
 
 
 def _health(origin: dt.date, variant: str, posterior: Posterior) -> FitHealth:

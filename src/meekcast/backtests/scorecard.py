@@ -1,13 +1,13 @@
-"""The compact record that a forecast carries: how the same card did on past dates."""
+"""What others look up of a backtest: the compact record that a forecast carries, and what weighs a card in a stack."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from meekcast.backtests.documents import BacktestDocument, FitsHealth, Row, Scorecard
+from meekcast.backtests.documents import BacktestDocument, FitsHealth, HeldOut, Row, Scorecard
 from meekcast.backtests.run import METHODS
-from meekcast.backtests.shelf import SCHEMA
+from meekcast.backtests.shelf import HELD_OUT, SCHEMA
 from meekcast.backtests.summary import ALL, CHOSEN_UNTIL, PERIODS, PROBABILITY
 
 MEASURES = ("n", "origins", "crps", "log_score", "coverage50", "coverage90", "skill", "intervals")
@@ -51,6 +51,21 @@ def scorecard(document: BacktestDocument) -> Scorecard:
         "baselines": list(METHODS),
         "chosen_until": CHOSEN_UNTIL.isoformat(),
         "interval_probability": PROBABILITY,
+        "hashes": made_by["hashes"],
+        "source": made_by["source"],
+        "versions": made_by["versions"],
+        "settings": document["settings"],
+    }
+
+
+def held_out(document: BacktestDocument) -> HeldOut:
+    """What a stack needs of the backtest of one card: each target, what was seen, and the log score."""
+    made_by = document["provenance"][0]
+    kept = ("origin", "target_date", "benchmark", "observed", "log_score")
+    return {
+        "schema": HELD_OUT,
+        "card": made_by["card"],
+        "rows": [{key: row[key] for key in kept} for row in document["rows"]],
         "hashes": made_by["hashes"],
         "source": made_by["source"],
         "versions": made_by["versions"],

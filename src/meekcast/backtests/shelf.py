@@ -1,6 +1,6 @@
-"""Where scorecards are kept: a forecast looks its own up, in the user's cache or among those that ship.
+"""Where backtests are kept for others: a forecast looks up its scorecard, a stack what weighs its cards.
 
-A backtest takes a minute or more, so a forecast does not run one. Nothing heavy is loaded here.
+In the user's cache, or among what ships: a backtest takes a minute or so. Nothing heavy is loaded here.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any, cast
 from meekcast import cache, files
 
 if TYPE_CHECKING:
-    from meekcast.backtests.documents import BacktestDocument, Scorecard
+    from meekcast.backtests.documents import BacktestDocument, HeldOut, Scorecard
     from meekcast.inputs import Inputs
 
 SCHEMA = "meekcast.scorecard/1"
 BACKTEST = "meekcast.backtest/1"
+HELD_OUT = "meekcast.held-out/1"
 SHELF = Path(__file__).parent / "scorecards"
+HELD_OUT_SHELF = Path(__file__).parent / "held_out"
 SOURCES = (*cache.SOURCES, "backtests", "forecasts")
 """Code that decides what a backtest finds."""
 
@@ -52,6 +54,34 @@ def ship(found: Scorecard) -> Path:
     file = SHELF / f"{found['card']}.json"
     _write(found, file)
     return file
+
+
+def ship_held_out(found: HeldOut) -> Path:
+    """Write what weighs a card in a stack among what ships with meekcast.
+
+    Raises
+    ------
+    OutputError
+        If the package's folder cannot be written.
+    """
+    file = HELD_OUT_SHELF / f"{found['card']}.json"
+    _write(found, file)
+    return file
+
+
+def find_held_out(inputs: Inputs, settings: Mapping[str, Any]) -> HeldOut | None:
+    """What ships to weigh the same card, priors and evidence, backtested with the same settings.
+
+    Returns
+    -------
+    dict or None
+        As `meekcast.backtests.scorecard.held_out`, with ``earlier_version``, true if the code or a library has changed
+        since.
+    """
+    found = _read(HELD_OUT_SHELF / f"{inputs.card.name}.json", HELD_OUT)
+    if not found or found.get("hashes") != inputs.hashes or found.get("settings") != settings:
+        return None
+    return cast("HeldOut", {**found, "earlier_version": _earlier(found)})
 
 
 def store_backtest(found: BacktestDocument) -> Path | None:

@@ -86,6 +86,16 @@ def text_of(content: BaseModel) -> str | None:
     return _TEXTS.get(fingerprint(content))
 
 
+def texts() -> dict[str, str]:
+    """All texts that `text_of` knows, for a process that is handed what this one has read."""
+    return dict(_TEXTS)
+
+
+def remember(told: Mapping[str, str]) -> None:
+    """Know the `texts` of another process."""
+    _TEXTS.update(told)
+
+
 def shelf(kind: str) -> Path:
     """Folder of the built-in files of a kind.
 

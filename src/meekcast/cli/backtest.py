@@ -35,7 +35,8 @@ class Options(Changes):
     out: Out = Path("out")
     fresh: Fresh = False
     ship: Annotated[
-        bool, typer.Option("--ship", help="Also keep the scorecard with those that ship with meekcast.")
+        bool,
+        typer.Option("--ship", help="Also keep what forecasts and stacks look up with what ships with meekcast."),
     ] = False
     json: Json = False
     quiet: Quiet = False
@@ -49,22 +50,23 @@ def backtest(options: Options) -> int:
     in the cache, so a run that was stopped goes on where it was.
     """
     from meekcast.backtests.obtain import Counted, check_backtests
-    from meekcast.inference import posterior
     from meekcast.inputs import gather
     from meekcast.report.terminal import err_console
 
     overrides = options.overrides()
     every = [gather(card, options.priors, overrides, options.evidence) for card in options.cards or ["leaderboard"]]
     check_backtests(every, options.out)
-    fit = Counted(posterior.infer)
+    counted = Counted()
     try:
-        return _backtested(options, every, fit)
+        return _backtested(options, every, counted)
     except KeyboardInterrupt:
-        err_console().print(f"interrupted: {fit.done} fits are kept in the cache, the same command goes on after them")
+        err_console().print(
+            f"interrupted: {counted.done} fits are kept in the cache, the same command goes on after them"
+        )
         return EXIT_INTERRUPTED
 
 
-def _backtested(options: Options, every: Sequence[Inputs], fit: Counted) -> int:
+def _backtested(options: Options, every: Sequence[Inputs], counted: Counted) -> int:
     from meekcast.backtests.obtain import obtain_backtest
     from meekcast.backtests.summary import merged
     from meekcast.report.progress import showing
@@ -74,12 +76,12 @@ def _backtested(options: Options, every: Sequence[Inputs], fit: Counted) -> int:
         documents = [
             obtain_backtest(
                 inputs, options.out / inputs.card.name, options.seed, progress, draw_backtest,
-                fit=fit, fresh=options.fresh, ship=options.ship,
+                counted=counted, fresh=options.fresh, ship=options.ship,
             )
             for inputs in every
         ]  # fmt: skip
     whole = merged(documents) if len(documents) > 1 else documents[0]
-    show(whole, lambda: _report(options, documents, whole, fit), as_json=options.json, quiet=options.quiet)
+    show(whole, lambda: _report(options, documents, whole, counted), as_json=options.json, quiet=options.quiet)
     failed = [f for f in whole["fits"] if f["status"] == "fail" and f["variant"] == "card"]
     for bad in failed:
         err_console().print(f"diagnostics failed: {bad['card']} at {bad['origin']}. Run meekcast forecast to see why.")
@@ -87,7 +89,7 @@ def _backtested(options: Options, every: Sequence[Inputs], fit: Counted) -> int:
 
 
 def _report(
-    options: Options, documents: Sequence[BacktestDocument], whole: BacktestDocument, fit: Counted
+    options: Options, documents: Sequence[BacktestDocument], whole: BacktestDocument, counted: Counted
 ) -> RenderableType:
     from rich.console import Group
     from rich.text import Text
@@ -100,7 +102,7 @@ def _report(
         parts.append(backtest_report(found, [folder / name for name in found["files"]]))
     if len(documents) > 1:
         parts.append(cards_report(whole))
-    if fit.cached:
-        cached = f"{fit.cached} of {fit.done} fits were in the cache; --fresh samples them again"
+    if counted.cached:
+        cached = f"{counted.cached} of {counted.done} fits were in the cache; --fresh samples them again"
         parts.append(Text(cached, style="dim"))
     return Group(*parts)

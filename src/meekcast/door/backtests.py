@@ -13,7 +13,7 @@ from meekcast.door.shown import Sheet, Shown, frame
 if TYPE_CHECKING:
     import pandas as pd
 
-    from meekcast.backtests.documents import BacktestDocument, Scorecard
+    from meekcast.backtests.documents import BacktestDocument, HeldOut, Scorecard
     from meekcast.door.pictures import BacktestPlots
     from meekcast.inference.sampler import Progress
     from meekcast.inputs import Inputs
@@ -153,3 +153,11 @@ def _cells(block: Mapping[str, Any]) -> list[str]:
         f"{block['crps']:.2f}",
         "" if skill is None else f"{100 * skill:+.0f} %{spread}",
     ]
+
+
+def held_out_of(inputs: Inputs, seed: int, progress: Progress) -> HeldOut:
+    """The held-out scores of just these inputs: from disk, or from a backtest made now."""
+    from meekcast.backtests.obtain import known_scores
+    from meekcast.backtests.scorecard import held_out
+
+    return known_scores(inputs, seed) or held_out(document_of(inputs, seed, progress))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, override
 
-from meekcast.door.backtests import document_of
+from meekcast.door.backtests import held_out_of
 from meekcast.door.making import Told, asked, forecast_of, gathered, listening, settings_of
 from meekcast.door.named import Named
 from meekcast.door.result import event_cells, event_columns, event_row
@@ -139,7 +139,7 @@ def stack(
     stated = [f"{name}={weight!r}" for name, weight in (weights or {}).items()]
     prior_weights = read_weights(stated, [inputs.card.name for inputs in every])
     with listening(progress) as listener:
-        held = {i.card.name: document_of(i, seed, listener) if i.tables else None for i in every}
+        held = {i.card.name: held_out_of(i, seed, listener) if i.tables else None for i in every}
         runs = [forecast_of(inputs, settings, until, asked_on, fresh, listener).source for inputs in every]
         listener.step("weighing and averaging")
         return Stack(json.loads(to_json(stack_summary(runs, weigh(held, prior_weights, seed)))))

@@ -7,10 +7,13 @@ import os
 import shutil
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from meekcast import cache
 from meekcast.errors import OutputError
+from meekcast.files import UNFINISHED, locked
 from meekcast.inference import machine_code
 from meekcast.inference.machine_code import Compiled
 from meekcast.inference.numbers import numbers, pack, structure
@@ -44,8 +47,22 @@ def compiled(inputs: Inputs, progress: Progress) -> Compiled:
     key = structure(inputs)
     if key not in _ready:
         name = machine_code.name_of(key)
-        _ready[key] = machine_code.kept(name) or _compile(inputs, name, progress)
+        _ready[key] = machine_code.kept(name) or _made_once(inputs, name, progress)
     return _ready[key]
+
+
+def _made_once(inputs: Inputs, name: str, progress: Progress) -> Compiled:
+    """Compile, unless another process is at it: then wait for its code."""
+    lock = cache.folder() / f"compiling-{name}".join(UNFINISHED)
+    try:
+        with suppress(OSError):  # no cache, nobody to wait for
+            lock.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock.touch()
+        with locked(lock):
+            return machine_code.kept(name) or _compile(inputs, name, progress)
+    finally:
+        with suppress(OSError):
+            lock.unlink(missing_ok=True)
 
 
 def _compile(inputs: Inputs, name: str, progress: Progress) -> Compiled:

@@ -15,6 +15,7 @@ import numpy as np
 from meekcast.equations.types import Array
 from meekcast.errors import InputError
 from meekcast.inference.machine_code import Compiled, user_data
+from meekcast.inference.workers import cores
 
 if TYPE_CHECKING:
     import nutpie
@@ -25,9 +26,6 @@ POLL_SECONDS, MOST_POLLS = 0.02, 150
 
 STATISTICS = ("diverging", "energy", "n_steps", "step_size", "depth")
 """What is kept of nutpie's statistics."""
-
-CORES: int | None = None
-"""Threads of one fit; as many as there are cores and chains where nothing is said. Draws do not depend on it."""
 
 
 class Chains(NamedTuple):
@@ -95,7 +93,7 @@ def run(compiled: Compiled, numbers: Array, settings: Settings, progress: Progre
         draws=settings.draws,
         tune=settings.tune,
         chains=settings.chains,
-        cores=CORES,
+        cores=min(settings.chains, cores()),  # the same draws by one thread or more
         seed=settings.seed,
         adaptation="low_rank",
         target_accept=settings.target_accept,

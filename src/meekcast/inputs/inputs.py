@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple, override
 
 import numpy as np
 
@@ -105,6 +105,16 @@ class Inputs:
         if self.own is None:
             return self
         return dataclasses.replace(self, priors=self.own.priors, stated=self.own.stated, overrides=(), own=None)
+
+    @override
+    def __getstate__(self) -> tuple[dict[str, Any], dict[str, str]]:
+        """What another process is handed: also the texts that were read, which a manifest holds word for word."""
+        return self.__dict__, library.texts()
+
+    def __setstate__(self, state: tuple[dict[str, Any], dict[str, str]]) -> None:
+        own, texts = state
+        self.__dict__.update(own)
+        library.remember(texts)
 
     def at(self, date: dt.date) -> Inputs:
         """The same inputs as of a date: later evidence is there, but does not count.

@@ -118,6 +118,11 @@ def weight_words(document: StackDocument) -> list[str]:
     unknown = [card["card"] for card in weights["cards"] if card["score"] is None]
     if unknown:
         said.append(f"No held-out targets in common: {', '.join(unknown)}. Prior weights.")
+    if earlier := weights["of_earlier_version"]:
+        said.append(
+            f"Weighted by backtests of an earlier version of meekcast: {', '.join(earlier)}. "
+            "Anew: meekcast backtest CARD, then this command."
+        )
     said.append("Prior weights are equal unless you set them with --weight CARD=W.")
     return said
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -122,3 +123,17 @@ def obtain_run(order: Order, progress: Progress, draw: Draw, *, fresh: bool = Fa
         result, order.folder, order.run, draw=draw, checks=order.checks, until=order.until, command=order.command
     )
     return Obtained(*made, stood=False)
+
+
+def obtain_runs(orders: Sequence[Order], progress: Progress, draw: Draw, *, fresh: bool = False) -> list[Obtained]:
+    """Obtain several runs, see `obtain_run`; those that do not stand yet as many at once as there are cores."""
+    from meekcast.inference.workers import spread
+
+    found = [None if fresh else order.standing() for order in orders]
+    missing = [order for order, stands in zip(orders, found, strict=True) if not stands]
+    made = iter(spread(partial(_made, draw, fresh), missing, progress))
+    return [Obtained(*stands, stood=True) if stands else next(made) for stands in found]
+
+
+def _made(draw: Draw, fresh: bool, order: Order, progress: Progress) -> Obtained:
+    return obtain_run(order, progress, draw, fresh=fresh)

@@ -49,6 +49,7 @@ class Weights(TypedDict):
     groups: list[GroupWeight]
     targets: int
     origins: int
+    of_earlier_version: list[str]
 
 
 class Contribution(AnswerDocument):

@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from meekcast.backtests.obtain import check_once, kept_backtest, obtain_backtest
+from meekcast.backtests.obtain import check_once, known_scores, obtain_backtest
 from meekcast.errors import InputError, nearest
 from meekcast.files import check_writable
 
 if TYPE_CHECKING:
-    from meekcast.backtests.documents import BacktestDocument
+    from meekcast.backtests.documents import HeldOut
     from meekcast.backtests.obtain import Draw as DrawBacktest
     from meekcast.cards.schema import ModelCard
     from meekcast.inference.sampler import Progress
@@ -89,29 +89,31 @@ def obtain_stack(
     Stacked
         The stack.
     """
-    from meekcast.runs.obtain import obtain_run
+    from meekcast.runs.obtain import obtain_runs
     from meekcast.runs.read import open_run
     from meekcast.stacks.summary import stack_summary, write_stack
     from meekcast.stacks.weighing import weigh
 
     seed = orders[0].settings.seed
-    held = {o.inputs.card.name: _backtest(o.inputs, out, seed, progress, drawing) for o in orders}
-    runs = [obtain_run(order, progress, drawing.run, fresh=fresh) for order in orders]
+    held = {o.inputs.card.name: _held_out(o.inputs, out, seed, progress, drawing) for o in orders}
+    runs = obtain_runs(orders, progress, drawing.run, fresh=fresh)
     progress.step("weighing and averaging")
     stored = [open_run(order.folder) for order in orders]
     summary = stack_summary(stored, weigh(held, prior, seed))
     return Stacked(*write_stack(summary, out / FOLDER, drawing.stack), [run.document for run in runs])
 
 
-def _backtest(inputs: Inputs, out: Path, seed: int, progress: Progress, drawing: Drawing) -> BacktestDocument | None:
-    """Find the backtest of a card, or make it; None for one that reads no evidence."""
+def _held_out(inputs: Inputs, out: Path, seed: int, progress: Progress, drawing: Drawing) -> HeldOut | None:
+    """Find the held-out scores of a card, or make its backtest; None for a card that reads no evidence."""
+    from meekcast.backtests.scorecard import held_out
+
     if not inputs.tables:
         return None
-    known = kept_backtest(inputs, seed)
+    known = known_scores(inputs, seed)
     if known:
         return known
-    progress.step(f"{inputs.card.name}: not backtested yet, this takes minutes once")
-    return obtain_backtest(inputs, out / inputs.card.name, seed, progress, drawing.backtest)
+    progress.step(f"{inputs.card.name}: not backtested yet, this takes a minute or more, once")
+    return held_out(obtain_backtest(inputs, out / inputs.card.name, seed, progress, drawing.backtest))
 
 
 def check_stackable(every: Sequence[Inputs], until: float | None = None) -> None:

@@ -12,7 +12,7 @@ from meekcast.equations.types import Array
 from meekcast.stacks.stacking import PROBABILITY, Stacked, stack
 
 if TYPE_CHECKING:
-    from meekcast.backtests.documents import BacktestDocument, Row
+    from meekcast.backtests.documents import HeldOut, Row
     from meekcast.stacks.documents import Behind, CardWeight, Group, Weights
 
 ENOUGH_TARGETS, ENOUGH_ORIGINS = 10, 3
@@ -20,13 +20,13 @@ ENOUGH_TARGETS, ENOUGH_ORIGINS = 10, 3
 BY_SCORE, BY_PRIOR = "held-out score", "prior"
 
 
-def weigh(backtests: Mapping[str, BacktestDocument | None], prior: Mapping[str, float], seed: int = 0) -> Weights:
+def weigh(backtests: Mapping[str, HeldOut | None], prior: Mapping[str, float], seed: int = 0) -> Weights:
     """Weigh cards by what they would have forecast.
 
     Parameters
     ----------
     backtests : mapping of str to dict or None
-        Each card's backtest (`meekcast.backtests.summary.document`); None for a card that reads no evidence.
+        Each card's held-out scores (`meekcast.backtests.scorecard.held_out`); None for a card that reads no evidence.
     prior : mapping of str to float
         Prior weight of each card, positive, in any unit.
     seed : int, default 0
@@ -36,13 +36,14 @@ def weigh(backtests: Mapping[str, BacktestDocument | None], prior: Mapping[str, 
     -------
     dict
         ``cards`` (weight, group, prior weight, share of the group, mean log score less the best's), ``groups`` (weight,
-        interval, and whether it is weighted by score or by prior), ``targets`` and ``origins`` (how many are shared).
+        interval, and whether it is weighted by score or by prior), ``targets`` and ``origins`` (how many are shared),
+        ``of_earlier_version`` (cards whose scores are of an earlier version of meekcast).
     """
     total = sum(prior[card] for card in backtests)
     held_out = comparable(backtests)
     if not held_out:
         groups = [_prior_group(card, prior[card] / total) for card in backtests]
-        return _document(groups, list(backtests), prior, {}, [])
+        return _document(groups, backtests, prior, {}, [])
     shared = _shared(held_out)
     mass = sum(prior[card] for card in held_out) / total
     table = np.array([[-row["log_score"] for row in _rows(held_out[card], shared)] for card in held_out]).T
@@ -51,10 +52,10 @@ def weigh(backtests: Mapping[str, BacktestDocument | None], prior: Mapping[str, 
     groups = _groups(list(held_out), found, mass)
     groups += [_prior_group(card, prior[card] / total) for card in backtests if card not in held_out]
     behind = dict(zip(held_out, _behind(table, origin, seed), strict=True))
-    return _document(groups, list(backtests), prior, behind, origin)
+    return _document(groups, backtests, prior, behind, origin)
 
 
-def comparable(backtests: Mapping[str, BacktestDocument | None]) -> dict[str, BacktestDocument]:
+def comparable(backtests: Mapping[str, HeldOut | None]) -> dict[str, HeldOut]:
     """Cards that share held-out targets with the card that has most of them; empty if too few are left."""
     known = {card: found for card, found in backtests.items() if found}
     if not known:
@@ -70,11 +71,11 @@ def comparable(backtests: Mapping[str, BacktestDocument | None]) -> dict[str, Ba
     return alike if len(alike) > 1 and enough else {}
 
 
-def _shared(backtests: Mapping[str, BacktestDocument]) -> set[tuple[Any, ...]]:
+def _shared(backtests: Mapping[str, HeldOut]) -> set[tuple[Any, ...]]:
     return set.intersection(*({question(row) for row in found["rows"]} for found in backtests.values()))
 
 
-def _rows(found: BacktestDocument, shared: set[tuple[Any, ...]]) -> list[Row]:
+def _rows(found: HeldOut, shared: set[tuple[Any, ...]]) -> list[Row]:
     """Rows of the shared targets, in an order that is the same for every card."""
     return sorted((row for row in found["rows"] if question(row) in shared), key=question)
 
@@ -116,7 +117,7 @@ def _prior_group(card: str, weight: float) -> Group:
 
 def _document(
     groups: list[Group],
-    order: Sequence[str],
+    backtests: Mapping[str, HeldOut | None],
     prior: Mapping[str, float],
     behind: Mapping[str, Behind],
     origin: Sequence[str],
@@ -135,8 +136,9 @@ def _document(
                 "score": behind.get(card),
             }
     return {
-        "cards": [cards[card] for card in order],
+        "cards": [cards[card] for card in backtests],
         "groups": [{"group": number + 1, **group} for number, group in enumerate(groups)],
         "targets": len(origin),
         "origins": len(set(origin)),
+        "of_earlier_version": [card for card, found in backtests.items() if found and found.get("earlier_version")],
     }

@@ -1,0 +1,322 @@
+"""Work shared among processes: the same results as in order, errors and Ctrl-C as in one process, nothing left behind."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from meekcast.backtests.run import backtest
+from meekcast.backtests.summary import document
+from meekcast.errors import InputError, MeekcastError
+from meekcast.files import to_json
+from meekcast.inference import workers
+from meekcast.inference.posterior import infer
+from meekcast.inference.sampler import Settings, Silent
+from meekcast.inference.workers import cores, spread
+from meekcast.inputs import gather
+
+WORK = """
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from meekcast.errors import InputError
+from meekcast.inference.diagnostics import unsampled
+from meekcast.inference.posterior import Posterior
+from meekcast.model.realised import departures
+
+
+def square(number, progress):
+    progress.step(f"squaring {number}")
+    progress.sampling(number, 100, 1)
+    return number**2
+
+
+def place(number, progress):
+    time.sleep(0.1)
+    return os.getpid(), {name: os.environ[name] for name in ("MEEKCAST_CORES", "OMP_NUM_THREADS")}
+
+
+def halve(number, progress):
+    if number % 2:
+        time.sleep(0.3 * (number == 1))
+        raise InputError(f"{number} is odd", "Take another.")
+    return number // 2
+
+
+def divide(number, progress):
+    return 1 / number
+
+
+def awkward(number, progress):
+    class Local(Exception):
+        pass
+
+    raise Local("cannot be sent")
+
+
+def lost(number, progress):
+    if number:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def slow(folder, progress):
+    try:
+        Path(folder, "begun").touch()
+        progress.step("begun")
+        time.sleep(60)
+    finally:
+        Path(folder, "cleaned up").touch()
+
+
+def deaf(folder, progress):
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Path(folder, "begun").touch()
+    progress.step("begun")
+    time.sleep(60)
+
+
+def steps(name, progress):
+    for number in range(600):
+        progress.step(f"{name} {number}")
+        time.sleep(0.1)
+
+
+def prior_fit(inputs, settings, progress, fresh):  # stands for sampling
+    rng = np.random.default_rng(settings.seed)
+    n = settings.chains * settings.draws
+    draws = inputs.belief.draw(n, rng)
+    draws |= {name: rng.standard_normal((n, len(inputs.evidence_times))) for name in departures(inputs.card)}
+    shaped = {name: (("chain", "draw", f"{name}_dim")[: v.ndim + 1], v[None]) for name, v in draws.items()}
+    return Posterior(xr.DataTree.from_dict({"/posterior": xr.Dataset(shaped)}), unsampled("prior", n))
+
+
+def talkative(number, progress):
+    print("a word on stdout")
+    return number
+"""
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory):
+    """A module of work that workers can import too."""
+    folder = tmp_path_factory.mktemp("work")
+    (folder / "some_work.py").write_text(WORK)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(folder)
+        import some_work
+
+        yield some_work
+
+
+@pytest.fixture
+def two(monkeypatch):
+    monkeypatch.setenv("MEEKCAST_CORES", "2")
+
+
+class Heard:
+    def __init__(self):
+        self.steps, self.draws = [], []
+
+    def step(self, text):
+        self.steps.append(text)
+
+    def sampling(self, *draws):
+        self.draws.append(draws)
+
+
+def test_results_are_in_the_order_of_the_tasks_by_one_process_or_more(work, monkeypatch):
+    found = {}
+    for number in ("1", "2", "9"):
+        monkeypatch.setenv("MEEKCAST_CORES", number)
+        progress, done = Heard(), []
+        found[number] = spread(work.square, [5, 4, 3], progress, done.append)
+        assert sorted(done) == [9, 16, 25]
+        assert sorted(progress.steps) == ["squaring 3", "squaring 4", "squaring 5"]
+    assert found["1"] == found["2"] == found["9"] == [25, 16, 9]
+    assert spread(work.square, [], Silent()) == []
+
+
+def test_draws_of_all_that_is_under_way_are_summed(work, two):
+    progress = Heard()
+    spread(work.square, [7, 8], progress)
+    assert progress.draws[-1] in {(15, 200, 2), (7, 100, 1), (8, 100, 1)}  # the other may be done by then
+    assert all(total in (100, 200) for _, total, _ in progress.draws)
+
+
+def test_each_worker_is_a_process_of_one_thread_and_there_are_no_more_than_cores(work, two):
+    found = spread(work.place, list(range(6)), Silent())
+    processes = {process for process, _ in found}
+    assert len(processes) == 2
+    assert os.getpid() not in processes
+    assert all(set(said.values()) == {"1"} for _, said in found)
+
+
+def test_one_task_or_one_core_is_done_here(work, monkeypatch):
+    monkeypatch.setenv("MEEKCAST_CORES", "1")
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    assert {process for process, _ in spread(work.place, [1, 2], Silent())} == {os.getpid()}
+    monkeypatch.setenv("MEEKCAST_CORES", "2")
+    assert spread(work.place, [1], Silent())[0][0] == os.getpid()
+
+
+@pytest.mark.parametrize("number", ["1", "2"])
+def test_the_error_is_that_of_the_first_task_that_has_one(work, monkeypatch, number):
+    monkeypatch.setenv("MEEKCAST_CORES", number)
+    with pytest.raises(InputError) as raised:
+        spread(work.halve, [1, 3, 2, 4], Silent())  # that of 3 is there before that of 1
+    assert (raised.value.message, raised.value.remedy) == ("1 is odd", "Take another.")
+
+
+def test_an_error_of_ours_says_where_it_arose(work, two):
+    with pytest.raises(ZeroDivisionError) as raised:
+        spread(work.divide, [1, 0], Silent())
+    assert "in divide" in "".join(raised.value.__notes__)
+    with pytest.raises(RuntimeError, match="cannot be sent"):
+        spread(work.awkward, [1, 0], Silent())
+
+
+def test_a_lost_worker_is_one_message(work, two):
+    with pytest.raises(MeekcastError) as raised:
+        spread(work.lost, [0, 1, 0], Silent())
+    assert raised.value.message == "a worker process was killed by signal 9"
+    assert "MEEKCAST_CORES=1" in raised.value.remedy
+
+
+def test_workers_print_nothing_on_stdout(work, two, capfd):
+    assert spread(work.talkative, [1, 2], Silent()) == [1, 2]
+    assert capfd.readouterr().out == ""
+
+
+class Interrupting(Silent):
+    """A listener that sends this process Ctrl-C when the first task has begun."""
+
+    def step(self, text):
+        signal.raise_signal(signal.SIGINT)
+
+
+def children():
+    """Processes that this one started and that are still there."""
+    found = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(os.getpid())], capture_output=True, text=True, check=False
+    )
+    return len(found.stdout.split())
+
+
+@pytest.fixture
+def hearing():
+    """Ctrl-C is heard, wherever the tests run."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_ctrl_c_ends_the_workers_by_their_own_clean_up(work, two, hearing, tmp_path):
+    folders = [tmp_path / "a", tmp_path / "b"]
+    for folder in folders:
+        folder.mkdir()
+    with pytest.raises(KeyboardInterrupt):
+        spread(work.slow, folders, Interrupting())
+    begun = [folder for folder in folders if (folder / "begun").exists()]
+    assert begun
+    assert all((folder / "cleaned up").exists() for folder in begun)
+
+
+def test_a_worker_that_does_not_listen_is_ended(work, two, hearing, tmp_path, monkeypatch):
+    monkeypatch.setattr(workers, "PATIENCE", 0.2)
+    before = children()
+    with pytest.raises(KeyboardInterrupt):
+        spread(work.deaf, [tmp_path, tmp_path], Interrupting())
+    assert children() == before
+
+
+def test_workers_end_when_the_process_that_started_them_is_killed(work, run_process, tmp_path):
+    """Those that are at work find that nobody listens any more."""
+    code = f"""if True:
+        import os, signal, sys
+        sys.path.insert(0, {os.path.dirname(work.__file__)!r})
+        import some_work
+        from meekcast.inference.sampler import Silent
+        from meekcast.inference.workers import spread
+        class Killed(Silent):
+            def step(self, text):
+                os.kill(os.getpid(), signal.SIGKILL)
+        spread(some_work.steps, ["a", "b"], Killed())
+    """
+    assert run_process(code=code, MEEKCAST_CORES="2").code == -signal.SIGKILL  # all ends of stderr are closed by then
+
+
+@pytest.mark.parametrize("said", ["0", "two", "-1", "", "²"])
+def test_a_number_of_cores_that_is_none_is_a_mistake(said, monkeypatch):
+    monkeypatch.setenv("MEEKCAST_CORES", said)
+    with pytest.raises(InputError) as raised:
+        cores()
+    assert raised.value.message == f"MEEKCAST_CORES={said!r} is no number of cores"
+    assert "unset MEEKCAST_CORES" in raised.value.remedy
+
+
+def test_all_cores_are_used_by_default(monkeypatch):
+    monkeypatch.delenv("MEEKCAST_CORES")
+    assert 1 <= cores() <= os.cpu_count()
+
+
+# Fits
+
+FEW = Settings(chains=4, draws=60, tune=120)
+
+
+def same_bytes(inputs, settings, fit, monkeypatch):
+    """Backtest by one process and by two; whether all is the same, and every fit was told of."""
+    texts, counted = [], []
+    for number in ("1", "2"):
+        monkeypatch.setenv("MEEKCAST_CORES", number)
+        told = []
+        result = backtest(inputs, settings, fresh=True, fit=fit, done=told.append)
+        texts.append(to_json(document(result)))
+        counted.append(told)
+        assert sorted(told, key=list(result.fits).index) == list(result.fits)
+    return texts[0] == texts[1] and counted[0] == list(result.fits)
+
+
+def test_a_backtest_has_the_same_bytes_by_one_process_or_two(work, monkeypatch):
+    assert same_bytes(gather("unbounded-measure"), FEW, work.prior_fit, monkeypatch)
+
+
+@pytest.mark.slow
+def test_a_sampled_backtest_has_the_same_bytes_by_one_process_or_two(monkeypatch):
+    assert same_bytes(gather("unbounded-measure"), FEW, infer, monkeypatch)
+
+
+def test_ctrl_c_in_a_backtest_is_one_message_and_leaves_nothing_half_written(tmp_path):
+    """While two workers compile and sample."""
+    code = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from meekcast.cli import main; main()"
+    )
+    running = subprocess.Popen(
+        [sys.executable, "-c", code, "backtest", "unbounded-measure", "--out", tmp_path / "out"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        env={**os.environ, "MEEKCAST_CORES": "2", "MEEKCAST_CACHE": str(tmp_path / "cache"), "COLUMNS": "200"},
+    )  # fmt: skip
+    heard = []
+    try:
+        for line in running.stderr:
+            heard.append(line)
+            if "fit 2 of" in line:
+                os.killpg(running.pid, signal.SIGINT)  # as a terminal does: workers hear it too
+                break
+        out, err = running.communicate(timeout=60)
+    finally:
+        running.kill()
+    assert running.returncode == 130, "".join(heard) + err
+    (said,) = (line for line in err.splitlines() if line.strip() and not line.startswith("..."))
+    assert said == "interrupted: 0 fits are kept in the cache, the same command goes on after them"
+    assert out == ""
+    left = [file.name for file in tmp_path.rglob("*") if file.is_file()]
+    assert all(name.startswith(".meekcast-") for name in left), left  # locks of compilers that had to be killed
