@@ -5,6 +5,7 @@ import itertools
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import matplotlib
 import pytest
@@ -22,7 +23,8 @@ from meekcast.plots.backtest import calibration_figure, errors_figure, intervals
 from meekcast.plots.checks import check_figure
 from meekcast.plots.compare import comparison_figure, prior_figure
 from meekcast.plots.elicit import elicited_figure
-from meekcast.plots.forecast import gap_figure, loss_figure, prior_posterior_figure
+from meekcast.plots.forecast import gap_figure, loss_figure
+from meekcast.plots.parameters import prior_posterior_figure
 from meekcast.plots.sensitivity import power_scaling_figure, tornado_figure
 from meekcast.plots.stack import stack_figure
 from meekcast.plots.when import Curve, when_figure
@@ -82,6 +84,19 @@ def driven(clock):
     return {"clock": clock, "horizon": horizon, "tornado": tornado, "outputs": outputs, "power_scaling": lean}
 
 
+def renamed(result):
+    """The same forecast of parameters with endless names."""
+    belief, draws = result.inputs.stated, result.draws.posterior
+    names = {name: f"mmmmm_of_a_follower_with_a_long_name_{name}" for name in belief.names}
+    inputs = SimpleNamespace(
+        stated=dataclasses.replace(belief, names=tuple(names.values())),
+        card=SimpleNamespace(parameter=lambda name: SimpleNamespace(unit="points per ln FLOP")),
+        learns=True,
+    )
+    posterior = {new: draws[old] for old, new in names.items() if old in draws}
+    return SimpleNamespace(inputs=inputs, draws=SimpleNamespace(posterior=posterior))
+
+
 @pytest.fixture(scope="module")
 def drawn(leaderboard, paper, paper_literature, asked, backtest):
     """Every kind of picture by its name."""
@@ -93,6 +108,7 @@ def drawn(leaderboard, paper, paper_literature, asked, backtest):
         "loss": loss_figure(leaderboard),
         "loss, elapsed": loss_figure(paper_literature),
         "parameters": prior_posterior_figure(leaderboard),
+        "parameters, long names": prior_posterior_figure(renamed(leaderboard)),
         "checks": check_figure(predictive_checks(leaderboard)),
         "comparison": comparison_figure(comparison(), 2026.9),
         "comparison, elapsed": comparison_figure(comparison("elapsed")),
@@ -111,9 +127,9 @@ def drawn(leaderboard, paper, paper_literature, asked, backtest):
 
 
 KINDS = [
-    "gap", "gap, point values", "loss", "loss, elapsed", "parameters", "checks", "comparison", "comparison, elapsed",
-    "stack", "when", "when, several", "backtest", "calibration", "errors", "tornado", "tornado, elapsed", "power-scaling",
-    "prior", "elicited",
+    "gap", "gap, point values", "loss", "loss, elapsed", "parameters", "parameters, long names", "checks", "comparison",
+    "comparison, elapsed", "stack", "when", "when, several", "backtest", "calibration", "errors", "tornado",
+    "tornado, elapsed", "power-scaling", "prior", "elicited",
 ]  # fmt: skip
 
 

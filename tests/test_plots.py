@@ -7,7 +7,6 @@ import matplotlib.figure
 import numpy as np
 import pytest
 from matplotlib.colors import same_color, to_hex
-from matplotlib.patches import StepPatch
 
 from meekcast.cards import library
 from meekcast.clock import decimal_year
@@ -17,7 +16,8 @@ from meekcast.inputs import gather
 from meekcast.model.leaderboard import standing_records
 from meekcast.plots import style
 from meekcast.plots.checks import check_figure, write_checks
-from meekcast.plots.forecast import evidence_gap, gap_figure, gap_quantities, loss_figure, prior_posterior_figure
+from meekcast.plots.forecast import evidence_gap, gap_figure, gap_quantities, loss_figure
+from meekcast.plots.parameters import parameter_panels, prior_posterior_figure
 
 OKABE_ITO = {"#000000", "#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7"}
 GREYS = {"#767676"}
@@ -208,31 +208,69 @@ def test_figures_are_a_column_wide_and_no_higher_than_a_page(request, name, draw
     assert 1.5 < height < 10
 
 
+def panels(figure):
+    """Of each panel of parameters: its name, its unit, and where on the axes each of its ticks stands."""
+    (ax,) = figure.axes
+    found = []
+    for text in ax.texts:
+        if "\n" in text.get_text():
+            found.append((*text.get_text().split("\n"), {}))
+        else:
+            found[-1][2][float(text.get_text())] = text.get_position()[0]
+    return found
+
+
+def curves(figure, kind):
+    """Points of each curve of a kind, above the base of its panel."""
+    found = [collection for collection in figure.axes[0].collections if collection.get_label() == kind]
+    for path in (path for collection in found for path in collection.get_paths()):
+        x, y = path.to_polygons(closed_only=False)[0].T
+        yield x, y.max() - y  # the axes count from above
+
+
 def test_every_uncertain_parameter_has_a_panel_with_its_unit(leaderboard):
     figure = prior_posterior_figure(leaderboard)
-    titles = [ax.get_title(loc="left") for ax in figure.axes if ax.axison]
-    names = [title.split("\n")[0] for title in titles]
-    assert tuple(names) == leaderboard.inputs.belief.free
-    assert all(title.endswith("]") and "[" in title for title in titles)
-    assert "g_price\n[per year]" in titles
+    names, units, ticks = zip(*panels(figure), strict=True)
+    assert names == leaderboard.inputs.belief.free
+    assert all(unit.startswith("[") and unit.endswith("]") for unit in units)
+    assert ("g_price", "[per year]") in zip(names, units, strict=True)
+    assert {len(places) for places in ticks} <= {2, 3}
+    assert len(list(curves(figure, "prior"))) == len(list(curves(figure, "posterior"))) == len(names)
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["prior", "posterior"]
 
 
 def test_panels_hold_the_density_of_the_draws(leaderboard):
     figure = prior_posterior_figure(leaderboard)
-    belief, draws = leaderboard.inputs.belief, leaderboard.posterior.draws()
-    i = belief.free.index("g_price")
-    (stairs,) = [patch for patch in figure.axes[i].patches if isinstance(patch, StepPatch)]
-    values, edges, _ = stairs.get_data()
-    middle = (edges[1:] + edges[:-1]) / 2
-    mean = (values * middle).sum() / values.sum()
-    assert mean == pytest.approx(np.log(draws["g_price"]).mean(), abs=0.05)
-    assert (values * np.diff(edges)).sum() == pytest.approx(1)
+    i = leaderboard.inputs.belief.free.index("g_price")
+    values, places = zip(*panels(figure)[i][2].items(), strict=True)
+    slope, first = np.polyfit(places, np.log(values), 1)  # what a reader takes from the ticks
+    means, areas = {}, {}
+    for kind in ("prior", "posterior"):
+        x, height = list(curves(figure, kind))[i]
+        area = np.diff(x) * (height[1:] + height[:-1]) / 2
+        areas[kind], middle = area.sum(), (x[1:] + x[:-1]) / 2
+        means[kind] = first + slope * (area * middle).sum() / area.sum()
+    assert means["posterior"] == pytest.approx(np.log(leaderboard.posterior.draws()["g_price"]).mean(), abs=0.05)
+    assert means["prior"] == pytest.approx(np.log(leaderboard.inputs.belief.quantile("g_price", 0.5)), abs=0.02)
+    assert areas["posterior"] == pytest.approx(areas["prior"], rel=0.005)
+
+
+def test_every_draw_is_in_a_panel_and_every_panel_in_its_place(leaderboard):
+    found = parameter_panels(leaderboard)
+    figure = prior_posterior_figure(leaderboard)
+    draws = leaderboard.posterior.draws()
+    for i, (panel, (x, _)) in enumerate(zip(found, curves(figure, "posterior"), strict=True)):
+        assert (panel.posterior * np.diff(panel.edges)).sum() == pytest.approx(1)
+        scale = leaderboard.inputs.belief.scales[leaderboard.inputs.belief.index(panel.name)]
+        shares = np.histogram([scale.from_value(v) for v in draws[panel.name]], panel.edges, density=True)[0]
+        np.testing.assert_allclose(panel.posterior, shares, atol=2 / len(draws[panel.name]) / np.diff(panel.edges)[0])
+        assert i % 4 <= x.min() / (style.WIDTH / 4) < x.max() / (style.WIDTH / 4) <= i % 4 + 1
 
 
 def test_without_evidence_only_the_prior_is_drawn_and_without_doubt_nothing(paper_literature, paper):
     figure = prior_posterior_figure(paper_literature)
-    assert not any(isinstance(patch, StepPatch) for ax in figure.axes for patch in ax.patches)
+    assert len(list(curves(figure, "prior"))) == len(paper_literature.inputs.belief.free) > 0
+    assert not list(curves(figure, "posterior"))
     assert "the posterior is the prior" in figure.get_suptitle()
     empty = prior_posterior_figure(paper)
     assert not empty.axes

@@ -1,16 +1,20 @@
 """A run folder is all or none: killed at any rename, written by several processes, interrupted, on a full disk."""
 
+import errno
 import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import threading
+import warnings
 
 import pytest
 
 from meekcast import files
 from meekcast.errors import OutputError
+from meekcast.runs import netcdf
 from meekcast.runs.read import open_run
 from meekcast.runs.write import write_run
 
@@ -179,6 +183,53 @@ def test_an_earlier_picture_that_has_no_successor_goes_with_its_run(paper, tmp_p
     write_run(paper, tmp_path, "two", draw=drawing("a.png"))
     assert open_run(tmp_path).verified().summary["run"] == "two"
     assert {file.name for file in tmp_path.glob("*.png")} == {"a.png", "mine.png", "c.png"}
+
+
+# Pictures and draws at once
+
+
+def test_pictures_are_drawn_while_the_draws_are_written(paper, tmp_path, monkeypatch):
+    both, honest = threading.Barrier(2), netcdf.write
+    monkeypatch.setattr(netcdf, "write", lambda result, file: (both.wait(30), honest(result, file)))
+    write_run(paper, tmp_path, "one", draw=lambda *_: both.wait(30))
+    assert open_run(tmp_path).verified().summary["run"] == "one"
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), OutputError),
+        (ValueError("a mistake of ours"), ValueError),
+        (KeyboardInterrupt(), KeyboardInterrupt),
+    ],
+)
+@pytest.mark.parametrize("failing", ["pictures", "draws", "both"])
+def test_what_fails_is_told_and_leaves_the_earlier_run_alone(paper, tmp_path, monkeypatch, failing, error, told):
+    write_run(paper, tmp_path, "one", draw=lambda result, checks, stage: (stage / "a.png").write_text("a"))
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    started, ended = threading.Event(), threading.Event()
+
+    def write(result, file):
+        started.set()
+        file.write_text("half of it")
+        if failing != "pictures":
+            raise error
+        ended.set()
+
+    def draw(result, checks, stage):
+        (stage / "a.png").write_text("half of it")
+        assert started.wait(30)
+        if failing != "draws":
+            raise error
+
+    monkeypatch.setattr(netcdf, "write", write)
+    filters = list(warnings.filters)
+    with pytest.raises(told) as found:
+        write_run(paper, tmp_path, "two", draw=draw)
+    assert told is not OutputError or str(tmp_path) in found.value.message
+    assert ended.is_set() == (failing == "pictures")  # nobody writes on
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
+    assert warnings.filters == filters
 
 
 # What is left behind

@@ -101,7 +101,7 @@ class ForecastPlots(Plots):
 
     def prior_posterior(self) -> Figure:
         """Prior and posterior of every parameter that is not known exactly."""
-        from meekcast.plots.forecast import prior_posterior_figure
+        from meekcast.plots.parameters import prior_posterior_figure
 
         return displayed(prior_posterior_figure(self._source))
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from matplotlib.figure import Figure
 
-from meekcast.beliefs.prior import Scale
 from meekcast.clock import decimal_year, to_date
 from meekcast.model.leaderboard import standing_gaps, standing_records
 from meekcast.plots import style
@@ -30,8 +29,6 @@ CLOSED_SHARE = 0.02
 """A picture of a gap ends where its 95 % quantile has fallen to this share of its peak,"""
 LOOK_AHEAD = 8.0
 """or, on a calendar clock, this many years after the date of asking: the evidence stays legible."""
-TICK_ROOM = 0.21
-"""Share of a small panel's width that the label of a tick takes."""
 BELOW_ZERO = 0.01
 """Share of the axis by which a gap must be negative for its axis to go there."""
 
@@ -207,68 +204,6 @@ def _exact(result: Drawn) -> bool:
 def _named(what: str, result: Drawn) -> str:
     """Legend of a fan; point values have no bands."""
     return f"{what}, at the card's point values" if _exact(result) else f"{what}: median, 50 % and 90 % band"
-
-
-def prior_posterior_figure(result: Drawn) -> Figure:
-    """Prior and posterior of every parameter that is not known exactly."""
-    belief = result.inputs.stated
-    names = belief.free
-    columns = 4
-    rows = max(1, math.ceil(len(names) / columns))
-    with style.look({"font.size": 8, "axes.titlesize": 8.5, "axes.grid": False}):
-        figure = Figure(figsize=(style.WIDTH, 1.45 * rows + 0.7), layout="constrained")
-        if not names:
-            figure.text(
-                0.5, 0.5, "Every parameter is a point value: there is nothing to learn.", ha="center", fontsize=11
-            )
-            return figure
-        axes = figure.subplots(rows, columns, squeeze=False).ravel()
-        draws = result.draws.posterior
-        for ax, name in zip(axes, names, strict=False):
-            _draw_parameter(ax, result, name, draws[name])
-        for ax in axes[len(names) :]:
-            ax.set_axis_off()
-        handles, labels = axes[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=2, fontsize=9)
-        seen = "" if result.inputs.learns else " (no evidence: the posterior is the prior)"
-        style.heading(figure, f"Prior and posterior{seen}")
-    return figure
-
-
-def _draw_parameter(ax: Axes, result: Drawn, name: str, draws: np.ndarray) -> None:
-    """Densities over the parameter's own scale, so that a log-normal looks normal."""
-    belief = result.inputs.stated
-    i = belief.index(name)
-    mean, sd, scale = belief.mean[i], belief.sd[i], belief.scales[i]
-    low, high = mean - 3.2 * sd, mean + 3.2 * sd
-    if result.inputs.learns:  # a posterior may leave the prior behind
-        on_scale = np.array([scale.from_value(v) for v in draws])
-        low, high = min(low, float(on_scale.min())), max(high, float(on_scale.max()))
-    u = np.linspace(low, high, 200)
-    ax.fill_between(
-        u,
-        np.exp(-0.5 * ((u - mean) / sd) ** 2) / (sd * np.sqrt(2 * np.pi)),
-        color=style.NEUTRAL,
-        alpha=0.35,
-        linewidth=0,
-        label="prior",
-    )
-    if result.inputs.learns:
-        density, edges = np.histogram(on_scale, bins=np.linspace(low, high, 49), density=True)
-        ax.stairs(density, edges, color=style.BUDGET, linewidth=1.4, label="posterior")
-    ax.set_yticks([])
-    ax.spines["left"].set_visible(False)
-    _value_ticks(ax, scale, [belief.quantile(name, p) for p in (0.05, 0.5, 0.95)])
-    ax.set_title(f"{name}\n[{result.inputs.card.parameter(name).unit}]", fontweight="normal")
-
-
-def _value_ticks(ax: Axes, scale: Scale, values: list[float]) -> None:
-    """Ticks at the prior's 5 %, 50 % and 95 % quantiles, in values; without the middle one where it has no room."""
-    places = [scale.from_value(v) for v in values]
-    left, right = ax.get_xlim()
-    if min(np.diff(places)) < TICK_ROOM * (right - left):
-        values, places = values[::2], places[::2]
-    ax.set_xticks(places, [style.brief(v) for v in values])
 
 
 def _frame(ax: Axes, result: Drawn, ylabel: str) -> None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from meekcast.plots import style
 from meekcast.plots.checks import write_checks
 from meekcast.plots.followers import followers_figure
-from meekcast.plots.forecast import gap_figure, loss_figure, prior_posterior_figure
+from meekcast.plots.forecast import gap_figure, loss_figure
+from meekcast.plots.parameters import prior_posterior_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

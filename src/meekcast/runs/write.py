@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -109,14 +112,23 @@ def write_run(
     with staged(folder, MANIFEST, _earlier_pictures(folder)) as stage:
         if checks:
             document["predictive_checks"] = [check.as_dict() for check in found]
-        draw(result, found, stage)
-        netcdf.write(result, stage / FORECAST)
+        with _beside(lambda: netcdf.write(result, stage / FORECAST)):
+            draw(result, found, stage)
         names = sorted([*(file.name for file in stage.iterdir()), SUMMARY, MANIFEST])
         document |= {"run": run, "files": names}
         text = to_json(document)
         (stage / SUMMARY).write_text(text + "\n", encoding="utf-8")
         write_manifest(result, document, stage, until=until, command=command)
     return json.loads(text), [folder / name for name in names]
+
+
+@contextmanager
+def _beside(write: Callable[[], None]) -> Iterator[None]:
+    """Write in a thread of its own meanwhile; it has ended when this ends, and its error is raised here."""
+    with warnings.catch_warnings(), ThreadPoolExecutor(1) as thread:  # both threads change filters of warnings
+        written = thread.submit(write)
+        yield
+        written.result()
 
 
 def _earlier_pictures(folder: Path) -> list[str]:
