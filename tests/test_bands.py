@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from meekcast.forecasts import bands
 from meekcast.forecasts.bands import quantile_bands, sorted_quantiles
+from meekcast.forecasts.bins import ordered
 
 PROBABILITIES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 INF = np.inf
@@ -76,3 +77,40 @@ def test_bands_of_draws_with_infinite_values_hold_no_nan(n, m, infinite):
     found = quantile_bands(draws, PROBABILITIES)
     assert not np.isnan(found).any()
     assert (np.diff(np.nan_to_num(found, posinf=1e9), axis=0) >= 0).all()
+
+
+SHAPES = {
+    "both signs": lambda x: x,
+    "positive": np.exp,
+    "negative": lambda x: -np.exp(x),
+    "many orders of magnitude": lambda x: 1e25 * np.exp(10 * x),
+    "narrow": lambda x: 50 + 1e-9 * x,
+    "some zeros": lambda x: np.maximum(x, -1.9),
+    "half zeros": lambda x: np.maximum(x, 0.0),
+    "whole numbers": np.round,
+    "constant": lambda x: np.full_like(x, 7.0),
+    "infinite at both ends": lambda x: np.where(np.abs(x) > 1.8, np.sign(x) * INF, x),
+    "never finite": lambda x: np.full_like(x, INF),
+    "subnormal": lambda x: x * 1e-310,
+    "largest": lambda x: x * 3e307,
+    "zeros of both signs": lambda x: np.where(np.abs(x) < 0.03, np.copysign(0.0, x), x),
+    "NaN": lambda x: np.where(x > 1, np.nan, x),
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("n", [1, 2, 999, 1000, 40_001])
+def test_numbers_of_a_rank_are_those_of_sorting(shape, n):
+    rows = SHAPES[shape](np.random.default_rng(n).standard_normal((5, n)))
+    before, ranks = rows.copy(), np.unique(np.linspace(0, n - 1, 9).astype(int))
+    np.testing.assert_array_equal(ordered(rows, ranks), np.sort(rows, axis=1)[:, ranks])
+    np.testing.assert_array_equal(rows, before)
+
+
+def test_numbers_beyond_all_that_the_bins_were_laid_by_have_their_rank_too():
+    """The sample that lays the bins has every so manieth number: here it holds the least of all alone."""
+    rows = np.random.default_rng(0).standard_normal((1, 12_800)) * 1e6
+    rows[:, ::100] = np.linspace(1e-3, 2e-3, 128)
+    rows[:, 1::100], rows[:, 2::100] = -0.0, -1e-300
+    ranks = np.arange(0, 12_800, 7)
+    np.testing.assert_array_equal(ordered(rows, ranks), np.sort(rows, axis=1)[:, ranks])

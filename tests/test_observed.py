@@ -10,7 +10,7 @@ from scipy import linalg, stats
 from meekcast.cards import library
 from meekcast.clock import decimal_year
 from meekcast.model import leaderboard as observed
-from meekcast.model.leaderboard import _silent_now, _switched, _typical_se, best_so_far, standing_gaps
+from meekcast.model.leaderboard import _Board, _silent_now, _typical_se, best_so_far, standing_gaps, standing_records
 from meekcast.observations import EvidenceTable
 
 N = 500
@@ -137,13 +137,49 @@ def test_a_silence_is_explained_by_a_silent_board_the_more_the_longer_it_lasts_a
     assert np.all(_silent_now(rates, 0.5) < _silent_now(rates, 1.0))
 
 
-def test_a_silent_board_comes_back_in_the_end():
-    rng = np.random.default_rng(0)
-    silent = np.ones(20_000, dtype=bool)
-    for _ in range(240):
-        silent = _switched(silent, 1 / 12, rng)
-    share = observed.SILENT_SPELL / (observed.SILENT_SPELL + observed.ACTIVE_SPELL)
-    assert silent.mean() == pytest.approx(share, abs=0.02)
+@pytest.mark.parametrize("silent", [True, False])
+def test_a_board_falls_silent_and_comes_back_as_a_markov_chain_does(silent):
+    """Spells are drawn whole, and end with the step in which they are over; the steps need not be equal."""
+    n, steps = 20_000, [0.03, *[1 / 12] * 60, *[0.5] * 12]
+    board = _Board(np.zeros(n), np.zeros(n), np.full(n, silent), 0.0, 100.0, np.random.default_rng(0))
+    share = float(silent)
+    for step in steps:
+        falls, wakes = (-math.expm1(-step / spell) for spell in (observed.ACTIVE_SPELL, observed.SILENT_SPELL))
+        share = share * (1 - wakes) + (1 - share) * falls
+        board.after(step, np.zeros(n))
+        assert board.silent.mean() == pytest.approx(share, abs=4.5 * math.sqrt(share * (1 - share) / n))
+
+
+def one_by_one(table, actor, noise, score, years, rng):
+    """The model of `best_so_far` after the evidence, draw by draw, on the same random numbers."""
+    dates, standing = standing_records(table, actor)
+    known_until, n = decimal_year(table.complete_until), len(noise)
+    rate = 2 * rng.gamma(len(dates) - 1 + 2.0, 1 / (known_until - dates[0] + 0.4), n)
+    silent = rng.random(n) < _silent_now(rate, known_until - dates[-1])
+    spells = [1.0 if s else 3.0 for s in silent] * rng.standard_exponential(n)
+    left, held, since, shown = list(spells), [standing[-1]] * n, known_until, []
+    for j in np.flatnonzero(years > known_until):
+        step, since, chance = years[j] - since, years[j], rng.random(n)
+        for i in range(n):
+            if not silent[i] and chance[i] < 1 - math.exp(-rate[i] * step):
+                held[i] = max(held[i], min(100.0, score[i, j] + noise[i] * rng.standard_normal()))
+        for i in range(n):
+            left[i] -= step
+            if left[i] <= 0:
+                silent[i] = not silent[i]
+                left[i] = (1.0 if silent[i] else 3.0) * rng.standard_exponential()
+        shown.append(list(held))
+    return np.transpose(shown)
+
+
+@pytest.mark.parametrize("actor", ["frontier", "budget"])
+def test_all_draws_together_are_each_draw_by_itself(table, actor):
+    rng = np.random.default_rng(5)
+    noise, score = rng.uniform(0.5, 4, 60), 84 + np.cumsum(rng.normal(0.05, 0.5, (60, len(GRID))), axis=1)
+    best = best_so_far(table, actor, noise, score, GRID, np.random.default_rng(6))[:, GRID > COMPLETE]
+    expected = one_by_one(table, actor, noise, score, GRID, np.random.default_rng(6))
+    np.testing.assert_allclose(best, expected, rtol=1e-12)
+    assert len(np.unique(best[:, -1])) > 3
 
 
 def table_of_errors(*errors):

@@ -197,6 +197,18 @@ def test_a_lag_is_the_nearest_root_on_its_side_departures_included(seed, m, roug
             assert found[name][j] == pytest.approx(sign * (nearest - t), abs=1e-7), (name, j)
 
 
+@given(st.integers(0, 2**31), st.integers(1, 30), st.integers(1, 700))
+@settings(deadline=None, max_examples=20)
+def test_lags_of_many_draws_are_those_of_each_by_itself(seed, m, n):
+    rng = np.random.default_rng(seed)
+    times, rate = np.cumsum(rng.uniform(0.02, 0.3, m)), rng.normal(0.5, 1.0, (2, n))
+    path = np.round(rng.standard_normal((n, m)).cumsum(axis=1), 1)  # rounded, so that levels are met exactly
+    level = path - np.round(rng.normal(0.5, 1.0, (n, m)), 1)
+    found = years_to_level(times, path, level, *rate)
+    alone = [years_to_level(times, path[i : i + 1], level[i : i + 1], *rate[:, i : i + 1]) for i in range(n)]
+    np.testing.assert_array_equal(found, np.vstack(alone))
+
+
 def test_without_departures_lags_are_the_closed_forms_from_before_the_start_to_after_the_end():
     s = np.log(1.4 * 2.8)
     for R, g in ((1.0, 5 / 1.4), (1e4, 2.0), (1e-3, 1.5), (1.0, 1.0)):

@@ -150,7 +150,7 @@ def test_the_gap_that_is_shown_starts_from_each_followers_own_records(followed, 
     best = {
         actor: max(row.score for row in table.records_of(actor)) for actor in ("frontier", "cheap", "open", "small")
     }
-    at = np.array([2025.999])
+    at = np.array([2025.99])  # before the date up to which the table is known, after which contenders come
     found = predict(inputs, draws_of(inputs), at, 0)
     for follower, prefix in (("cheap", ""), ("open", "open_"), ("small", "small_")):
         assert set(found[f"{prefix}mmlu_pro_gap_observed"].to_numpy().ravel()) == {best["frontier"] - best[follower]}

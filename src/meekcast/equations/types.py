@@ -8,6 +8,9 @@ import numpy.typing as npt
 Array = npt.NDArray[np.float64]
 """Numbers of double precision."""
 
+Counts = npt.NDArray[np.integer[Any]]
+"""Whole numbers: counts, ranks, places."""
+
 Mask = npt.NDArray[np.bool_]
 """Truth values."""
 

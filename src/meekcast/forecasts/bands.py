@@ -1,23 +1,26 @@
 """Quantiles of many draws at many dates, beside the table and without a second one.
 
-A few dates at a time are copied, sorted and read off; threads take them in turn, NumPy releases the lock.
-To sort is faster than to select: NumPy sorts with the processor's vector instructions.
+A few dates at a time are copied, and the ranks that a quantile lies between are found (`meekcast.forecasts.bins`);
+threads take them in turn, NumPy releases the lock.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from meekcast.equations.types import Array
+from meekcast.equations.types import Array, Counts
+from meekcast.forecasts.bins import ordered
 
 DATES_AT_ONCE = 8
 """Of a table of draws by dates: as many numbers as a line of the processor's cache holds."""
 THREADS = 4
 """At most; each holds the draws of so many dates."""
+WORTH_THREADS = 50_000
+"""Numbers below which threads are not worth the start."""
 
 
 def sorted_quantiles(values: Array, probabilities: Sequence[float]) -> Array:
@@ -42,10 +45,37 @@ def sorted_quantiles(values: Array, probabilities: Sequence[float]) -> Array:
     >>> sorted_quantiles(np.array([1.0, 2.0, np.inf]), [0.25, 0.5, 1.0]).tolist()
     [1.5, 2.0, inf]
     """
-    last = values.shape[-1] - 1
-    position = np.asarray(probabilities) * last
+    return _interpolated(lambda ranks: values[..., ranks], values.shape[-1], probabilities)
+
+
+def quantiles(rows: Array, probabilities: Sequence[float]) -> Array:
+    """Quantiles of rows in any order, the same numbers as `sorted_quantiles` of each row sorted.
+
+    Parameters
+    ----------
+    rows : ndarray, shape (d, n)
+        Each row in one piece of memory; they stay as they are.
+    probabilities : sequence of float
+        Between 0 and 1.
+
+    Returns
+    -------
+    ndarray, shape (d, len(probabilities))
+        Exact quantiles.
+
+    Examples
+    --------
+    >>> quantiles(np.array([[3.0, 1.0, 2.0]]), [0.25]).tolist()
+    [[1.5]]
+    """
+    return _interpolated(lambda ranks: ordered(rows, ranks), rows.shape[-1], probabilities)
+
+
+def _interpolated(of_rank: Callable[[Counts], Array], n: int, probabilities: Sequence[float]) -> Array:
+    """Between the two of n numbers in order among which a quantile lies."""
+    position = np.asarray(probabilities) * (n - 1)
     below = np.floor(position).astype(int)
-    low, high = values[..., below], values[..., np.minimum(below + 1, last)]
+    low, high = np.split(of_rank(np.concatenate([below, np.minimum(below + 1, n - 1)])), 2, axis=-1)
     with np.errstate(invalid="ignore"):
         between = low + (high - low) * (position - below)
     return np.asarray(np.where((low == high) | (position == below) | np.isneginf(low), low, between))
@@ -101,14 +131,44 @@ def quantile_bands(table: Array, probabilities: Sequence[float]) -> Array:
     >>> quantile_bands(np.array([[1.0, 10.0], [3.0, 30.0], [2.0, 20.0]]), [0.5]).tolist()
     [[2.0, 20.0]]
     """
-    bands = np.empty((len(probabilities), table.shape[1]))
+    return tables_bands([table], probabilities)[0]
 
-    def some_dates(start: int) -> None:
+
+def tables_bands(tables: Sequence[Array], probabilities: Sequence[float]) -> list[Array]:
+    """The same of several tables, whose dates the same threads take in turn.
+
+    Parameters
+    ----------
+    tables : sequence of ndarray, each of shape (n, m)
+        Draws by dates.
+    probabilities : sequence of float
+        Which quantiles.
+
+    Returns
+    -------
+    list of ndarray, each of shape (len(probabilities), m)
+        Exact quantiles of the draws.
+    """
+    found = [np.empty((len(probabilities), table.shape[1])) for table in tables]
+
+    def some_dates(table: Array, bands: Array, start: int) -> None:
         dates = slice(start, start + DATES_AT_ONCE)
-        draws = table[:, dates].T.copy(order="C")
-        draws.sort(axis=1)
-        bands[:, dates] = sorted_quantiles(draws, probabilities).T
+        bands[:, dates] = quantiles(table[:, dates].T.copy(order="C"), probabilities).T
 
+    work = [
+        (table, bands, start)
+        for table, bands in zip(tables, found, strict=True)
+        for start in range(0, table.shape[1], DATES_AT_ONCE)
+    ]
+    in_threads(some_dates, work, sum(table.size for table in tables))
+    return found
+
+
+def in_threads[*A](do: Callable[[*A], None], work: Sequence[tuple[*A]], size: int) -> None:
+    """Do something with each of many pieces of work, in threads if there are numbers enough."""
+    if size < WORTH_THREADS:
+        for piece in work:
+            do(*piece)
+        return
     with ThreadPoolExecutor(min(os.cpu_count() or 1, THREADS)) as pool:
-        list(pool.map(some_dates, range(0, table.shape[1], DATES_AT_ONCE)))
-    return bands
+        list(pool.map(lambda piece: do(*piece), work))

@@ -16,7 +16,7 @@ from meekcast import cache
 from meekcast.clock import When
 from meekcast.equations.types import Array
 from meekcast.errors import InputError, naming
-from meekcast.forecasts.bands import quantile_bands
+from meekcast.forecasts.bands import tables_bands
 from meekcast.forecasts.draws import Draws
 from meekcast.forecasts.predictions import predict, time_grid
 from meekcast.forecasts.questions.answer import PROBABILITIES, Answer
@@ -204,9 +204,10 @@ def bands_of(predictions: xr.Dataset) -> xr.Dataset:
     xarray.Dataset
         Over ``quantile`` and ``time``.
     """
+    found = tables_bands([variable.to_numpy() for variable in predictions.data_vars.values()], PROBABILITIES)
     variables = {
-        name: xr.Variable(("quantile", "time"), quantile_bands(variable.to_numpy(), PROBABILITIES), variable.attrs)
-        for name, variable in predictions.data_vars.items()
+        name: xr.Variable(("quantile", "time"), bands, variable.attrs)
+        for (name, variable), bands in zip(predictions.data_vars.items(), found, strict=True)
     }
     return xr.Dataset(variables, {"quantile": list(PROBABILITIES), "time": predictions["time"]})
 

@@ -63,20 +63,55 @@ def best_so_far(
     seen = np.searchsorted(dates, years, side="right")
     record = np.concatenate([[np.nan], standing])[np.where(years <= known_until, seen, len(standing))]
     best = np.broadcast_to(record, score.shape).copy()
-    highest = best_score(table.unit)
-    noise = np.hypot(noise, _typical_se(table, actor))
+    first = int(np.searchsorted(years, known_until, side="right"))
     records = rng.gamma(len(dates) - 1 + USUAL_RATE[0], 1 / (known_until - dates[0] + USUAL_RATE[1]), len(noise))
     rate = CONTENDERS_PER_RECORD * records
     silent = rng.random(len(noise)) < _silent_now(rate, known_until - dates[-1])
-    held, since = np.full(len(noise), standing[-1]), known_until
-    for j in np.flatnonzero(years > known_until):
-        step, since = years[j] - since, years[j]
-        released = ~silent & (rng.random(len(noise)) < -np.expm1(-rate * step))
-        contender = np.minimum(score[:, j] + noise * rng.standard_normal(len(noise)), highest)
-        held = np.where(released, np.maximum(held, contender), held)
-        silent = _switched(silent, step, rng)
-        best[:, j] = held
+    board = _Board(rate, np.hypot(noise, _typical_se(table, actor)), silent, standing[-1], best_score(table.unit), rng)
+    rows = score[:, first:].T.copy()  # one a date, which is read as a whole
+    for row, step in zip(rows, np.diff(years[first:], prepend=known_until), strict=True):
+        row[:] = board.after(step, row)
+    best[:, first:] = rows.T
     return best
+
+
+class _Board:
+    """What a board shows of an actor in each draw, step by step; in a step it is silent or not, and one model comes.
+
+    Parameters
+    ----------
+    rate, noise : ndarray, shape (n,)
+        Contenders a year; SD of a published score about the latent one.
+    silent : ndarray, shape (n,)
+        Whether the board is silent in the first step.
+    standing, highest : float
+        The score that stands, and the one that nobody can exceed.
+    rng : numpy.random.Generator
+        Source of randomness.
+    """
+
+    def __init__(
+        self, rate: Array, noise: Array, silent: Mask, standing: float, highest: float, rng: np.random.Generator
+    ) -> None:
+        self._rate, self._noise, self._highest, self._rng = rate, noise, highest, rng
+        self._held, self.silent = np.full(len(rate), standing), silent
+        self._left = self._spells(silent)
+
+    def after(self, step: float, score: Array) -> Array:
+        """Best so far, shape (n,), after a step of so many years, at the end of which the latent score is so high."""
+        comes = self._rng.random(len(score)) < -np.expm1(-self._rate * step)
+        released = np.flatnonzero(comes & ~self.silent)  # noise is drawn for these alone: it is what takes longest
+        contender = score[released] + self._noise[released] * self._rng.standard_normal(len(released))
+        self._held[released] = np.maximum(self._held[released], np.minimum(contender, self._highest))
+        self._left -= step
+        over = np.flatnonzero(self._left <= 0)
+        self.silent[over] = ~self.silent[over]
+        self._left[over] = self._spells(self.silent[over])
+        return self._held
+
+    def _spells(self, silent: Mask) -> Array:
+        """Years until the state changes, at the end of the step in which they are over: there a next spell begins."""
+        return self._rng.standard_exponential(len(silent)) * np.where(silent, SILENT_SPELL, ACTIVE_SPELL)
 
 
 def _typical_se(table: EvidenceTable, actor: str) -> float:
@@ -90,16 +125,12 @@ def _silent_now(rate: Array, silence: float) -> Array:
     active, silent = np.ones_like(rate), np.zeros_like(rate)
     steps = max(1, round(silence / FILTER_STEP))
     dt = silence / steps
+    fall, wake = (-np.expm1(-dt / spell) for spell in (ACTIVE_SPELL, SILENT_SPELL))
+    without = np.exp(-rate * dt)
     for _ in range(steps):
-        falls, wakes = active * -np.expm1(-dt / ACTIVE_SPELL), silent * -np.expm1(-dt / SILENT_SPELL)
-        active, silent = (active - falls + wakes) * np.exp(-rate * dt), silent + falls - wakes
+        falls, wakes = active * fall, silent * wake
+        active, silent = (active - falls + wakes) * without, silent + falls - wakes
     return silent / (active + silent)
-
-
-def _switched(silent: Mask, step: float, rng: np.random.Generator) -> Mask:
-    """State of the board a step later."""
-    spell = np.where(silent, SILENT_SPELL, ACTIVE_SPELL)
-    return silent ^ (rng.random(len(silent)) < -np.expm1(-step / spell))
 
 
 def standing_records(table: EvidenceTable, actor: str) -> tuple[Array, Array]:

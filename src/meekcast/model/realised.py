@@ -18,6 +18,11 @@ from meekcast.model.theory import Paths, Rates, theoretical_paths
 if TYPE_CHECKING:
     from meekcast.cards.schema import ModelCard
 
+type Positions = np.ndarray[tuple[int, ...], np.dtype[np.intp]]
+
+PATHS_AT_ONCE = 256
+"""Of a table of paths by dates, where each step reads all of the last one: as many as the processor's cache holds."""
+
 
 def ou_states(scores: Array, times: Array, sd: Array, time_scale: Array) -> Array:
     """States of the process at its dates, from standard normal scores: its Markov recursion.
@@ -75,7 +80,6 @@ def carry(
     """
     drawn = np.empty((len(sd), len(times)))
     previous_time, previous = -np.inf, np.zeros(len(sd))
-    nothing = np.zeros(len(sd))
     for j, time in enumerate(times):
         k = int(np.searchsorted(known_times, time))
         if k > 0 and known_times[k - 1] > previous_time:
@@ -83,14 +87,15 @@ def carry(
         if k < len(known_times) and known_times[k] == time:
             drawn[:, j] = states[:, k]
         else:
-            # Given both neighbours (Markov); a correlation of zero stands for a missing one.
+            # Given its neighbours (Markov); a correlation of zero stands for a missing one.
             before = ou_decay(time - previous_time, time_scale)
-            after = ou_decay(known_times[k] - time, time_scale) if k < len(known_times) else nothing
-            following = states[:, k] if k < len(known_times) else nothing
-            shrink = 1 - (before * after) ** 2
-            mean = (before * (1 - after**2) * previous + after * (1 - before**2) * following) / shrink
-            spread = sd * np.sqrt((1 - before**2) * (1 - after**2) / shrink)
-            drawn[:, j] = mean + spread * rng.standard_normal(len(sd))
+            mean, left = before * previous, 1 - before**2
+            if k < len(known_times):
+                after = ou_decay(known_times[k] - time, time_scale)
+                shrink = 1 - (before * after) ** 2
+                mean = (mean * (1 - after**2) + after * left * states[:, k]) / shrink
+                left = left * (1 - after**2) / shrink
+            drawn[:, j] = mean + sd * np.sqrt(left) * rng.standard_normal(len(sd))
         previous_time, previous = time, drawn[:, j]
     return drawn
 
@@ -212,20 +217,43 @@ def years_to_level(times: Array, paths: Array, levels: Array, first_rate: Array,
 
 def _years_above(times: Array, paths: Array, levels: Array, rate: Array) -> Array:
     """Years since a path was last at or below a level, where it is above it; 0 elsewhere."""
-    sought, steps = paths > levels, np.zeros(paths.shape, dtype=np.int32)
-    for k in range(1, len(times)):
-        if not sought[:, k:].any():
-            break
-        reached = sought[:, k:] & (paths[:, :-k] <= levels[:, k:])
-        steps[:, k:][reached] = k
-        sought[:, k:] &= ~reached
-    with np.errstate(divide="ignore", invalid="ignore"):
-        earlier = (paths[:, :1] - levels) / rate[:, None]
-    beyond = times - times[0] + np.where(rate[:, None] > 0, earlier, np.inf)
-    row, now = np.nonzero(steps)
-    at = now - steps[row, now]
-    low, high = paths[row, at], paths[row, at + 1]
-    crossing = times[at] + (levels[row, now] - low) / (high - low) * (times[at + 1] - times[at])
-    years = np.where(sought, beyond, 0.0)
-    years[row, now] = times[now] - crossing
+    years = np.zeros(paths.shape)
+    for start in range(0, len(paths), PATHS_AT_ONCE):
+        some = slice(start, start + PATHS_AT_ONCE)
+        if (paths[some] > levels[some]).any():
+            years[some] = _years_of_some(times, paths[some], levels[some], rate[some, None])
     return years
+
+
+def _years_of_some(times: Array, paths: Array, levels: Array, rate: Array) -> Array:
+    """The same of so few paths that they stay in the processor's cache."""
+    last = _last_at_or_below(paths, levels)
+    at = np.maximum(last, 0)
+    place, steps = np.arange(len(paths))[:, None] * len(times) + at, np.diff(times, append=times[-1])
+    low, high = np.take(paths, place), np.take(paths, place + 1, mode="clip")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        crossing = times[at] + (levels - low) / (high - low) * steps[at]
+        earlier = np.where(rate > 0, (paths[:, :1] - levels) / rate, np.inf)
+    years = np.where(last < 0, times - times[0] + earlier, times - crossing)
+    years[last == np.arange(len(times))] = 0.0
+    return years
+
+
+def _last_at_or_below(paths: Array, levels: Array) -> Positions:
+    """Last date, up to each one, at which a path was not above the level that is sought then; -1 if at none.
+
+    Of windows of 2^k dates the minimum is known; from each date those are jumped back over in which all is above.
+    """
+    n, m = paths.shape
+    sentinel = np.full((n, 1), -np.inf)  # stands before the first date, so that nothing jumps beyond
+    lowest = [np.hstack([sentinel, paths])]
+    while 2 ** len(lowest) <= m:
+        half, least = 2 ** (len(lowest) - 1), lowest[-1].copy()
+        np.minimum(least[:, half:], lowest[-1][:, :-half], out=least[:, half:])
+        least[:, :half] = -np.inf
+        lowest.append(least)
+    before = np.arange(n)[:, None] * (m + 1)
+    at = before + np.arange(1, m + 1)
+    for k, least in reversed(list(enumerate(lowest))):
+        at -= np.left_shift(np.take(least, at) > levels, k, dtype=np.intp)
+    return np.asarray(at - before - 1)
