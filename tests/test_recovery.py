@@ -11,8 +11,11 @@ import pytest
 from scipy import stats
 
 from meekcast.clock import decimal_year
-from meekcast.inference.centring import centring, departed
-from meekcast.inference.graph import build, numbers, pack
+from meekcast.inference import nuts
+from meekcast.inference.centring import departed
+from meekcast.inference.compiling import compiled
+from meekcast.inference.numbers import numbers, pack
+from meekcast.inference.sampler import Settings, Silent
 from meekcast.inputs import gather
 from meekcast.model.theory import score, theoretical_paths
 
@@ -42,8 +45,6 @@ records = [
 @pytest.fixture(scope="module")
 def laboratory(tmp_path_factory):
     """A card with both actors seen at every date, compiled once; the scores are swapped in."""
-    import nutpie
-
     rows = [
         f'  {{ actor = "{actor}", date = {date}, model = "{actor} {date}", score = {low + 0.5 * i} }},'
         for actor, low in (("frontier", 50), ("budget", 40))
@@ -54,8 +55,7 @@ def laboratory(tmp_path_factory):
     inputs = gather("mmlu-pro-alone", evidence=[str(file)])
     assert len(inputs.evidence_times) == 36  # every month from the first to the last
     assert len(dated(inputs)) == len(DATES)
-    model = build(inputs)
-    return inputs, nutpie.compile_pymc_model(model, var_names=[v.name for v in model.free_RVs])
+    return inputs, compiled(inputs, Silent())
 
 
 def dated(inputs):
@@ -112,20 +112,13 @@ def padded(inputs, seen, later=0.0):
 
 def fit(laboratory, seen, seed, draws=400, tune=400, chains=2, later=0.0):
     """Posterior of the parameters and of the latent gaps, given other scores at the same dates."""
-    import nutpie
-
-    inputs, compiled = laboratory
+    inputs, code = laboratory
     vector = pack(numbers(inputs) | padded(inputs, seen, later))
-    sampled = nutpie.sample(
-        compiled.with_data(numbers=vector), draws=draws, tune=tune, chains=chains, seed=seed, adaptation="low_rank",
-        target_accept=0.9, save_warmup=False, progress_bar=False,
-    )["posterior"].to_dataset()  # fmt: skip
-    scores = {name: v.to_numpy().reshape(-1, v.shape[-1]) for name, v in sampled.data_vars.items()}
-    values = inputs.belief.values(scores["scores"].T)
-    departures = {
-        actor: departed(scores[f"{actor}_states"], values[f"{actor}_sd"][:, None], centring(inputs)[actor])
-        for actor in ("frontier", "lead")
-    }
+    settings = Settings(draws=draws, tune=tune, chains=chains, seed=seed, target_accept=0.9)
+    found = nuts.run(code, vector, settings, Silent(), None).variables
+    scores = {name: values.reshape(-1, values.shape[-1]) for name, values in found.items()}
+    values = inputs.belief.values(scores["scores"][:, inputs.belief.places].T)
+    departures = {actor: departed(inputs, actor, scores[f"{actor}_states"], values) for actor in ("frontier", "lead")}
     return values, gaps_of(latent(inputs, values, departures))
 
 
@@ -153,11 +146,9 @@ def test_a_known_truth_is_recovered(laboratory, truth):
 @pytest.fixture(scope="module")
 def four_boards():
     """The default card as of a date in the middle of its evidence, compiled once."""
-    import nutpie
 
     inputs = gather("leaderboard").at(AS_OF)
-    model = build(inputs)
-    return inputs, nutpie.compile_pymc_model(model, var_names=[v.name for v in model.free_RVs])
+    return inputs, compiled(inputs, Silent())
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ import pytest
 from meekcast.errors import InputError
 from meekcast.forecasts.predictions import predict
 from meekcast.inference import posterior
-from meekcast.inference.graph import structure
+from meekcast.inference.numbers import structure
 from meekcast.inputs import as_asked, gather
 from meekcast.observations import observations
 

@@ -9,7 +9,7 @@ from scipy import stats
 
 from meekcast.clock import to_date
 from meekcast.inference import densities
-from meekcast.inference.graph import numbers, structure
+from meekcast.inference.numbers import numbers, structure
 from meekcast.inputs import Override
 
 # What each follower's effective compute grows by: the parameters that divide its lead's growth by g_investment
@@ -77,7 +77,7 @@ def transformed(inputs, scores):
     belief = inputs.belief
     free = [belief.index(name) for name in belief.free]
     u = belief.mean.copy()
-    u[free] += np.linalg.cholesky(belief.covariance[np.ix_(free, free)]) @ scores
+    u[free] += np.linalg.cholesky(belief.covariance[np.ix_(free, free)]) @ scores[free]
     return {n: float(scale.to_value(v)) for n, scale, v in zip(belief.names, belief.scales, u, strict=True)}
 
 
@@ -120,11 +120,12 @@ def test_the_graphs_log_density_is_the_one_written_down_by_hand(followed, both, 
                 for o in rows
                 if follower is None or follower in inputs.card.read_of(b)
             ]
-            centred = sum(told) / (sum(told) + 40)
-            states, sd = at[f"{what}_states"], p[f"{what}_sd"]
-            departures[what] = states * sd ** (1 - centred)
-            kernel = ou_kernel(inputs, sd**centred, p[f"{what}_memory"])
-            expected += stats.multivariate_normal.logpdf(states, cov=kernel)
+            states, sd, memory = at[f"{what}_states"], p[f"{what}_sd"], p[f"{what}_memory"]
+            usual = inputs.belief.quantile(f"{what}_memory", 0.5)
+            of_states = ou_kernel(inputs, sd ** (sum(told) / (sum(told) + 40)), memory**0.6 * usual**0.4)
+            expected += stats.multivariate_normal.logpdf(states, cov=of_states)
+            standard = np.linalg.solve(np.linalg.cholesky(of_states), states)
+            departures[what] = np.linalg.cholesky(ou_kernel(inputs, sd, memory)) @ standard
         expected += sum(rows.sum() for rows in by_hand(inputs, p, departures).values())
         assert float(compiled(at)) == pytest.approx(expected, rel=1e-9)
 

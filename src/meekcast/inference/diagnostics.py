@@ -81,13 +81,13 @@ class Diagnostics:
         Divergent transitions after warm-up.
     steps_per_draw : float or None
         Mean leapfrog steps of a draw.
+    findings : tuple of Finding
+        What is not as it should be.
     pareto_k, weights_ess : float or None
         Where draws under the card's own priors were weighted for other ones: shape of the tail of the weights, and
         effective draws of the worst known parameter that they leave. If they left too few, these were sampled anew.
     error_ratio : float or None
         How many times larger weights make the Monte Carlo error of that parameter's mean.
-    findings : tuple of Finding
-        What is not as it should be.
     """
 
     status: Status
@@ -99,10 +99,10 @@ class Diagnostics:
     bfmi_min: float | None = None
     divergences: int | None = None
     steps_per_draw: float | None = None
+    findings: tuple[Finding, ...] = ()
     pareto_k: float | None = None
     weights_ess: float | None = None
     error_ratio: float | None = None
-    findings: tuple[Finding, ...] = ()
 
     def as_dict(self) -> DiagnosticsDocument:
         """Plain values, as `summary.json` holds them."""
@@ -168,7 +168,7 @@ def judge(tree: xr.DataTree, method: str) -> Diagnostics:
     faults = tuple(f for f in findings if f)
     status: Status = max((f.status for f in faults), key=_SEVERITY.index, default="ok")
     steps = float(stats["n_steps"].mean())
-    return Diagnostics(status, method, draws, r_hat, bulk, tail, bfmi, divergences, steps, findings=faults)
+    return Diagnostics(status, method, draws, r_hat, bulk, tail, bfmi, divergences, steps, faults)
 
 
 def _worst(values: Array, which: Literal["min", "max"]) -> float:

@@ -99,17 +99,21 @@ def sample(inputs: Inputs, settings: Settings, progress: Progress, starts: Array
 
 
 def _sample_pymc(inputs: Inputs, settings: Settings, progress: Progress) -> xr.DataTree:
-    from meekcast.inference.compiling import room_to_compile
+    from meekcast.inference.compiling import COMPILER, room_to_compile
     from meekcast.inference.nuts import no_start
 
     progress.step("compiling and sampling with PyMC's own NUTS (a minute or so)")
     room_to_compile()
     import pymc as pm
+    import pytensor
     from pymc.exceptions import SamplingError
 
     from meekcast.inference.graph import build
 
-    with warnings.catch_warnings():  # diagnostics are judged in one place, after sampling
+    with (
+        pytensor.config.change_flags(**COMPILER),
+        warnings.catch_warnings(),
+    ):  # diagnostics are judged in one place, after sampling
         warnings.simplefilter("ignore", UserWarning)
         try:
             sampled = pm.sample(

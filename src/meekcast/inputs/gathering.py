@@ -98,7 +98,7 @@ def gather(
     belief = _believed(model_card, prior_set, needed, overrides)
     scores, informing = sorted_evidence(model_card, evidence)
     boards = boards_of(model_card, scores)
-    own = _own(model_card, needed) if overrides or set_name != model_card.priors else None
+    own = _own(model_card, needed, prior_set, bool(overrides))
     gathered = Inputs(model_card, prior_set, belief.only(needed), boards, tuple(overrides), None, informing, own)
     _check_dates(model_card, gathered.tables, informing, today or dt.date.today())
     stated_in = {name: str(file) for file, source in files.items() for name in source.belief.names}
@@ -178,11 +178,13 @@ def _believed(card: ModelCard, priors: PriorSet, needed: AbstractSet[str], overr
     return belief
 
 
-def _own(card: ModelCard, needed: AbstractSet[str]) -> Own | None:
-    """What the card says by itself; None where that is not enough, and only the user's changes make it so."""
+def _own(card: ModelCard, needed: AbstractSet[str], priors: PriorSet, changed: bool) -> Own | None:
+    """What the card says by itself; None where nothing is changed, or where it is only the changes that suffice."""
     try:
-        priors = library.load_priors(card.priors)
-        return Own(priors, _believed(card, priors, needed, ()).only(needed))
+        own = library.load_priors(card.priors)
+        if not changed and library.fingerprint(own) == library.fingerprint(priors):
+            return None
+        return Own(own, _believed(card, own, needed, ()).only(needed))
     except InputError:
         return None
 
