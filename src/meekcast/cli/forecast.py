@@ -189,10 +189,10 @@ def _compared(options: Options, jobs: Sequence[Job]) -> int:
     from meekcast.report.progress import showing
     from meekcast.report.tables import comparison_report
     from meekcast.report.terminal import show
-    from meekcast.runs.obtain import obtain_run
+    from meekcast.runs.obtain import obtain_runs
 
     with showing(options.quiet) as progress:
-        runs = [obtain_run(job.order, progress, draw_run, fresh=options.fresh) for job in jobs]
+        runs = obtain_runs([job.order for job in jobs], progress, draw_run, fresh=options.fresh)
         documents: list[Summary | MixtureDocument] = [
             {**run.document, "label": job.label} for job, run in zip(jobs, runs, strict=True)
         ]

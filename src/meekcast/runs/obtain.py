@@ -108,21 +108,8 @@ def obtain_run(order: Order, progress: Progress, draw: Draw, *, fresh: bool = Fa
     Obtained
         The summary, the files, and whether they stood already.
     """
-    found = None if fresh else order.standing()
-    if found:
-        return Obtained(*found, stood=True)
-    progress.step(f"{order.folder.name}: loading")
-    from meekcast.forecasts.forecast import forecast
-    from meekcast.runs.write import write_run
-
-    result = forecast(
-        order.inputs, order.settings, until=order.until, today=order.today, fresh=fresh, progress=progress
-    )
-    progress.step("drawing and writing")
-    made = write_run(
-        result, order.folder, order.run, draw=draw, checks=order.checks, until=order.until, command=order.command
-    )
-    return Obtained(*made, stood=False)
+    (run,) = obtain_runs([order], progress, draw, fresh=fresh)
+    return run
 
 
 def obtain_runs(orders: Sequence[Order], progress: Progress, draw: Draw, *, fresh: bool = False) -> list[Obtained]:
@@ -131,9 +118,21 @@ def obtain_runs(orders: Sequence[Order], progress: Progress, draw: Draw, *, fres
 
     found = [None if fresh else order.standing() for order in orders]
     missing = [order for order, stands in zip(orders, found, strict=True) if not stands]
-    made = iter(spread(partial(_made, draw, fresh), missing, progress))
+    made = iter(spread(partial(_made, draw, fresh, len(missing) > 1), missing, progress))
     return [Obtained(*stands, stood=True) if stands else next(made) for stands in found]
 
 
-def _made(draw: Draw, fresh: bool, order: Order, progress: Progress) -> Obtained:
-    return obtain_run(order, progress, draw, fresh=fresh)
+def _made(draw: Draw, fresh: bool, several: bool, order: Order, progress: Progress) -> Obtained:
+    """Forecast, draw and write; of several at once each step says of which it is."""
+    progress.step(f"{order.folder.name}: loading")
+    from meekcast.backtests.run import Told
+    from meekcast.forecasts.forecast import forecast
+    from meekcast.runs.write import write_run
+
+    told = Told(progress, order.folder.name) if several else progress
+    result = forecast(order.inputs, order.settings, until=order.until, today=order.today, fresh=fresh, progress=told)
+    told.step("drawing and writing")
+    made = write_run(
+        result, order.folder, order.run, draw=draw, checks=order.checks, until=order.until, command=order.command
+    )
+    return Obtained(*made, stood=False)
