@@ -26,6 +26,9 @@ POLL_SECONDS, MOST_POLLS = 0.05, 60
 COMPILER = {"numba__fastmath": False}
 """Settings of PyTensor. With fast math, code just compiled and the same code from its cache give different bits."""
 
+MOST_SAMPLED, MOST_EXACT = 10_000, 25_000_000
+"""Draws of each chain: all paths of four chains of so many take some 2 GB; of exact draws more leave their bands."""
+
 Sampler = Literal["nutpie", "pymc"]
 """Who samples."""
 
@@ -39,7 +42,8 @@ class Settings:
     sampler : {"nutpie", "pymc"}
         nutpie with low-rank adaptation, or PyMC's own NUTS.
     chains, tune, draws : int
-        Chains, warm-up draws and kept draws of each.
+        Chains, warm-up draws and kept draws of each; where nothing is sampled, bands are of all draws, also of those
+        beyond `MOST_SAMPLED` that are not kept.
     target_accept : float
         Aimed acceptance; higher takes smaller steps.
     seed : int
