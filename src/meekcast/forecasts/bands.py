@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -101,6 +100,8 @@ def quantile_bands(table: Array, probabilities: Sequence[float]) -> Array:
     >>> quantile_bands(np.array([[1.0, 10.0], [3.0, 30.0], [2.0, 20.0]]), [0.5]).tolist()
     [[2.0, 20.0]]
     """
+    from concurrent.futures import ThreadPoolExecutor
+
     bands = np.empty((len(probabilities), table.shape[1]))
 
     def some_dates(start: int) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from meekcast.equations.discrepancy import ou_decay, ou_innovation, ou_steps, softplus
 from meekcast.equations.types import Array
@@ -17,6 +18,9 @@ from meekcast.model.theory import Paths, Rates, theoretical_paths
 
 if TYPE_CHECKING:
     from meekcast.cards.schema import ModelCard
+
+
+type Positions = npt.NDArray[np.intp]
 
 
 def ou_states(scores: Array, times: Array, sd: Array, time_scale: Array) -> Array:
@@ -140,14 +144,50 @@ def realised(
     Paths
         ln FLOP, arrays of shape (n, m).
     """
+    return departing(card, parameters, carried(card, parameters, states, evidence_times, times, rng), times)
+
+
+def carried(
+    card: ModelCard,
+    parameters: Mapping[str, Array],
+    states: Mapping[str, Array],
+    evidence_times: Array,
+    times: Array,
+    rng: np.random.Generator,
+) -> dict[str, Array]:
+    """Departures on a grid of dates, given their states at the dates of evidence; arguments as in `realised`.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (n, m)
+        In ln FLOP, by the names of the card's `departures`.
+    """
+    return {
+        name: carry(evidence_times, states[name], times, parameters[f"{what}_sd"], parameters[f"{what}_memory"], rng)
+        for name, what in departures(card).items()
+    }
+
+
+def departing(card: ModelCard, parameters: Mapping[str, Array], departed: Mapping[str, Array], times: Array) -> Paths:
+    """Paths of all actors on a grid of dates, given their departures from theory on it.
+
+    Parameters
+    ----------
+    card, parameters, times
+        As in `realised`.
+    departed : mapping of str to ndarray, shape (n, m)
+        As `carried` has them.
+
+    Returns
+    -------
+    Paths
+        ln FLOP, arrays of shape (n, m).
+    """
     columns = {name: value[:, None] for name, value in parameters.items()}
     theory = theoretical_paths(card, columns, times[None, :])
     if card.discrepancy == "none":
         return theory
-    frontier, *leads = (
-        carry(evidence_times, states[name], times, parameters[f"{what}_sd"], parameters[f"{what}_memory"], rng)
-        for name, what in departures(card).items()
-    )
+    frontier, *leads = (departed[name] for name in departures(card))
     led = tuple(softplus(lead + departure) for lead, departure in zip(theory.leads, leads, strict=True))
     return Paths(theory.frontier + frontier, led)
 
@@ -212,20 +252,33 @@ def years_to_level(times: Array, paths: Array, levels: Array, first_rate: Array,
 
 def _years_above(times: Array, paths: Array, levels: Array, rate: Array) -> Array:
     """Years since a path was last at or below a level, where it is above it; 0 elsewhere."""
-    sought, steps = paths > levels, np.zeros(paths.shape, dtype=np.int32)
-    for k in range(1, len(times)):
-        if not sought[:, k:].any():
-            break
-        reached = sought[:, k:] & (paths[:, :-k] <= levels[:, k:])
-        steps[:, k:][reached] = k
-        sought[:, k:] &= ~reached
+    row, now = np.nonzero(paths > levels)
+    years, sought = np.zeros(paths.shape), levels[row, now]
+    at = _last_below(np.ascontiguousarray(paths), row, now, sought)
     with np.errstate(divide="ignore", invalid="ignore"):
-        earlier = (paths[:, :1] - levels) / rate[:, None]
-    beyond = times - times[0] + np.where(rate[:, None] > 0, earlier, np.inf)
-    row, now = np.nonzero(steps)
-    at = now - steps[row, now]
-    low, high = paths[row, at], paths[row, at + 1]
-    crossing = times[at] + (levels[row, now] - low) / (high - low) * (times[at + 1] - times[at])
-    years = np.where(sought, beyond, 0.0)
-    years[row, now] = times[now] - crossing
+        earlier = np.where(rate[row] > 0, (paths[row, 0] - sought) / rate[row], np.inf)
+    ago, inside = times[now] - times[0] + earlier, at >= 0
+    row_in, now_in, at = row[inside], now[inside], at[inside]
+    low, high = paths[row_in, at], paths[row_in, at + 1]
+    crossing = times[at] + (sought[inside] - low) / (high - low) * (times[at + 1] - times[at])
+    ago[inside] = times[now_in] - crossing
+    years[row, now] = ago
     return years
+
+
+def _last_below(paths: Array, row: Positions, now: Positions, level: Array) -> Positions:
+    """Last date up to `now` at which a path was at or below a level, as a position; negative where there is none.
+
+    Minima over 1, 2, 4, ... dates up to each date are kept, so that the search leaps over stretches that lie above.
+    """
+    minima, width = [paths], 1
+    while 2 * width <= paths.shape[1]:
+        wider = minima[-1].copy()
+        np.minimum(wider[:, width:], minima[-1][:, :-width], out=wider[:, width:])
+        minima, width = [*minima, wider], 2 * width
+    at, first = now.copy(), row * paths.shape[1]
+    for lowest in reversed(minima):
+        above = (at >= 0) & (lowest.take(first + at, mode="clip") > level)
+        at -= width * above
+        width //= 2
+    return at
