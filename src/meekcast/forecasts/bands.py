@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from threading import Event, Lock
 
 import numpy as np
@@ -188,6 +187,8 @@ def in_threads[*A](do: Callable[[*A], None], work: Iterable[tuple[*A]], size: in
     if threads == 1:
         worker()
         return
+    from concurrent.futures import ThreadPoolExecutor
+
     with ThreadPoolExecutor(threads) as pool:
         try:
             for done in [pool.submit(worker) for _ in range(threads)]:

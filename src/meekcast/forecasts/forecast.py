@@ -18,7 +18,7 @@ from meekcast.equations.types import Array
 from meekcast.errors import InputError, naming
 from meekcast.forecasts.bands import tables_bands
 from meekcast.forecasts.draws import Draws
-from meekcast.forecasts.predictions import predict, time_grid
+from meekcast.forecasts.predictions import Latent, completed, time_grid
 from meekcast.forecasts.prior_bands import prior_bands
 from meekcast.forecasts.questions.answer import PROBABILITIES, Answer
 from meekcast.forecasts.questions.never import never
@@ -58,6 +58,8 @@ class Forecast:
         Draws of the parameters.
     predictions : xarray.Dataset
         Quantities over ``sample`` and ``time``, in the card's clock.
+    departures : mapping of str to ndarray, shape (n, m)
+        Of their paths from theory (`meekcast.forecasts.predictions.Latent`).
     bands : xarray.Dataset
         Their quantiles over ``quantile`` and ``time``.
     events : tuple of Answer
@@ -72,6 +74,7 @@ class Forecast:
     horizon: float
     posterior: Posterior
     predictions: xr.Dataset
+    departures: Mapping[str, Array]
     bands: xr.Dataset
     events: tuple[Answer, ...]
     provenance: Provenance
@@ -162,7 +165,8 @@ def forecast(
     posterior = infer(inputs, settings, progress, fresh)
     progress.step("computing paths, bands and events")
     draws = posterior.draws()
-    predictions = predict(inputs, draws, times, settings.seed)
+    latent = Latent.drawn(inputs, draws, times, settings.seed)
+    predictions = completed(inputs, latent, times, settings.seed)
     bands = bands_of(predictions)
     if predictions.sizes["sample"] == MOST_KEPT < settings.chains * settings.draws:
         posterior, bands = _of_more(inputs, settings, posterior, predictions["time"], progress)
@@ -173,6 +177,7 @@ def forecast(
         horizon,
         posterior,
         predictions,
+        latent.departures,
         bands,
         ask(inputs, Draws.of(inputs.card.name, predictions, posterior), draws),
         provenance(inputs, settings),

@@ -16,7 +16,7 @@ import xarray as xr
 from meekcast.equations.types import Array, Counts
 from meekcast.forecasts.bands import in_threads, interpolated, neighbours
 from meekcast.forecasts.bins import Tally
-from meekcast.forecasts.predictions import predict
+from meekcast.forecasts.predictions import Latent
 from meekcast.inference.exact import MOST_KEPT, blocks
 from meekcast.inputs import Inputs
 
@@ -112,9 +112,9 @@ def _rows(
     own = np.random.SeedSequence(seed, spawn_key=(_BLOCKS_STREAM, number))
     for start, state in zip(range(0, n, PATHS_AT_ONCE), own.generate_state(-(-n // PATHS_AT_ONCE)), strict=True):
         some = slice(start, start + PATHS_AT_ONCE)
-        found = predict(inputs, {name: values[some] for name, values in drawn.items()}, times, int(state))
+        along = Latent.drawn(inputs, {name: values[some] for name, values in drawn.items()}, times, int(state))
         for name in names:
-            rows[name][:, some] = found[name].to_numpy().T
+            rows[name][:, some] = along.read(name).T
     return rows
 
 
