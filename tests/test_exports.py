@@ -84,16 +84,25 @@ def test_arrays_are_read_by_xarray(run, tmp_path, to, engine):
 
     file = export(run, to, tmp_path / "run").file
     with xr.open_datatree(file, engine=engine) as tree:
-        xr.testing.assert_identical(tree.to_dict()["/predictions"].load(), run.tree.to_dict()["/predictions"].load())
+        xr.testing.assert_identical(tree["predictions"].to_dataset().load(), run.draws.table())
         for event, row in zip(run.events, tree["events"]["date"].to_numpy(), strict=True):
             np.testing.assert_array_equal(quantiles(row), said(event))
         assert tree.attrs["card"] == run.summary["card"]
         assert tree["bands"]["loss_gap"].attrs["units"] == "nats/token"
 
 
-def test_the_netcdf_export_is_the_runs_own_file(run, tmp_path):
-    file = export(run, "netcdf", tmp_path / "x.nc").file
-    assert file.read_bytes() == (run.folder / "forecast.nc").read_bytes()
+@pytest.mark.parametrize(("to", "engine"), [("netcdf", "h5netcdf"), ("zarr", "zarr")])
+def test_arrays_hold_every_quantity_and_else_what_the_run_holds(run, tmp_path, to, engine):
+    import xarray as xr
+
+    with xr.open_datatree(export(run, to, tmp_path / "run").file, engine=engine) as tree:
+        found = {name: node.to_dataset().load() for name, node in tree.children.items()}
+        held = {name: node.to_dataset() for name, node in run.tree.children.items()}
+        assert set(found.pop("predictions").data_vars) == run.summary["bands"].keys()
+        del held["predictions"]
+        assert found.keys() == held.keys()
+        for name, dataset in held.items():
+            xr.testing.assert_equal(found[name], dataset)
 
 
 @pytest.mark.parametrize(("to", "engine"), [("netcdf", "h5netcdf"), ("zarr", "zarr")])
@@ -205,7 +214,7 @@ def test_a_quantity_becomes_a_sip_a_year(unseen, tmp_path):
     file = export(unseen, "sipmath", tmp_path / "x", Wanted(event="1", quantities=("loss_gap",))).file
     sips = json.loads(file.read_text(encoding="utf-8"))["sips"][2:]
     assert [sip["name"] for sip in sips] == [f"loss_gap_{year}" for year in range(2023, 2033)]
-    held = unseen.tree["predictions"]["loss_gap"].sel(time=2030, method="nearest").to_numpy()
+    held = unseen.draws.table(["loss_gap"])["loss_gap"].sel(time=2030, method="nearest").to_numpy()
     np.testing.assert_array_equal(trials(sips[6]), held)
 
 

@@ -394,7 +394,8 @@ out = {
     "groups": sorted(tree.children),
     "attrs": {name: tree.attrs[name] for name in ("schema", "card", "priors", "today")},
     "provenance": sorted(json.loads(tree.attrs["provenance"])),
-    "units": {name: v.attrs["units"] for name, v in tree["predictions"].data_vars.items()},
+    "units": {name: v.attrs["units"] for name, v in tree["bands"].data_vars.items()},
+    "drawn": {name: v.attrs["units"] for name, v in tree["predictions"].data_vars.items()},
     "median": float(tree["bands"]["loss_gap"].sel(quantile=0.5)[-1]),
     "dates": tree["events"]["date"].shape,
     "labels": [str(v) for v in tree["evidence"]["label"].values[:2]] if "evidence" in tree else [],
@@ -424,6 +425,9 @@ def test_forecast_nc_is_read_by_xarray_and_arviz_without_meekcast(run_process, l
     }  # fmt: skip
     assert found["provenance"] == ["compiler", "hashes", "settings", "source", "versions"]
     assert found["units"] == {name: q.unit for name, q in leaderboard.inputs.card.quantities.items()}
+    assert found["drawn"] == {
+        "mmlu_pro_gap_observed": "points", "frontier_departure": "ln FLOP", "lead_departure": "ln FLOP",
+    }  # fmt: skip
     assert found["median"] == float(leaderboard.bands["loss_gap"].sel(quantile=0.5)[-1])
     assert found["dates"] == [4, 4000]
     assert found["labels"] == ["GPT-4 Turbo", "Mixtral 8x7B"]

@@ -23,7 +23,7 @@ import yaml
 
 import meekcast
 from meekcast.cards import library
-from meekcast.cli import app
+from meekcast.cli import program
 from meekcast.inputs import gather
 from meekcast.sensitivities.decision import load_decision
 
@@ -215,7 +215,7 @@ def commands_shown(document: str) -> list[list[str]]:
 
 def complaint(words: list[str]) -> str:
     """What the command line says against its arguments, which are read but not run; empty if nothing."""
-    group: Any = typer.main.get_command(app)
+    group: Any = typer.main.get_command(program())
     try:
         context = group.make_context("meekcast", list(words))
         name, command, rest = group.resolve_command(context, [*context._protected_args, *context.args])

@@ -21,8 +21,8 @@ from meekcast.observations import TrendTable
 from meekcast.observations.measurement import MIN_SD
 from meekcast.observations.trends import slope
 from meekcast.runs.diff import differences
+from meekcast.runs.gathered import gather_again
 from meekcast.runs.read import open_run
-from meekcast.runs.replay import gather_again
 from meekcast.runs.verify import read_manifest
 
 IDENTITY, LOG, LOGIT = Scale(), Scale("log", 0.0, math.inf), Scale("logit", 0.0, 1.0)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from meekcast.cli import COMMANDS, app
+from meekcast.cli import COMMANDS, program
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -28,7 +28,7 @@ def test_help_fits_80_columns_and_names_every_option(run_cli, monkeypatch, name,
     answer = run_cli(*([name] if name else []), flag)
     assert (answer.code, answer.err) == (0, "")
     assert max(map(len, answer.out.splitlines())) <= 80
-    group = typer.main.get_command(app)
+    group = typer.main.get_command(program())
     command = group.commands[name] if name else group
     for parameter in command.params:
         for option in (o for o in parameter.opts if o.startswith("--")):
@@ -73,7 +73,7 @@ def test_no_option_says_two_things():
         "--fresh",
         "--prior",
     }
-    group = typer.main.get_command(app)
+    group = typer.main.get_command(program())
     said = {}
     for name, command in group.commands.items():
         for parameter in command.params:

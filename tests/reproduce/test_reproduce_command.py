@@ -8,7 +8,7 @@ import struct
 import pytest
 from typer.testing import CliRunner
 
-from meekcast.cli.app import app
+from meekcast.cli import program
 from meekcast.errors import InputError, OutputError
 from meekcast.paper import registry
 from meekcast.plots.paper import paper_figure
@@ -17,7 +17,7 @@ KEYS = ["id", "claim", "source", "published", "computed", "unit", "verdict", "no
 
 
 def call(*arguments):
-    return CliRunner().invoke(app, ["reproduce", *map(str, arguments)])
+    return CliRunner().invoke(program(), ["reproduce", *map(str, arguments)])
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,10 @@ from meekcast.errors import InputError, OutputError
 from meekcast.inference.sampler import Silent
 from meekcast.plots.run import draw_run
 from meekcast.runs.diff import as_text, differences, flattened
+from meekcast.runs.gathered import gather_again
 from meekcast.runs.manifest import commit, distributions
 from meekcast.runs.read import open_run
-from meekcast.runs.replay import gather_again, replay
+from meekcast.runs.replay import replay
 from meekcast.runs.verify import SEAL, file_hash, read_manifest, seal, text_hash
 
 TODAY = "2026-11-21"

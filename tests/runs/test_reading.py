@@ -261,12 +261,12 @@ def test_the_name_in_the_arrays_is_no_path_either(run_cli, copied, resealed, tmp
 
 
 def linked_out(file, secret):
-    del file["predictions/loss_gap"]
-    file["predictions/loss_gap"] = h5py.ExternalLink(str(secret), "/x")
+    del file["bands/loss_gap"]
+    file["bands/loss_gap"] = h5py.ExternalLink(str(secret), "/x")
 
 
 def linked_soft(file, secret):
-    file["predictions/other"] = h5py.SoftLink("/predictions/loss_gap")
+    file["predictions/other"] = h5py.SoftLink("/bands/loss_gap")
 
 
 def linked_group(file, secret):
@@ -274,9 +274,9 @@ def linked_group(file, secret):
 
 
 def stored_elsewhere(file, secret):
-    shape = file["predictions/loss_gap"].shape
-    del file["predictions/loss_gap"]
-    file["predictions"].create_dataset("loss_gap", shape, "f4", external=[(str(secret), 0, h5py.h5f.UNLIMITED)])
+    shape = file["bands/loss_gap"].shape
+    del file["bands/loss_gap"]
+    file["bands"].create_dataset("loss_gap", shape, "f4", external=[(str(secret), 0, h5py.h5f.UNLIMITED)])
 
 
 def virtual(file, secret):

@@ -25,7 +25,7 @@ def _readable(prior: str | float) -> str | float:
 class Entry(BaseModel):
     """Base of everything read from TOML: frozen, and unknown keys are errors."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, defer_build=True)
 
 
 class PriorEntry(Entry):

@@ -5,10 +5,12 @@ import os
 import sys
 from importlib import import_module
 
+from typer import Typer
+
 from meekcast.cli.app import app
 from meekcast.errors import MeekcastError, OutputError
 
-__all__ = ["app", "main"]
+__all__ = ["main", "program"]
 
 COMMANDS = (
     "forecast", "when", "quantities", "scenarios", "governance", "sensitivity", "backtest", "reproduce", "point",
@@ -16,11 +18,16 @@ COMMANDS = (
 )  # fmt: skip
 """In the order of --help."""
 
-COMMANDS_BELOW = ("evidence_import",)
+COMMANDS_BELOW = {"evidence": "evidence_import"}
 """Those that stand below another, see its help."""
 
-for name in COMMANDS + COMMANDS_BELOW:
-    import_module(f"meekcast.cli.{name}")
+
+def program(called: str = "") -> Typer:
+    """The program with a command, which alone is loaded then, or with all of them."""
+    names = [called] if called in COMMANDS else COMMANDS
+    for name in [*names, *(COMMANDS_BELOW[above] for above in names if above in COMMANDS_BELOW)]:
+        import_module(f"meekcast.cli.{name}")
+    return app
 
 
 def main() -> None:
@@ -30,7 +37,7 @@ def main() -> None:
     accept_any_letter()
     try:
         try:
-            app()
+            program(*sys.argv[1:2])()
         finally:
             sys.stdout.flush()
     except MeekcastError as error:

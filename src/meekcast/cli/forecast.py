@@ -16,7 +16,6 @@ from meekcast.cli.options import (
     AsOf,
     Cards,
     Changes,
-    Draws,
     Evidence,
     Exact,
     Fresh,
@@ -31,7 +30,7 @@ from meekcast.cli.options import (
     known,
 )
 from meekcast.errors import InputError
-from meekcast.inference.sampler import Sampler, Settings
+from meekcast.inference.sampler import MOST_EXACT, MOST_SAMPLED, Sampler, Settings
 
 if TYPE_CHECKING:
     from meekcast.runs.documents import Summary
@@ -61,7 +60,16 @@ class Options(Changes):
     today: Today = None
     as_of: AsOf = None
     sampler: Annotated[Sampler, typer.Option(help="nutpie, or PyMC's own NUTS.")] = Settings.sampler
-    draws: Draws = Settings.draws
+    draws: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            min=50,
+            max=MOST_EXACT,
+            help=f"Kept draws of each of four chains, 50 to {MOST_SAMPLED}; where no scores are read, bands are of all "
+            f"draws, up to {MOST_EXACT}.",
+        ),
+    ] = Settings.draws
     tune: Annotated[
         int, typer.Option(metavar="N", min=50, max=10_000, help="Warm-up draws of each chain, 50 to 10000.")
     ] = Settings.tune

@@ -12,13 +12,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from meekcast.errors import InputError
+from meekcast.inference.sampler import MOST_SAMPLED
 
 if TYPE_CHECKING:
     from meekcast.forecasts import draws
     from meekcast.inputs import Inputs, Override
-
-MOST_DRAWS = 10_000
-"""Kept draws of each chain: all paths of four such chains take some 2 GB."""
 
 MOST_SEED = 2**32 - 1
 EARLIEST, LATEST = dt.date(1990, 1, 1), dt.date(2100, 12, 31)
@@ -87,7 +85,7 @@ By = Annotated[
 ]
 Seed = Annotated[int, typer.Option(metavar="N", min=0, max=MOST_SEED, help="Seed of everything random.")]
 Draws = Annotated[
-    int, typer.Option(metavar="N", min=50, max=MOST_DRAWS, help="Kept draws of each of four chains, 50 to 10000.")
+    int, typer.Option(metavar="N", min=50, max=MOST_SAMPLED, help="Kept draws of each of four chains, 50 to 10000.")
 ]
 Out = Annotated[Path, typer.Option(metavar="DIR", help="Files go to DIR/<card>/.")]
 Exact = Annotated[

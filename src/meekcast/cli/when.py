@@ -33,6 +33,8 @@ from meekcast.errors import InputError
 from meekcast.inference.sampler import Settings
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from meekcast.forecasts.draws import Draws as Source
     from meekcast.forecasts.questions.answer import Answer
     from meekcast.vocabulary.expression import Expression
@@ -87,7 +89,6 @@ def when(options: Options) -> None:
     `meekcast quantities` lists the quantities of a card and the whole grammar.
     """
     from meekcast.forecasts.questions.when import when as ask
-    from meekcast.report.answers import when_report
     from meekcast.report.terminal import show
     from meekcast.vocabulary.grammar import parse
     from meekcast.whatif.documents import when_document
@@ -99,7 +100,13 @@ def when(options: Options) -> None:
     files = (
         [] if options.run and options.out is None else _write(options, event, given, answers, sources[0][1], document)
     )
-    show(document, lambda: when_report(document, files, by_asked=bool(options.by)), as_json=options.json)
+
+    def report() -> RenderableType:
+        from meekcast.report.answers import when_report
+
+        return when_report(document, files, by_asked=bool(options.by))
+
+    show(document, report, as_json=options.json)
 
 
 def _from_run(options: Options, run: Path) -> tuple[Asked, About]:

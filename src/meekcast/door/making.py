@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from meekcast.door.named import Named, read_date
 from meekcast.errors import InputError
-from meekcast.inference.sampler import Progress, Settings
+from meekcast.inference.sampler import MOST_EXACT, Progress, Settings
 
 if TYPE_CHECKING:
     from meekcast.clock import When
@@ -69,7 +69,8 @@ def forecast(
     seed : int, default 0
         The same seed gives the same result.
     draws, tune : int
-        Kept draws and warm-up draws of each of four chains.
+        Kept draws and warm-up draws of each of four chains. Where no scores are read, bands are of all draws, up to
+        25,000,000 of each; events and files hold the first 10,000.
     target_accept : float
         Aimed acceptance of the sampler; higher takes smaller steps.
     sampler : {"nutpie", "pymc"}
@@ -227,7 +228,7 @@ def settings_of(**changes: object) -> Settings:
     settings = replace(Settings(), **changes)  # type: ignore[arg-type]
     allowed: dict[str, tuple[bool, str]] = {
         "sampler": (settings.sampler in ("nutpie", "pymc"), "nutpie or pymc"),
-        "draws": (50 <= settings.draws <= 100_000, "50 to 100000"),
+        "draws": (50 <= settings.draws <= MOST_EXACT, f"50 to {MOST_EXACT}"),
         "tune": (50 <= settings.tune <= 100_000, "50 to 100000"),
         "target_accept": (0.5 <= settings.target_accept <= 0.999, "0.5 to 0.999"),
         "seed": (0 <= settings.seed < 2**32, "0 to 4294967295"),

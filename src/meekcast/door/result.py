@@ -89,7 +89,7 @@ class Forecast(Shown):
         """
         from meekcast.door.tree import arviz_tree
 
-        return arviz_tree(self.source.tree, self.inputs, self.document["seed"])
+        return arviz_tree(self.source.tree, self.source.draws.table(), self.inputs, self.document["seed"])
 
     @property
     def bands(self) -> xr.Dataset:

@@ -40,7 +40,7 @@ class Source(ABC):
     @cached_property
     @abstractmethod
     def tree(self) -> xr.DataTree:
-        """The arrays, as their file holds them."""
+        """The arrays, as their file holds them; `draws` has every quantity."""
 
     @cached_property
     @abstractmethod
@@ -142,7 +142,7 @@ class Opened(Source):
     @override
     @cached_property
     def inputs(self) -> Inputs:
-        from meekcast.runs.replay import gather_again
+        from meekcast.runs.gathered import gather_again
 
         with tempfile.TemporaryDirectory() as folder:
             return gather_again(self._run.manifest, Path(folder))

@@ -18,13 +18,15 @@ if TYPE_CHECKING:
 SAMPLE = ("chain", "draw")
 
 
-def arviz_tree(stored: xr.DataTree, inputs: Inputs, seed: int) -> xr.DataTree:
+def arviz_tree(stored: xr.DataTree, predictions: xr.Dataset, inputs: Inputs, seed: int) -> xr.DataTree:
     """Add to the groups of a run those that follow from its inputs, under the names that ArviZ expects.
 
     Parameters
     ----------
     stored : xarray.DataTree
         As `meekcast.runs.netcdf.tree` has it.
+    predictions : xarray.Dataset
+        Every quantity, over ``sample`` and ``time``.
     inputs : Inputs
         What the forecast was made from.
     seed : int
@@ -39,8 +41,7 @@ def arviz_tree(stored: xr.DataTree, inputs: Inputs, seed: int) -> xr.DataTree:
     posterior = groups["posterior"]
     shape = (posterior.sizes["chain"], posterior.sizes["draw"])
     flat = {str(name): v.to_numpy().reshape(-1, *v.shape[2:]) for name, v in posterior.data_vars.items()}
-    for name in ("predictions", "events"):
-        groups[name] = _by_chain(groups[name], shape)
+    groups |= {"predictions": _by_chain(predictions, shape), "events": _by_chain(groups["events"], shape)}
     prior, _ = prior_draws(inputs, len(flat["alpha"]), seed)
     groups["prior"] = xr.Dataset(
         {name: xr.Variable(SAMPLE, prior[name].reshape(shape), posterior[name].attrs) for name in inputs.belief.names}

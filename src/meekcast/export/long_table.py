@@ -82,7 +82,7 @@ def _dates(pa: Any, run: StoredRun, wanted: Wanted) -> dict[str, tuple[Any, dict
 def _values(pa: Any, run: StoredRun, wanted: Wanted, name: str) -> dict[str, tuple[Any, dict[str, str]]]:
     """Columns of bands or draws: the third axis is the quantile, or the draw."""
     names = wanted.quantities_of(run)
-    group = run.tree["bands" if name == "bands" else "predictions"].to_dataset()
+    group = run.tree["bands"].to_dataset() if name == "bands" else run.draws.table(names)
     axis = "quantile" if name == "bands" else "sample"
     values = [group[q].transpose("time", axis).to_numpy() for q in names]
     times, n = group["time"].to_numpy(), values[0].shape[1]

@@ -73,7 +73,7 @@ def _of_event(run: StoredRun, event: Answer) -> list[dict[str, Any]]:
 
 def _of_quantity(run: StoredRun, name: str) -> list[dict[str, Any]]:
     """One SIP for each whole number of years; on a calendar it is named by the year that ends then."""
-    variable = run.tree["predictions"][name]
+    variable = run.draws.table([name])[name]
     times = variable["time"].to_numpy()
     dates = range(int(np.ceil(times[0] - 1e-9)), int(np.floor(times[-1] + 1e-9)) + 1)
     found = []

@@ -7,8 +7,8 @@ threads take them in turn, NumPy releases the lock.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Sequence
+from threading import Event, Lock
 
 import numpy as np
 
@@ -45,7 +45,8 @@ def sorted_quantiles(values: Array, probabilities: Sequence[float]) -> Array:
     >>> sorted_quantiles(np.array([1.0, 2.0, np.inf]), [0.25, 0.5, 1.0]).tolist()
     [1.5, 2.0, inf]
     """
-    return _interpolated(lambda ranks: values[..., ranks], values.shape[-1], probabilities)
+    n = values.shape[-1]
+    return interpolated(values[..., neighbours(n, probabilities)], n, probabilities)
 
 
 def quantiles(rows: Array, probabilities: Sequence[float]) -> Array:
@@ -68,17 +69,23 @@ def quantiles(rows: Array, probabilities: Sequence[float]) -> Array:
     >>> quantiles(np.array([[3.0, 1.0, 2.0]]), [0.25]).tolist()
     [[1.5]]
     """
-    return _interpolated(lambda ranks: ordered(rows, ranks), rows.shape[-1], probabilities)
+    n = rows.shape[1]
+    return interpolated(ordered(rows, neighbours(n, probabilities)), n, probabilities)
 
 
-def _interpolated(of_rank: Callable[[Counts], Array], n: int, probabilities: Sequence[float]) -> Array:
-    """Between the two of n numbers in order among which a quantile lies."""
+def neighbours(n: int, probabilities: Sequence[float]) -> Counts:
+    """Ranks of the numbers among n below the quantiles, then of those above, shape (2 k,)."""
+    below = np.floor(np.asarray(probabilities) * (n - 1)).astype(int)
+    return np.concatenate([below, np.minimum(below + 1, n - 1)])
+
+
+def interpolated(values: Array, n: int, probabilities: Sequence[float]) -> Array:
+    """Quantiles between the numbers that have the ranks of `neighbours`, shape (..., 2 k)."""
     position = np.asarray(probabilities) * (n - 1)
-    below = np.floor(position).astype(int)
-    low, high = np.split(of_rank(np.concatenate([below, np.minimum(below + 1, n - 1)])), 2, axis=-1)
+    low, high = np.split(values, 2, axis=-1)
     with np.errstate(invalid="ignore"):
-        between = low + (high - low) * (position - below)
-    return np.asarray(np.where((low == high) | (position == below) | np.isneginf(low), low, between))
+        between = low + (high - low) * (position - np.floor(position))
+    return np.asarray(np.where((low == high) | (position == np.floor(position)) | np.isneginf(low), low, between))
 
 
 def weighted_quantiles(values: Array, weights: Array, probabilities: Sequence[float]) -> Array:
@@ -155,20 +162,36 @@ def tables_bands(tables: Sequence[Array], probabilities: Sequence[float]) -> lis
         dates = slice(start, start + DATES_AT_ONCE)
         bands[:, dates] = quantiles(table[:, dates].T.copy(order="C"), probabilities).T
 
-    work = [
+    work = (
         (table, bands, start)
         for table, bands in zip(tables, found, strict=True)
         for start in range(0, table.shape[1], DATES_AT_ONCE)
-    ]
+    )
     in_threads(some_dates, work, sum(table.size for table in tables))
     return found
 
 
-def in_threads[*A](do: Callable[[*A], None], work: Sequence[tuple[*A]], size: int) -> None:
-    """Do something with each of many pieces of work, in threads if there are numbers enough."""
-    if size < WORTH_THREADS:
-        for piece in work:
+def in_threads[*A](do: Callable[[*A], None], work: Iterable[tuple[*A]], size: int) -> None:
+    """Do something with each piece of work, in threads if it is numbers enough; no piece is made before its turn."""
+    threads = 1 if size < WORTH_THREADS else min(os.cpu_count() or 1, THREADS)
+    waiting, lock, stopped = iter(work), Lock(), Event()
+
+    def worker() -> None:
+        while not stopped.is_set():
+            with lock:
+                piece = next(waiting, None)
+            if piece is None:
+                return
             do(*piece)
+
+    if threads == 1:
+        worker()
         return
-    with ThreadPoolExecutor(min(os.cpu_count() or 1, THREADS)) as pool:
-        list(pool.map(lambda piece: do(*piece), work))
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            for done in [pool.submit(worker) for _ in range(threads)]:
+                done.result()
+        finally:
+            stopped.set()  # an error or Ctrl-C ends them all

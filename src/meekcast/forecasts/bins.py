@@ -7,6 +7,7 @@ first few, they say in which of many bins of nearly equal relative width it lies
 from __future__ import annotations
 
 import itertools
+from threading import Lock
 
 import numpy as np
 
@@ -22,8 +23,8 @@ MOST_BINS = 2**14
 NUMBERS_A_BIN = 8
 """On average; a table of bins that is as long as the numbers costs as much as they do."""
 
-AT_ONCE = 32768
-"""Numbers that are worked on together: they stay in the processor's cache, and the system is not asked for memory."""
+AT_ONCE = 2**15
+"""Numbers that are worked on together, so that they stay in the processor's cache."""
 
 SAMPLE = 128
 """Numbers of a row by which its bins are laid."""
@@ -35,8 +36,8 @@ class Bins:
     """Bins of several rows of numbers, each row with bins of its own.
 
     They reach from the least to the largest finite magnitude in a sample, on both sides of zero if some of it is
-    negative. The first one also holds all that is below, the last one all that is above, so that no number is without
-    a bin and the order of bins is that of numbers.
+    negative. What is beyond is in the bins at the ends, so that no number is without a bin, and the order of bins is
+    that of numbers.
 
     Parameters
     ----------
@@ -49,29 +50,105 @@ class Bins:
     def __init__(self, sample: Array, count: int) -> None:
         magnitudes = np.abs(sample)
         usual = (magnitudes > 0) & (magnitudes < np.inf)
-        least = np.where(usual, magnitudes, np.inf).min(axis=1, keepdims=True)
         largest = np.where(usual, magnitudes, 0.0).max(axis=1, keepdims=True)
-        least = np.where(usual.any(axis=1, keepdims=True), least, 0.0)
-        self.signed = bool((sample < 0).any())
-        self._half = count // 2 if self.signed else count
-        self._least = least.view(np.int64)
-        self._span = largest.view(np.int64) - self._least
-        bits = np.array([[max(int(span) // self._half, 0).bit_length()] for span in self._span[:, 0]])
-        self._bits = bits.astype(np.int64)
+        least = np.where(usual, magnitudes, np.inf).min(axis=1, keepdims=True)
+        least = np.minimum(least, largest)  # both zero where there is nothing between zero and infinity
+        self.count, self.signed = count, bool((sample < 0).any())
+        self._middle = count // 2 if self.signed else 0
+        span = largest.view(np.int64) - least.view(np.int64)
+        room = count - self._middle - 2  # a bin is left at either end for what is beyond
+        self._bits = np.array([[(int(s) // room).bit_length()] for s in span[:, 0]], dtype=np.int64)
+        width = np.left_shift(1, self._bits)
+        self._low = np.maximum(least.view(np.int64) - width, 0)
+        self._high = np.minimum(largest.view(np.int64) + width, np.float64(np.inf).view(np.int64))
+        self._end = magnitudes.max(axis=1, keepdims=True)
 
     def place(self, rows: Array) -> Counts:
-        """The bin of each number, shape (d, n)."""
+        """The bin of each number, shape (d, n); bins of different rows have different numbers."""
         bits = rows.view(np.int64)
-        at = np.maximum(bits & _MAGNITUDE if self.signed else bits, self._least)
-        np.minimum(at, self._least + self._span, out=at)
-        at -= self._least
+        at = np.maximum(bits & _MAGNITUDE if self.signed else bits, self._low)
+        np.minimum(at, self._high, out=at)
+        at -= self._low
         at >>= self._bits
         if self.signed:
             sign = bits >> 63  # -1 where negative, else 0
             at ^= sign
             at -= sign
-            at += self._half
+        at += np.arange(len(at))[:, None] * self.count + self._middle
         return at
+
+    def edges(self, at: Counts) -> tuple[Array, Array]:
+        """Between which numbers bins lie, numbered from 0 in each row, shape (d, k).
+
+        A bin at an end has what the sample had there, which may be infinite, for both.
+        """
+        step = np.abs(at - self._middle)
+        bits = self._low + np.left_shift(step, self._bits)
+        inner, outer = bits.view(np.float64), (bits + np.left_shift(1, self._bits)).view(np.float64)
+        beyond = step >= (self._high - self._low) >> self._bits
+        inner, outer = (np.where(beyond, self._end, edge) for edge in (inner, outer))
+        inner = np.where(step == 0, -outer if self.signed else 0.0, inner)
+        negative = at < self._middle
+        return np.where(negative, -outer, inner), np.where(negative, -inner, outer)
+
+
+class Tally:
+    """Rows of numbers that are seen piece by piece, in any order: counted, and the second time some of them kept.
+
+    Parameters
+    ----------
+    sample : ndarray, shape (d, k)
+        Some numbers of each row.
+    count : int
+        Bins of a row, a power of 2.
+    """
+
+    def __init__(self, sample: Array, count: int) -> None:
+        self.bins = Bins(sample, count)
+        self._counts = np.zeros(len(sample) * count, dtype=np.int64)
+        self._held: list[tuple[Array, Counts]] = []
+        self._lock = Lock()
+
+    def add(self, at: Counts) -> None:
+        """Count what lies in bins, which `Bins.place` found."""
+        counts = np.bincount(at.ravel(), minlength=len(self._counts))
+        with self._lock:
+            self._counts += counts
+
+    def seek(self, ranks: Counts) -> None:
+        """Find the bins that hold numbers of given ranks, shape (k,), now that all is counted."""
+        counts = self._counts.reshape(-1, self.bins.count)
+        self._ranks, upto = ranks, np.cumsum(counts, axis=1)
+        self._holds = np.array([np.searchsorted(row, ranks, side="right") for row in upto])
+        self._wanted = np.zeros(counts.shape, dtype=bool)
+        np.put_along_axis(self._wanted, self._holds, values=True, axis=1)
+
+    def keep(self, piece: Array, at: Counts) -> None:
+        """Keep of a piece, shape (d, n), what lies in these bins."""
+        inside = np.take(self._wanted, at)
+        self._held.append((piece[inside], at[inside] // self.bins.count))
+
+    def ranked(self) -> Array:
+        """The numbers of these ranks, shape (d, k), now that what is in their bins is kept."""
+        values, rows = (np.concatenate(part) for part in zip(*self._held, strict=True))
+        if len(self._held) > 1:
+            values = values[np.argsort(rows, kind="stable")]
+        starts = np.cumsum([0, *np.bincount(rows, minlength=len(self._holds))])
+        for start, end in itertools.pairwise(starts):
+            values[start:end].sort()
+        counts = self._counts.reshape(-1, self.bins.count)
+        left_out = np.cumsum(np.where(self._wanted, 0, counts), axis=1)
+        return np.asarray(values[starts[:-1, None] + self._ranks - np.take_along_axis(left_out, self._holds, axis=1)])
+
+    def estimated(self) -> tuple[Array, Array]:
+        """The numbers of these ranks as if bins were filled evenly, and the bins' widths, both of shape (d, k)."""
+        counts = self._counts.reshape(-1, self.bins.count)
+        below = np.take_along_axis(np.cumsum(counts, axis=1) - counts, self._holds, axis=1)
+        share = (self._ranks - below + 0.5) / np.take_along_axis(counts, self._holds, axis=1)
+        low, high = self.bins.edges(self._holds)
+        with np.errstate(invalid="ignore"):
+            width = np.where(low == high, 0.0, high - low)
+            return np.where(low == high, low, low + share * width), width
 
 
 def ordered(rows: Array, ranks: Counts) -> Array:
@@ -101,25 +178,18 @@ def ordered(rows: Array, ranks: Counts) -> Array:
 
 def _ordered(rows: Array, ranks: Counts) -> Array:
     """The same of one row, or of so few that they are worked on together."""
-    d, n = rows.shape
+    n = rows.shape[1]
     sample = rows[:, :: max(1, n // SAMPLE)]
     if n < FEW or np.mean(sample[:, 1:] == sample[:, :-1]) > MANY_EQUAL or np.isnan(rows).any():
         return np.sort(rows, axis=1)[:, ranks]
-    count = min(2 ** (n // NUMBERS_A_BIN).bit_length(), MOST_BINS)
-    bins, counts = Bins(sample, count), np.zeros(d * count, dtype=np.int64)
+    tally = Tally(sample, min(2 ** (n // NUMBERS_A_BIN).bit_length(), MOST_BINS))
     pieces = [rows[:, start : start + AT_ONCE] for start in range(0, n, AT_ONCE)]
-    places, before = [], np.arange(d)[:, None] * count
+    places = []
     for piece in pieces:
-        at = bins.place(piece) + before
-        counts += np.bincount(at.ravel(), minlength=d * count)
+        at = tally.bins.place(piece)
+        tally.add(at)
         places.append(at.astype(np.int32))
-    upto = np.cumsum(counts.reshape(d, count), axis=1)
-    holds = np.array([np.searchsorted(row, ranks, side="right") for row in upto]) + before
-    wanted = np.zeros(d * count, dtype=bool)
-    wanted[holds] = True
-    held = np.concatenate([piece[np.take(wanted, at)] for piece, at in zip(pieces, places, strict=True)])
-    left_out = np.cumsum(np.where(wanted, 0, counts).reshape(d, count), axis=1)
-    starts = np.cumsum([0, *(n - left_out[:, -1])])
-    for start, end in itertools.pairwise(starts):
-        held[start:end].sort()
-    return np.asarray(held[starts[:-1, None] + ranks - left_out.ravel()[holds]])
+    tally.seek(ranks)
+    for piece, at in zip(pieces, places, strict=True):
+        tally.keep(piece, at)
+    return tally.ranked()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -84,6 +84,11 @@ class Draws:
         """Other predictions of the same quantities at the same dates."""
         return replace(self, read=read)
 
+    def table(self, names: Iterable[str] | None = None) -> xr.Dataset:
+        """Draws of some quantities, of all by default, over ``sample`` and ``time``; see `single`."""
+        chosen = self.labels if names is None else names
+        return labelled({name: single(self.read(name)) for name in chosen}, self.labels, self.times, self.calendar)
+
     def anchored(self, start: dt.date) -> Draws:
         """The same draws on the calendar, for a card that counts years since its start.
 
@@ -141,3 +146,29 @@ class Draws:
             lambda name: predictions[name].to_numpy(),
             posterior.draws,
         )
+
+
+def labelled(
+    values: Mapping[str, Array], labels: Mapping[str, Mapping[str, Any]], times: Array, calendar: bool
+) -> xr.Dataset:
+    """Draws of quantities with their labels, over ``sample`` and ``time``; arguments as of `Draws`."""
+    import xarray as xr
+
+    attrs = {  # no unit "years since ...": xarray would decode it as a date
+        "units": "decimal year" if calendar else "years",
+        "long_name": "date" if calendar else "time since both actors spent the same",
+    }
+    variables = {name: xr.Variable(("sample", "time"), drawn, labels[name]) for name, drawn in values.items()}
+    return xr.Dataset(variables, {"time": xr.Variable("time", times, attrs)})
+
+
+def single(values: Array) -> Array:
+    """Values in single precision, where they fit.
+
+    Examples
+    --------
+    >>> [single(np.array([value, np.inf])).dtype.name for value in (1.0, 1e39)]
+    ['float32', 'float64']
+    """
+    largest = np.abs(values).max(where=np.isfinite(values), initial=0.0)
+    return values.astype(np.float32) if largest < np.finfo(np.float32).max else values

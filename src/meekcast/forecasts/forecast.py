@@ -18,12 +18,14 @@ from meekcast.equations.types import Array
 from meekcast.errors import InputError, naming
 from meekcast.forecasts.bands import tables_bands
 from meekcast.forecasts.draws import Draws
-from meekcast.forecasts.predictions import predict, time_grid
+from meekcast.forecasts.predictions import Latent, completed, time_grid
+from meekcast.forecasts.prior_bands import prior_bands
 from meekcast.forecasts.questions.answer import PROBABILITIES, Answer
 from meekcast.forecasts.questions.never import never
 from meekcast.forecasts.questions.when import when
 from meekcast.inference.compiling import COMPILER
 from meekcast.inference.diagnostics import Diagnostics
+from meekcast.inference.exact import MOST_KEPT
 from meekcast.inference.posterior import Posterior, infer
 from meekcast.inference.sampler import Progress, Settings, Silent
 from meekcast.inputs import Inputs
@@ -57,6 +59,8 @@ class Forecast:
         Draws of the parameters.
     predictions : xarray.Dataset
         Quantities over ``sample`` and ``time``, in the card's clock.
+    departures : mapping of str to ndarray, shape (n, m)
+        Of their paths from theory (`meekcast.forecasts.predictions.Latent`).
     bands : xarray.Dataset
         Their quantiles over ``quantile`` and ``time``.
     events : tuple of Answer
@@ -71,6 +75,7 @@ class Forecast:
     horizon: float
     posterior: Posterior
     predictions: xr.Dataset
+    departures: Mapping[str, Array]
     bands: xr.Dataset
     events: tuple[Answer, ...]
     provenance: Provenance
@@ -151,7 +156,8 @@ def forecast(
     Raises
     ------
     InputError
-        If the horizon is not after the start, or an event of the card is asked beyond it.
+        If the horizon is not after the start, an event of the card is asked beyond it, or more draws are wanted than
+        the card can have.
     """
     settings, progress = settings or Settings(), progress or Silent()
     horizon = checked_horizon(inputs, until)
@@ -160,7 +166,11 @@ def forecast(
     posterior = infer(inputs, settings, progress, fresh)
     progress.step("computing paths, bands and events")
     draws = posterior.draws()
-    predictions = predict(inputs, draws, times, settings.seed)
+    latent = Latent.drawn(inputs, draws, times, settings.seed)
+    predictions = completed(inputs, latent, times, settings.seed)
+    bands = bands_of(predictions)
+    if predictions.sizes["sample"] == MOST_KEPT < settings.chains * settings.draws:
+        posterior, bands = _of_more(inputs, settings, posterior, predictions["time"], progress)
     return Forecast(
         inputs,
         settings,
@@ -168,7 +178,8 @@ def forecast(
         horizon,
         posterior,
         predictions,
-        bands_of(predictions),
+        latent.departures,
+        bands,
         ask(inputs, Draws.of(inputs.card.name, predictions, posterior), draws),
         provenance(inputs, settings),
     )
@@ -210,6 +221,19 @@ def bands_of(predictions: xr.Dataset) -> xr.Dataset:
         for (name, variable), bands in zip(predictions.data_vars.items(), found, strict=True)
     }
     return xr.Dataset(variables, {"quantile": list(PROBABILITIES), "time": predictions["time"]})
+
+
+def _of_more(
+    inputs: Inputs, settings: Settings, posterior: Posterior, time: xr.DataArray, progress: Progress
+) -> tuple[Posterior, xr.Dataset]:
+    """Bands of all exact draws, of which the posterior keeps the first, and the posterior that says so."""
+    draws = settings.chains * settings.draws
+    progress.step(f"computing bands of {draws:,} draws")
+    names = tuple(inputs.card.quantities)
+    bands = prior_bands(inputs, names, time.to_numpy(), draws, settings.seed, PROBABILITIES).assign_coords(time=time)
+    told = f"{posterior.diagnostics.method} (bands from {draws:,}; events and files hold the first {MOST_KEPT:,})"
+    diagnostics = dataclasses.replace(posterior.diagnostics, method=told)
+    return dataclasses.replace(posterior, diagnostics=diagnostics), bands
 
 
 def check_events(inputs: Inputs, times: Array) -> None:

@@ -1,24 +1,33 @@
-"""Draws of parameters sent through the equations: every quantity of a card over draws and dates."""
+"""Draws of parameters sent through the equations: every quantity of a card over draws and dates.
+
+What is random is drawn first: departures from theory, and the gaps that leaderboards show. All else follows from it and
+the parameters, whenever it is asked for.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 
 from meekcast.equations.types import Array
-from meekcast.inputs import Inputs
+from meekcast.forecasts.draws import labelled
 from meekcast.model.leaderboard import best_so_far
-from meekcast.model.realised import lags, realised
+from meekcast.model.realised import carried, departing, lags
 from meekcast.model.theory import Paths, loss_floor, parameters_of, rates, score
-from meekcast.vocabulary.quantities import State
+from meekcast.vocabulary.quantities import Quantity
 
 if TYPE_CHECKING:
-    from meekcast.cards.schema import FollowerEntry
+    import xarray as xr
+
+    from meekcast.cards.schema import BenchmarkEntry, FollowerEntry, ModelCard
+    from meekcast.inputs import Inputs
 
 STEPS_PER_YEAR = 12
+DRAWS_AT_ONCE = 512
 _PATHS_STREAM, _OBSERVED_STREAM = 1, 2  # streams of the seed; 0 draws from the prior
 
 
@@ -29,6 +38,131 @@ def time_grid(inputs: Inputs, horizon: float) -> Array:
     """
     end = horizon + 1 if inputs.card.clock == "calendar" else horizon
     return np.linspace(inputs.start, end, round((end - inputs.start) * STEPS_PER_YEAR) + 1)
+
+
+@dataclass(frozen=True, eq=False)
+class Latent:
+    """Quantities of a card along the paths of its actors, each computed when it is read: all but what boards show.
+
+    Parameters
+    ----------
+    card : ModelCard
+        Names the equations.
+    parameters : mapping of str to ndarray, shape (n,)
+        Draws of every parameter.
+    departures : mapping of str to ndarray, shape (n, m)
+        Of the paths from theory, in ln FLOP (`meekcast.model.realised.carried`), as precise as runs store them, so
+        that what is computed from a stored run is what it was; empty without discrepancy.
+    elapsed : ndarray, shape (m,)
+        Dates, in years since the card's start.
+    """
+
+    card: ModelCard
+    parameters: Mapping[str, Array]
+    departures: Mapping[str, Array]
+    elapsed: Array
+
+    @classmethod
+    def drawn(cls, inputs: Inputs, draws: Mapping[str, Array], times: Array, seed: int) -> Latent:
+        """Draw the departures from a stream of the seed; arguments as in `predict`."""
+        parameters, elapsed = {name: draws[name] for name in inputs.belief.names}, times - inputs.start
+        rng = _stream(seed, _PATHS_STREAM)
+        departures = carried(inputs.card, parameters, draws, inputs.evidence_times, elapsed, rng)
+        single = {name: path.astype(np.float32).astype(float) for name, path in departures.items()}
+        return cls(inputs.card, parameters, single, elapsed)
+
+    def table(self, names: Iterable[str]) -> dict[str, Array]:
+        """Draws of some quantities, each of shape (n, m)."""
+        chosen = tuple(names)
+        found = [{name: block.read(name) for name in chosen} for block in self._blocks()]
+        return {name: np.concatenate([some.pop(name) for some in found]) for name in chosen}
+
+    def _blocks(self) -> Iterator[Latent]:
+        """The same of some draws at a time: what is computed of them on the way stays in the processor's cache."""
+        for start in range(0, len(self.parameters["R"]), DRAWS_AT_ONCE):
+            rows = slice(start, start + DRAWS_AT_ONCE)
+            parameters, departures = (
+                {name: values[rows] for name, values in table.items()} for table in (self.parameters, self.departures)
+            )
+            yield Latent(self.card, parameters, departures, self.elapsed)
+
+    def read(self, name: str) -> Array:
+        """Draws of a quantity, shape (n, m); all that is computed on the way is kept for the next one."""
+        quantity = self.quantities[name]
+        with np.errstate(over="ignore"):  # a sigmoid far from its middle is 0, whatever the exponential says
+            return np.asarray(quantity.compute(self._states[quantity.follower or self.card.followers[0].name]))
+
+    @cached_property
+    def quantities(self) -> dict[str, Quantity]:
+        """The card's, by name."""
+        return self.card.quantities
+
+    @cached_property
+    def paths(self) -> Paths:
+        """Realised paths."""
+        return departing(self.card, self.parameters, self.departures, self.elapsed)
+
+    @cached_property
+    def _states(self) -> dict[str, _State]:
+        """What quantities of each follower read, and the frontier's with it."""
+        return {follower.name: self._state(follower) for follower in self.card.followers}
+
+    def _state(self, follower: FollowerEntry) -> _State:
+        card, paths, elapsed = self.card, self.paths, self.elapsed
+        own = parameters_of(card, follower, self.parameters)
+        columns = {name: value[:, None] for name, value in own.items()}
+        lead = paths.leads[card.followers.index(follower)]
+
+        def years() -> dict[str, Array]:
+            first, last = (rates(card, follower, own, elapsed[end]) for end in (0, -1))
+            return lags(paths.frontier, paths.frontier - lead, elapsed, first, last)
+
+        known = {**columns, "time": elapsed[None, :], "x_frontier": paths.frontier, "lead": lead}
+        state = _State(known, {name: partial(self._scores.__getitem__, name) for name in self._scores.parts})
+        state.parts |= {
+            "rates": lambda: rates(card, follower, columns, elapsed[None, :]),
+            "loss_floor": lambda: loss_floor(card, columns, elapsed[None, :]),
+            "years": years,
+            "lag": lambda: state["years"]["lag"],
+            "lag_behind": lambda: state["years"]["lag_behind"],
+        }
+        return state
+
+    @cached_property
+    def _scores(self) -> _State:
+        """Scores of all actors on all benchmarks, and the gaps between them."""
+        card = self.card
+        columns = {name: value[:, None] for name, value in self.parameters.items()}
+        x = dict(zip(("frontier", *card.follower_names), self.paths.actors(), strict=True))
+        found = _State({}, {})
+
+        def gap(benchmark: BenchmarkEntry, follower: FollowerEntry) -> Array:
+            return np.asarray(found[f"{benchmark.name}_frontier"] - found[f"{benchmark.name}_{follower.name}"])
+
+        for b in card.benchmarks:
+            found.parts |= {f"{b.name}_{actor}": partial(score, b, columns, compute) for actor, compute in x.items()}
+            found.parts |= {f"{card.prefix(f)}{b.name}_gap": partial(gap, b, f) for f in card.followers}
+        return found
+
+
+class _State(dict[str, Any]):
+    """What equations read; some of it is made when it is first read.
+
+    Parameters
+    ----------
+    known : mapping
+        What is there.
+    parts : dict of str to callable
+        What makes the rest.
+    """
+
+    def __init__(self, known: Mapping[str, Any], parts: dict[str, Callable[[], Any]]) -> None:
+        super().__init__(known)
+        self.parts = parts
+
+    def __missing__(self, name: str) -> Any:
+        self[name] = self.parts[name]()
+        return self[name]
 
 
 def predict(inputs: Inputs, draws: Mapping[str, Array], times: Array, seed: int) -> xr.Dataset:
@@ -50,84 +184,42 @@ def predict(inputs: Inputs, draws: Mapping[str, Array], times: Array, seed: int)
     xarray.Dataset
         Every quantity of the card over ``sample`` and ``time``.
     """
-    parameters = {name: draws[name] for name in inputs.belief.names}
-    paths = paths_of(inputs, draws, times, seed)
-    shown = _observed_gaps(inputs, parameters, paths, times, _stream(seed, _OBSERVED_STREAM))
-    states = {
-        follower.name: {**_state(inputs, follower, parameters, paths, times), **shown}
-        for follower in inputs.card.followers
-    }
-    return _labelled(inputs, states, times)
+    return completed(inputs, Latent.drawn(inputs, draws, times, seed), times, seed)
 
 
-def _state(
-    inputs: Inputs, follower: FollowerEntry, parameters: Mapping[str, Array], paths: Paths, times: Array
-) -> State:
-    """What quantities of a follower read, and the frontier's with it."""
-    card, elapsed = inputs.card, times - inputs.start
-    own = parameters_of(card, follower, parameters)
-    columns = {name: value[:, None] for name, value in own.items()}
-    lead = paths.leads[card.followers.index(follower)]
-    first, last = (rates(card, follower, own, elapsed[end]) for end in (0, -1))
-    return {
-        **columns,
-        "time": elapsed[None, :],
-        "rates": rates(card, follower, columns, elapsed[None, :]),
-        "x_frontier": paths.frontier,
-        "lead": lead,
-        "loss_floor": loss_floor(card, columns, elapsed[None, :]),
-        **lags(paths.frontier, paths.frontier - lead, elapsed, first, last),
-    }
+def completed(inputs: Inputs, latent: Latent, times: Array, seed: int) -> xr.Dataset:
+    """Every quantity along some paths, and what leaderboards show of them; the rest as in `predict`."""
+    shown = [f"{series.name}_gap_observed" for series in inputs.card.series]
+    found = latent.table(name for name in latent.quantities if name not in shown)
+    found |= _observed_gaps(inputs, latent.parameters, found, times, _stream(seed, _OBSERVED_STREAM))
+    labels = {name: quantity.attributes for name, quantity in latent.quantities.items()}
+    return labelled({name: found[name] for name in labels}, labels, times, calendar=inputs.card.clock == "calendar")
 
 
 def _observed_gaps(
-    inputs: Inputs, parameters: Mapping[str, Array], paths: Paths, times: Array, rng: np.random.Generator
-) -> State:
-    """Scores of all actors on all benchmarks, and the gaps between them: latent, and as leaderboards show them."""
-    card = inputs.card
-    state: State = {}
-    x = dict(zip(("frontier", *card.follower_names), paths.actors(), strict=True))
-    columns = {name: value[:, None] for name, value in parameters.items()}
-    for b in card.benchmarks:
-        with np.errstate(over="ignore"):
-            state |= {f"{b.name}_{actor}": score(b, columns, compute) for actor, compute in x.items()}
-        for follower in card.followers:
-            gap = state[f"{b.name}_frontier"] - state[f"{b.name}_{follower.name}"]
-            state[f"{card.prefix(follower)}{b.name}_gap"] = gap
+    inputs: Inputs,
+    parameters: Mapping[str, Array],
+    scores: Mapping[str, Array],
+    times: Array,
+    rng: np.random.Generator,
+) -> dict[str, Array]:
+    """Gaps as leaderboards show them, from the scores of all actors by the names of quantities."""
+    card, found = inputs.card, {}
     for b, table in zip(card.observed, inputs.known_tables, strict=True):
         best = {
-            actor: best_so_far(table, actor, parameters[f"{b.name}_noise"], state[f"{b.name}_{actor}"], times, rng)
+            actor: best_so_far(table, actor, parameters[f"{b.name}_noise"], scores[f"{b.name}_{actor}"], times, rng)
             for actor in ("frontier", *(follower.name for follower in card.read_of(b)))
         }
         for follower in card.read_of(b):  # a follower's model that tops the board is the frontier
             shown = np.maximum(best["frontier"] - best[follower.name], 0.0)
-            state[f"{card.prefix(follower)}{b.name}_gap_observed"] = shown
-    return state
+            found[f"{card.prefix(follower)}{b.name}_gap_observed"] = shown
+    return found
 
 
 def paths_of(inputs: Inputs, draws: Mapping[str, Array], times: Array, seed: int) -> Paths:
     """Realised paths of draws, as `predict` has them: the same seed gives the same departures."""
-    parameters = {name: draws[name] for name in inputs.belief.names}
-    rng = _stream(seed, _PATHS_STREAM)
-    return realised(inputs.card, parameters, draws, inputs.evidence_times, times - inputs.start, rng)
+    return Latent.drawn(inputs, draws, times, seed).paths
 
 
 def _stream(seed: int, key: int) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(key,)))
-
-
-def _labelled(inputs: Inputs, states: Mapping[str, State], times: Array) -> xr.Dataset:
-    """Evaluate every quantity of the card and give it its labels."""
-    first = inputs.card.followers[0].name
-    calendar = inputs.card.clock == "calendar"  # no unit "years since ...": xarray would decode it as a date
-    with np.errstate(over="ignore"):  # a sigmoid far from its middle is 0, whatever the exponential says
-        variables = {
-            name: xr.Variable(("sample", "time"), q.compute(states[q.follower or first]), q.attributes)
-            for name, q in inputs.card.quantities.items()
-        }
-    attrs = {
-        "units": "decimal year" if calendar else "years",
-        "long_name": "date" if calendar else "time since both actors spent the same",
-    }
-    time = xr.Variable("time", times, attrs)
-    return xr.Dataset(variables, {"time": time})

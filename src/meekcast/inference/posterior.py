@@ -18,6 +18,7 @@ from meekcast.errors import OutputError
 from meekcast.inference import diagnostics
 from meekcast.inference.centring import departed
 from meekcast.inference.diagnostics import ESS
+from meekcast.inference.exact import MOST_KEPT, blocks, check_draws
 from meekcast.inference.reweighting import Weighted, weighted
 from meekcast.inference.sampler import Progress, Settings, sample
 from meekcast.model.realised import departures
@@ -79,12 +80,20 @@ def infer(inputs: Inputs, settings: Settings, progress: Progress, fresh: bool = 
     Posterior
         Point values where nothing is uncertain, exact draws from the prior where nothing is observed,
         else draws of a Markov chain.
+
+    Raises
+    ------
+    InputError
+        If more draws are wanted than the card can have.
     """
+    check_draws(inputs, settings)
     if inputs.belief.is_point and inputs.card.discrepancy == "none":
         return _exact(inputs, 1, settings.seed, "point values")
     if not inputs.data:
         source = "the prior, conditioned by the evidence" if inputs.informing else "the prior"
-        return _exact(inputs, settings.chains * settings.draws, settings.seed, f"exact draws from {source}")
+        return _exact(
+            inputs, min(settings.chains * settings.draws, MOST_KEPT), settings.seed, f"exact draws from {source}"
+        )
     if inputs.own and not settings.exact and settings.chains * settings.draws >= FEWEST:
         return _changed(inputs, settings, progress, fresh)
     return _fitted(inputs, settings, progress, fresh)
@@ -136,9 +145,7 @@ def _weighted(inputs: Inputs, own: Posterior, found: Weighted) -> Posterior:
 
 def _exact(inputs: Inputs, n: int, seed: int, method: str) -> Posterior:
     """Draw independently from the belief."""
-    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(0,)))
-    draws = inputs.belief.draw(n, rng)
-    draws |= {name: np.empty((n, 0)) for name in departures(inputs.card)}
+    draws = next(blocks(inputs, n, n, n, seed))
     tree = _tree(inputs, {name: value[None] for name, value in draws.items()}, None)
     return Posterior(tree, diagnostics.unsampled(method, n))
 

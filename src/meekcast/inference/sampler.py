@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from meekcast.equations.types import Array
     from meekcast.inputs import Inputs
 
+MOST_SAMPLED, MOST_EXACT = 10_000, 25_000_000
+"""Draws of each chain: all paths of four chains of so many take some 2 GB; of exact draws more leave their bands."""
+
 Sampler = Literal["nutpie", "pymc"]
 """Who samples."""
 
@@ -25,7 +28,8 @@ class Settings:
     sampler : {"nutpie", "pymc"}
         nutpie with low-rank adaptation, or PyMC's own NUTS.
     chains, tune, draws : int
-        Chains, warm-up draws and kept draws of each.
+        Chains, warm-up draws and kept draws of each; where nothing is sampled, bands are of all draws, also of those
+        beyond `MOST_SAMPLED` that are not kept.
     target_accept : float
         Aimed acceptance; higher takes smaller steps.
     seed : int

@@ -145,14 +145,50 @@ def realised(
     Paths
         ln FLOP, arrays of shape (n, m).
     """
+    return departing(card, parameters, carried(card, parameters, states, evidence_times, times, rng), times)
+
+
+def carried(
+    card: ModelCard,
+    parameters: Mapping[str, Array],
+    states: Mapping[str, Array],
+    evidence_times: Array,
+    times: Array,
+    rng: np.random.Generator,
+) -> dict[str, Array]:
+    """Departures on a grid of dates, given their states at the dates of evidence; arguments as in `realised`.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (n, m)
+        In ln FLOP, by the names of the card's `departures`.
+    """
+    return {
+        name: carry(evidence_times, states[name], times, parameters[f"{what}_sd"], parameters[f"{what}_memory"], rng)
+        for name, what in departures(card).items()
+    }
+
+
+def departing(card: ModelCard, parameters: Mapping[str, Array], departed: Mapping[str, Array], times: Array) -> Paths:
+    """Paths of all actors on a grid of dates, given their departures from theory on it.
+
+    Parameters
+    ----------
+    card, parameters, times
+        As in `realised`.
+    departed : mapping of str to ndarray, shape (n, m)
+        As `carried` has them.
+
+    Returns
+    -------
+    Paths
+        ln FLOP, arrays of shape (n, m).
+    """
     columns = {name: value[:, None] for name, value in parameters.items()}
     theory = theoretical_paths(card, columns, times[None, :])
     if card.discrepancy == "none":
         return theory
-    frontier, *leads = (
-        carry(evidence_times, states[name], times, parameters[f"{what}_sd"], parameters[f"{what}_memory"], rng)
-        for name, what in departures(card).items()
-    )
+    frontier, *leads = (departed[name] for name in departures(card))
     led = tuple(softplus(lead + departure) for lead, departure in zip(theory.leads, leads, strict=True))
     return Paths(theory.frontier + frontier, led)
 

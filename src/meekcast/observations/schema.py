@@ -37,7 +37,7 @@ Text = Annotated[str, AfterValidator(_written)]
 class Row(BaseModel):
     """Base of rows: frozen, unknown keys are errors, scores are numbers of points."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
 
 class Table(Row):

@@ -41,7 +41,7 @@ CsvPositive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 class CsvRow(Row):
     """Base of rows of CSV files: cells are text and are read as what their column holds."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=False, str_strip_whitespace=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False, str_strip_whitespace=True, defer_build=True)
 
 
 class RowFault(ValueError):

@@ -59,7 +59,7 @@ class Earlier:
     @classmethod
     def stored(cls, run: StoredRun) -> Earlier:
         """A run in its folder, perhaps of an earlier version; what it knew is read from its manifest."""
-        from meekcast.runs.replay import gather_again
+        from meekcast.runs.gathered import gather_again
 
         with tempfile.TemporaryDirectory() as folder:
             inputs = gather_again(run.manifest, Path(folder), exact=False)

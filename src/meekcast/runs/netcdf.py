@@ -10,6 +10,8 @@ import numpy as np
 import xarray as xr
 
 from meekcast import files
+from meekcast.cards import library
+from meekcast.forecasts.draws import single
 from meekcast.forecasts.forecast import Forecast
 from meekcast.runs.verify import SUMMARY_SCHEMA
 
@@ -29,11 +31,11 @@ def tree(result: Forecast) -> xr.DataTree:
     Returns
     -------
     xarray.DataTree
-        Groups ``posterior``, ``sample_stats`` (where chains were run), ``predictions`` (single
-        precision where the values fit), ``bands``, ``events`` and ``evidence``.
+        Groups ``posterior``, ``sample_stats`` (where chains were run), ``predictions`` (those from which
+        `meekcast.runs.read.StoredRun.draws` computes the others), ``bands``, ``events`` and ``evidence``.
     """
     groups = {f"/{name}": node.to_dataset() for name, node in result.posterior.tree.children.items()}
-    groups["/predictions"] = result.predictions.map(_compact, keep_attrs=True)
+    groups["/predictions"] = _drawn(result)
     groups["/bands"] = result.bands
     groups["/events"] = _events(result)
     if result.inputs.data:
@@ -54,11 +56,19 @@ def write(result: Forecast, file: Path) -> None:
     files.write_netcdf(tree(result), file)
 
 
-def _compact(variable: xr.DataArray) -> xr.DataArray:
-    """Single precision, where the values fit: half the size of the file."""
-    finite = variable.where(np.isfinite(variable))
-    fits = bool(abs(finite).max() < np.finfo(np.float32).max)
-    return variable.astype(np.float32) if fits else variable
+def _drawn(result: Forecast) -> xr.Dataset:
+    """What of the predictions follows from nothing else: departures from theory, and gaps as boards show them.
+
+    A card that was made in Python has no text from which a reader could compute the rest: all of it is stored.
+    """
+    card, predictions = result.inputs.card, result.predictions
+    shown = [f"{series.name}_gap_observed" for series in card.series]
+    kept = predictions[shown] if library.text_of(card) else predictions
+    paths = {
+        name: xr.Variable(("sample", "time"), path, result.posterior.tree["posterior"][name].attrs)
+        for name, path in result.departures.items()
+    }
+    return kept.assign(paths).map(lambda values: values.copy(data=single(values.to_numpy())), keep_attrs=True)
 
 
 def _events(result: Forecast) -> xr.Dataset:

@@ -69,18 +69,20 @@ class Obtained(NamedTuple):
 
 
 def check_orders(orders: Sequence[Order], fresh: bool = False) -> None:
-    """Refuse what a forecast would refuse only after others are made: horizons, and folders that cannot be written.
+    """Refuse what a forecast would refuse only after others are made: horizons, draws, folders that cannot be written.
 
     Raises
     ------
     InputError
-        If a horizon is not possible.
+        If a horizon or a number of draws is not possible.
     OutputError
         If a folder cannot be written.
     """
     from meekcast.files import check_writable
+    from meekcast.inference.exact import check_draws
 
     for order in orders:
+        check_draws(order.inputs, order.settings)
         if order.until is not None:
             from meekcast.forecasts.forecast import checked_horizon
 

@@ -18,8 +18,9 @@ from meekcast.cards.priors import NAME
 from meekcast.equations.types import Array
 from meekcast.errors import InputError, nearest
 from meekcast.files import Document, locked
+from meekcast.forecasts.bands import quantile_bands
 from meekcast.forecasts.draws import Draws
-from meekcast.forecasts.questions.answer import Answer
+from meekcast.forecasts.questions.answer import PROBABILITIES, Answer
 from meekcast.forecasts.questions.when import when
 from meekcast.runs.verify import (
     AGAIN,
@@ -37,9 +38,10 @@ from meekcast.runs.verify import (
 from meekcast.vocabulary.grammar import parse
 
 if TYPE_CHECKING:
-    import h5netcdf
+    import h5py
     import xarray as xr
 
+    from meekcast.forecasts.predictions import Latent
     from meekcast.runs.documents import Manifest, Summary
 
 _NUMBER = (int, float)
@@ -48,6 +50,7 @@ _SUMMARY: dict[str, type | tuple[type, ...]] = {
     "today": str, "seed": int, "point": bool, "evidence": list, "diagnostics": dict, "events": list, "bands": dict,
     "provenance": dict, "run": str, "files": list,
 }  # fmt: skip
+_DATES_HELD, _ROUNDING = 5, 1e-5  # of a quantity that is computed again, against its bands
 _LABELS = ("units", "long_name", "valid_min", "valid_max")
 
 
@@ -126,19 +129,15 @@ class StoredRun:
             return _checked(self.folder / SUMMARY, document(self.folder / SUMMARY, source.read(), SUMMARY_SCHEMA))
 
     @contextmanager
-    def _arrays(self) -> Iterator[h5netcdf.File]:
-        import h5netcdf
+    def _arrays(self) -> Iterator[h5py.File]:
+        import h5py
 
-        with (
-            self.opened(FORECAST) as source,
-            reading(self.folder / FORECAST),
-            h5netcdf.File(source, "r") as arrays,
-        ):
+        with self.opened(FORECAST) as source, reading(self.folder / FORECAST), h5py.File(source, "r") as arrays:
             yield arrays
 
     @cached_property
     def tree(self) -> xr.DataTree:
-        """All arrays, in memory (`meekcast.runs.netcdf`)."""
+        """All arrays of the file, in memory (`meekcast.runs.netcdf`); `draws` has every quantity."""
         import xarray as xr
 
         with (
@@ -147,31 +146,55 @@ class StoredRun:
             xr.open_datatree(source, engine="h5netcdf") as stored,
         ):
             tree = stored.load()
-            for group in ("predictions", "bands"):
-                tree[group].to_dataset()[list(self.summary["bands"])]  # all that is told of is there
+            tree["bands"].to_dataset()[list(self.summary["bands"])]  # all that is told of is there
             return tree
 
     @cached_property
     def draws(self) -> Draws:
-        """Draws of quantities and parameters, each read when it is asked for."""
+        """Draws of quantities and parameters, each read or computed when it is asked for."""
         with self._arrays() as arrays:
-            variables = arrays["predictions"].variables
-            times = np.asarray(variables["time"][...], dtype=float)
-            labels = {name: _labels(v) for name, v in variables.items() if v.dimensions == ("sample", "time")}
-            chains = arrays["posterior"].dimensions["chain"].size if "sample_stats" in arrays.groups else None
+            times = np.asarray(arrays["bands/time"][...], dtype=float)
+            labels = {name: _labels(bands) for name, bands in arrays["bands"].items() if bands.ndim == 2}
+            chains = arrays["posterior/chain"].size if "sample_stats" in arrays else None
         return Draws(
             self.summary["card"], times, self.calendar, chains, labels, cache(self._predicted), self._posterior
         )
 
     def _predicted(self, name: str) -> Array:
+        """Draws of a quantity: those that are stored; earlier versions stored all, this one what nothing else tells."""
         with self._arrays() as arrays:
-            return np.asarray(arrays["predictions"].variables[name][...], dtype=float)
+            if name in arrays["predictions"]:
+                return np.asarray(arrays["predictions"][name][...], dtype=float)
+            bands = np.asarray(arrays["bands"][name][...])
+        if name in self._latent.quantities:
+            values = self._latent.table([name])[name]
+            if _are_of(values, bands):
+                return values
+        raise InputError(
+            f"this version of meekcast computes {name} differently than version {self.manifest['version']}, "
+            f"which made {self.folder}",
+            "Install that version, or make the run again with `meekcast forecast`.",
+        )
+
+    @cached_property
+    def _latent(self) -> Latent:
+        """What computes the quantities that are not stored, by the card that the manifest carries."""
+        from meekcast.forecasts.predictions import Latent
+        from meekcast.model.realised import departures
+        from meekcast.runs.gathered import card_again
+
+        card = card_again(self.manifest)
+        with self._arrays() as arrays:
+            drawn = {name: np.asarray(arrays["predictions"][name][...], dtype=float) for name in departures(card)}
+            parameters = {n: v for n, v in self.draws.posterior.items() if v.ndim == 1}
+        return Latent(card, parameters, drawn, self.draws.times - self.draws.start)
 
     def _posterior(self) -> dict[str, Array]:
         with self._arrays() as arrays:
-            variables = arrays["posterior"].variables
-            drawn = {name: v[...] for name, v in variables.items() if v.dimensions[:2] == ("chain", "draw")}
-        return {name: np.asarray(v.reshape(-1, *v.shape[2:]), dtype=float) for name, v in drawn.items()}
+            drawn = {name: v[...] for name, v in arrays["posterior"].items() if v.ndim > 1}
+        return {
+            name: np.asarray(v, dtype=float).reshape(v.shape[0] * v.shape[1], *v.shape[2:]) for name, v in drawn.items()
+        }
 
     @property
     def calendar(self) -> bool:
@@ -192,7 +215,7 @@ class StoredRun:
     def events(self) -> tuple[Answer, ...]:
         """The card's events with their dates."""
         with self._arrays() as arrays:
-            dates = np.asarray(arrays["events"].variables["date"][...], dtype=float)
+            dates = np.asarray(arrays["events/date"][...], dtype=float)
         return tuple(Answer.from_dict(about, row) for about, row in zip(self.summary["events"], dates, strict=True))
 
     def event(self, which: str) -> Answer:
@@ -279,5 +302,13 @@ def _checked(file: Path, summary: Document) -> Summary:
     return cast("Summary", summary)
 
 
-def _labels(variable: Any) -> dict[str, Any]:
-    return {name: variable.attrs[name] for name in _LABELS if name in variable.attrs}
+def _labels(variable: h5py.Dataset) -> dict[str, Any]:
+    said = {name: variable.attrs[name] for name in _LABELS if name in variable.attrs}
+    return {name: value if isinstance(value, str) else np.asarray(value).item() for name, value in said.items()}
+
+
+def _are_of(values: Array, bands: Array) -> bool:
+    """Whether draws have the bands that were told of them, on some dates and up to rounding."""
+    dates = np.linspace(0, values.shape[1] - 1, _DATES_HELD).astype(int)
+    found = quantile_bands(values[:, dates], PROBABILITIES)
+    return np.allclose(found, bands[:, dates], rtol=_ROUNDING, atol=_ROUNDING, equal_nan=True)

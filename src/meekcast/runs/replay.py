@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from meekcast.cards import library
-from meekcast.errors import InputError
+from meekcast.runs.gathered import gather_again
 from meekcast.runs.read import open_run
-from meekcast.runs.verify import MANIFEST, file_hash, read_manifest, texts
+from meekcast.runs.verify import MANIFEST, file_hash, read_manifest
 
 if TYPE_CHECKING:
     from meekcast.inference.sampler import Progress
@@ -83,80 +82,6 @@ def replay(file: Path, out: Path | None, progress: Progress, *, draw: Draw, fres
         again = read_manifest(folder / MANIFEST)
     identical, different = (tuple(n for n, found in same.items() if found is wanted) for wanted in (True, False))
     return Replay(identical, different, _changed(manifest, again), out)
-
-
-EXTENDED = {"base": "models", "prior base": "priors"}
-"""Texts that a card and a prior set take over from, and the folder in which each is looked for."""
-
-
-def gather_again(manifest: Manifest, folder: Path, *, exact: bool = True) -> Inputs:
-    """Gather inputs from the texts that a manifest carries.
-
-    Parameters
-    ----------
-    manifest : dict
-        From `meekcast.runs.read.read_manifest`.
-    folder : pathlib.Path
-        An empty folder for the texts.
-    exact : bool, default True
-        Whether every text has to mean just what it meant to the version that made the run, as it must where results
-        are to come out again.
-
-    Returns
-    -------
-    Inputs
-        The same as then.
-
-    Raises
-    ------
-    InputError
-        If a text is missing, or says something else to this version than it said then.
-    """
-    from meekcast.inputs import Override, gather
-
-    files, bases = {}, {}
-    for i, (kind, entry) in enumerate(texts(manifest)):
-        if entry["text"] is None:
-            raise InputError(
-                f"the manifest has no text of {kind} {entry['name']!r}: it was made in Python, not read from a file",
-                "Run the program again that made it; meekcast can replay what it read from files.",
-            )
-        files[i] = folder / f"{i}-{kind}.toml"
-        files[i].write_text(entry["text"], encoding="utf-8")
-        if kind in EXTENDED:
-            bases[EXTENDED[kind], entry["name"]] = files.pop(i)
-    card_file, priors_file, *tables = files.values()
-    with library.standing_in(bases):
-        card = library.load_card(str(card_file))
-    read = [("evidence", str(benchmark.evidence)) for benchmark in card.observed]
-    read += [("trends", name) for name in card.trends]
-    read += [("losses", card.losses)] if card.losses else []
-    added = [str(file) for file in tables[len(read) :]]
-    with library.standing_in({**bases, **dict(zip(read, tables, strict=False))}):
-        overrides = [Override(**override) for override in manifest["inputs"]["overrides"]]
-        inputs = gather(str(card_file), str(priors_file), overrides, added)
-    if exact:
-        _check_same(manifest, inputs)
-    as_of = manifest.get("asked", {}).get("as_of")
-    return inputs.as_known(dt.date.fromisoformat(as_of)) if as_of else inputs
-
-
-def _check_same(manifest: Manifest, inputs: Inputs) -> None:
-    """Refuse texts that this version understands differently than the first one did."""
-    contents = [inputs.card, inputs.priors, *inputs.tables, *inputs.informing]
-    told = [text for text in texts(manifest) if text[0] not in EXTENDED]  # hashes cover what is taken over
-    if len(told) != len(contents):
-        raise InputError(
-            f"the manifest has texts of {len(told)} files, what its card reads are {len(contents)}",
-            "It was not written by meekcast. Make the run again with `meekcast forecast`.",
-        )
-    for (kind, entry), content in zip(told, contents, strict=True):
-        if library.fingerprint(content) != entry["fingerprint"]:
-            raise InputError(
-                f"this version of meekcast reads {kind} {entry['name']!r} differently than version "
-                f"{manifest['version']} did",
-                "Install that version, or make the run again with `meekcast forecast`.",
-            )
 
 
 def _run(manifest: Manifest, inputs: Inputs, folder: Path, progress: Progress, draw: Draw, fresh: bool) -> None:

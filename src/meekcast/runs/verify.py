@@ -151,19 +151,21 @@ def check_contained(file: Path, source: BinaryIO) -> None:
     """
     import h5py
 
+    def check_link(name: bytes, info: Any) -> None:
+        if info.type != h5py.h5l.TYPE_HARD:
+            raise InputError(f"{file}: /{name.decode()} is a link, perhaps out of the file", AGAIN)
+
+    def check_stored(name: bytes) -> None:
+        item = h5py.h5o.open(root, name)
+        if isinstance(item, h5py.h5d.DatasetID):
+            said = item.get_create_plist()
+            if said.get_external_count() or said.get_layout() == h5py.h5d.VIRTUAL:
+                raise InputError(f"{file}: the numbers of /{name.decode()} lie in another file", AGAIN)
+
     with reading(file), h5py.File(source, "r") as opened:
-        waiting, seen = [opened["/"]], set()
-        while waiting:
-            group = waiting.pop()
-            for name in group:
-                if not isinstance(group.get(name, getlink=True), h5py.HardLink):
-                    raise InputError(f"{file}: {group.name}/{name} is a link, perhaps out of the file", AGAIN)
-                item = group[name]
-                if isinstance(item, h5py.Dataset) and (item.external or item.is_virtual):
-                    raise InputError(f"{file}: the numbers of {item.name} lie in another file", AGAIN)
-                if isinstance(item, h5py.Group) and item.id not in seen:  # a group may hold itself
-                    seen.add(item.id)
-                    waiting.append(item)
+        root = opened.id
+        root.links.visit(check_link, info=True)
+        h5py.h5o.visit(root, check_stored)
 
 
 @contextmanager
