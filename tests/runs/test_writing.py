@@ -339,6 +339,29 @@ def test_a_cache_on_a_full_disk_costs_no_posterior(run_process, tmp_path):
     assert left(tmp_path) == []
 
 
+def test_a_tree_is_read_back_by_xarray_as_it_was(tmp_path):
+    import numpy as np
+    import xarray as xr
+
+    labels = {"name": ("x", ["é", "b", ""]), "chain": [0, 1], "time": ("time", [1.0, 2.0], {"units": "decimal year"})}
+    variables = {
+        "drawn": (("chain", "x"), np.array([[1.0, np.inf, np.nan], [0.0, -1.0, 2.0]]), {"units": "nats", "low": 0.5}),
+        "single": (("x", "time"), np.ones((3, 2), dtype=np.float32)),
+        "true": ("x", [True, False, True]),
+        "steps": ("x", np.arange(3, dtype=np.uint64)),
+        "none": (("chain", "nothing"), np.empty((2, 0))),
+    }
+    groups = {"/first": xr.Dataset(variables, labels, {"said": "so"}), "/empty": xr.Dataset()}
+    tree = xr.DataTree.from_dict(groups)
+    tree.attrs = {"schema": "x/1"}
+    files.write_netcdf(tree, tmp_path / "x.nc")
+    with xr.open_datatree(tmp_path / "x.nc", engine="h5netcdf") as found:
+        xr.testing.assert_identical(found.load(), tree)
+        types = {name: v.dtype for name, v in found["first"].data_vars.items()}
+        assert types == {name: v.dtype for name, v in tree["first"].data_vars.items()}
+    assert files.netcdf(tree) == files.netcdf(tree)
+
+
 def test_a_damaged_image_in_the_cache_is_not_read(tmp_path, monkeypatch):
     from meekcast import cache
 

@@ -16,7 +16,7 @@ import numpy as np
 from meekcast.equations.types import Array
 from meekcast.forecasts.draws import labelled
 from meekcast.model.leaderboard import best_so_far
-from meekcast.model.realised import carried, departing, lags
+from meekcast.model.realised import LAGS, carried, departing
 from meekcast.model.theory import Paths, loss_floor, parameters_of, rates, score
 from meekcast.vocabulary.quantities import Quantity
 
@@ -113,20 +113,18 @@ class Latent:
         columns = {name: value[:, None] for name, value in own.items()}
         lead = paths.leads[card.followers.index(follower)]
 
-        def years() -> dict[str, Array]:
-            first, last = (rates(card, follower, own, elapsed[end]) for end in (0, -1))
-            return lags(paths.frontier, paths.frontier - lead, elapsed, first, last)
-
+        first, last = (rates(card, follower, own, elapsed[end]) for end in (0, -1))
+        course = (paths.frontier, paths.frontier - lead, elapsed, first, last)
         known = {**columns, "time": elapsed[None, :], "x_frontier": paths.frontier, "lead": lead}
-        state = _State(known, {name: partial(self._scores.__getitem__, name) for name in self._scores.parts})
-        state.parts |= {
-            "rates": lambda: rates(card, follower, columns, elapsed[None, :]),
-            "loss_floor": lambda: loss_floor(card, columns, elapsed[None, :]),
-            "years": years,
-            "lag": lambda: state["years"]["lag"],
-            "lag_behind": lambda: state["years"]["lag_behind"],
-        }
-        return state
+        return _State(
+            known,
+            {
+                "rates": lambda: rates(card, follower, columns, elapsed[None, :]),
+                "loss_floor": lambda: loss_floor(card, columns, elapsed[None, :]),
+                **{name: partial(years, *course) for name, years in LAGS.items()},
+                **{name: partial(self._scores.__getitem__, name) for name in self._scores.parts},
+            },
+        )
 
     @cached_property
     def _scores(self) -> _State:

@@ -193,11 +193,10 @@ def departing(card: ModelCard, parameters: Mapping[str, Array], departed: Mappin
     return Paths(theory.frontier + frontier, led)
 
 
-def lags(frontier: Array, follower: Array, times: Array, first: Rates, last: Rates) -> dict[str, Array]:
-    """Years between two actors, read off their realised paths, departures included.
+def lag(frontier: Array, follower: Array, times: Array, first: Rates, last: Rates) -> Array:
+    """Years until a follower reaches the frontier's present level: ``x_b(t + lag) = x_f(t)``, departures included.
 
-    ``lag`` solves ``x_b(t + lag) = x_f(t)``, and ``lag_behind`` solves ``x_f(t - lag_behind) = x_b(t)``; both are
-    negative where the follower is ahead. See `years_to_level` for paths that are at a level more than once.
+    Negative where the follower is ahead. See `years_to_level` for paths that are at a level more than once.
 
     Parameters
     ----------
@@ -210,13 +209,19 @@ def lags(frontier: Array, follower: Array, times: Array, first: Rates, last: Rat
 
     Returns
     -------
-    dict of str to ndarray, shape (n, m)
+    ndarray, shape (n, m)
         Years.
     """
-    return {
-        "lag": years_to_level(times, follower, frontier, first.follower, last.follower),
-        "lag_behind": -years_to_level(times, frontier, follower, first.frontier, last.frontier),
-    }
+    return years_to_level(times, follower, frontier, first.follower, last.follower)
+
+
+def lag_behind(frontier: Array, follower: Array, times: Array, first: Rates, last: Rates) -> Array:
+    """Years since the frontier stood at a follower's present level, ``x_f(t - lag_behind) = x_b(t)``; else as `lag`."""
+    return -years_to_level(times, frontier, follower, first.frontier, last.frontier)
+
+
+LAGS = {"lag": lag, "lag_behind": lag_behind}
+"""By the names of quantities."""
 
 
 def years_to_level(times: Array, paths: Array, levels: Array, first_rate: Array, last_rate: Array) -> Array:

@@ -2,7 +2,7 @@
 
 A quantity reads the *state* of a follower: its parameters by name, ``time`` in years since the card's start, and the
 realised paths ``x_frontier`` and ``lead`` with the present growth ``rates`` and the ``loss_floor``. Scores of
-benchmarks, and the lags, which are read off whole paths (`meekcast.model.realised.lags`), are part of it.
+benchmarks, and the lags, which are read off whole paths (`meekcast.model.realised.lag`), are part of it.
 
 A name says whose it is: ``loss_open_weights``, ``open_weights_lag``. What is between the frontier and a card's first
 follower has no prefix: ``lag``, ``loss_gap``.

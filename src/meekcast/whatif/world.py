@@ -16,7 +16,7 @@ from meekcast.forecasts.predictions import paths_of, predict, time_grid
 from meekcast.inference.posterior import Posterior, infer
 from meekcast.inference.sampler import Progress, Settings, Silent
 from meekcast.inputs import Inputs
-from meekcast.model.realised import lags
+from meekcast.model.realised import LAGS
 from meekcast.model.theory import parameters_of, rates
 from meekcast.whatif.budgets import with_budget
 
@@ -115,8 +115,8 @@ class World:
                 rates(card, follower, parameters_of(card, follower, p), elapsed[end])
                 for p, end in ((draws, 0), (later, -1))
             )
-            of_follower = lags(frontier, path, elapsed, first, last)
-            found |= {f"{card.prefix(follower)}{name}": years for name, years in of_follower.items()}
+            for name, years in LAGS.items():
+                found[f"{card.prefix(follower)}{name}"] = years(frontier, path, elapsed, first, last)
         return found
 
     def about(self, today: dt.date) -> About:
