@@ -9,7 +9,7 @@ from meekcast.equations.types import Array
 from meekcast.sensitivities.basis import (
     RIDGE,
     Design,
-    left_out_fit,
+    LeftOut,
     smooth_functions,
     standardised,
     through_links,
@@ -73,6 +73,7 @@ def linked_worths(design: Design, outputs: Array, masks: Masks) -> tuple[Array, 
     """
     n, m = outputs.shape
     y = standardised(outputs)
+    predictions = LeftOut.of(design.columns, y)
     length, in_block = _blocks(n)
     left = np.empty((len(masks), m, len(in_block)))
     freedom = np.zeros(len(masks))
@@ -80,7 +81,7 @@ def linked_worths(design: Design, outputs: Array, masks: Masks) -> tuple[Array, 
     def one_subset(i: int) -> None:
         inside, residual = design.within(int(masks[i])), y
         if len(inside):
-            residual = y - through_links(left_out_fit(design.columns[:, inside], y), y)
+            residual = y - through_links(predictions.fit(inside), y)
             freedom[i] = smooth_functions(n).shape[1]
         left[i] = _block_means(_padded(residual, length * len(in_block)), in_block)
 
