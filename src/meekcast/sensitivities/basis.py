@@ -181,7 +181,7 @@ def design_for(
         design = _design(placed, functions, y, candidate, len(groups))
         if best is not None and design.columns.shape[1] <= best.columns.shape[1]:
             break
-        fitted = left_out_fit(design.columns, y)
+        fitted = LeftOut.of(design.columns, y).fit(np.arange(design.columns.shape[1]))
         error = float(((y - (through_links(fitted, y) if linked else fitted)) ** 2).mean())
         if error < (1 - GAIN) * best_error:
             best, best_error = design, error
@@ -254,34 +254,39 @@ def _strongest_pairs(single: list[Array], y: Array, room: int, each: int) -> lis
     return [(i, j) for k, i in enumerate(chosen) for j in chosen[k + 1 :]]
 
 
-def left_out_fit(columns: Array, y: Array) -> Array:
-    """Prediction of each fifth of the draws from the rest.
+@dataclass(frozen=True, eq=False)
+class LeftOut:
+    """Regressions that predict each fifth of the draws from the rest.
 
     Parameters
     ----------
     columns : ndarray, shape (n, p)
         Functions of the inputs.
-    y : ndarray, shape (n, m)
-        Outputs with mean 0.
-
-    Returns
-    -------
-    ndarray, shape (n, m)
-        Predictions.
+    parts : list of slice
+        The fifths.
+    grams, crosses : ndarray, shapes (f, p, p) and (f, p, m)
+        Products over the rest of each fifth, of functions with each other and with the outputs.
     """
-    n = len(y)
-    edges = np.linspace(0, n, FOLDS + 1).astype(int)
-    parts = [slice(a, b) for a, b in pairwise(edges)]
-    grams = np.array([columns[part].T @ columns[part] for part in parts])
-    crosses = np.array([columns[part].T @ y[part] for part in parts])
-    gram, cross = grams.sum(axis=0), crosses.sum(axis=0)
-    ridge = RIDGE * n * np.eye(len(gram))
-    return np.concatenate(
-        [
-            columns[part] @ np.linalg.solve(gram - own_gram + ridge, cross - own_cross)
-            for part, own_gram, own_cross in zip(parts, grams, crosses, strict=True)
-        ]
-    )
+
+    columns: Array
+    parts: list[slice]
+    grams: Array
+    crosses: Array
+
+    @classmethod
+    def of(cls, columns: Array, y: Array) -> LeftOut:
+        """Of functions, and outputs with mean 0, shape (n, m)."""
+        n, p = columns.shape
+        parts = [slice(a, b) for a, b in pairwise(np.linspace(0, n, FOLDS + 1).astype(int))]
+        grams = np.array([columns[part].T @ columns[part] for part in parts])
+        crosses = np.array([columns[part].T @ y[part] for part in parts])
+        return cls(columns, parts, grams.sum(axis=0) - grams + RIDGE * n * np.eye(p), crosses.sum(axis=0) - crosses)
+
+    def fit(self, inside: npt.NDArray[np.intp]) -> Array:
+        """Predictions from some of the functions, shape (n, m)."""
+        slopes = np.zeros_like(self.crosses)
+        slopes[:, inside] = np.linalg.solve(self.grams[:, inside[:, None], inside], self.crosses[:, inside])
+        return np.concatenate([self.columns[part] @ own for part, own in zip(self.parts, slopes, strict=True)])
 
 
 def through_links(index: Array, y: Array) -> Array:

@@ -11,32 +11,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from math import factorial
 from statistics import NormalDist
 
 import numpy as np
-import numpy.typing as npt
 
 from meekcast.equations.types import Array
-from meekcast.sensitivities.basis import (
-    RIDGE,
-    Design,
-    design_for,
-    left_out_fit,
-    smooth_functions,
-    standardised,
-    through_links,
-)
+from meekcast.sensitivities.basis import Design, design_for
+from meekcast.sensitivities.threads import in_threads, one_blas_thread
+from meekcast.sensitivities.worths import Masks, linked_worths, worths
 
-Masks = npt.NDArray[np.int64]
-
-BLOCKS = 100
 RESAMPLES = 400
 EXACT_GROUPS = 12
 PERMUTATIONS = 64
 LEVEL = 0.9
-SUBSETS_AT_ONCE = 16
 ALONE = (5, 0)
 """Functions of an input, where it is asked alone."""
 
@@ -85,6 +75,7 @@ class Shares:
     order: tuple[int, int]
 
 
+@one_blas_thread
 def variance_shares(
     groups: Sequence[Array],
     outputs: Array,
@@ -157,26 +148,31 @@ def _estimates(
     asked: _Asked, worth: Array, blocks: Array, least: Array, seed: int, level: float
 ) -> list[dict[str, list[Array]]]:
     """Effects with their intervals: for each output and effect the value, the low and the high end."""
-    counts = _resamples(len(blocks), seed)
+    counts = _resamples(blocks.shape[2], seed)
     tails = [(1 - level) / 2, (1 + level) / 2]
-    found = []
-    for j in range(worth.shape[1]):  # one output at a time: thousands of subsets are resampled
-        point = asked.effects(worth[None, :, j])
-        replicates = asked.effects(worth[:, j] + counts @ blocks[:, :, j])
-        ends = {name: np.quantile(effect, tails, axis=0) for name, effect in replicates.items()}
+
+    def of_one(j: int) -> dict[str, list[Array]]:  # one output at a time: thousands of subsets are resampled
+        effects = asked.effects(worth[:, j, None] + blocks[:, j] @ counts)
+        ends = {name: np.quantile(effect[..., 1:], tails, axis=-1) for name, effect in effects.items()}
         for name in ends.keys() - {"chance"}:
-            ends[name][0] = np.minimum(ends[name][0], point[name][0] - least)
-            ends[name][1] = np.maximum(ends[name][1], point[name][0] + least)
-        found.append({name: [point[name][0], *ends[name]] for name in point})
-    return found
+            ends[name][0] = np.minimum(ends[name][0], effects[name][:, 0] - least)
+            ends[name][1] = np.maximum(ends[name][1], effects[name][:, 0] + least)
+        return {name: [effect[..., 0], *ends[name]] for name, effect in effects.items()}
+
+    return in_threads(of_one, range(worth.shape[1]))
 
 
 def _resamples(blocks: int, seed: int) -> Array:
-    """How often each block is in each bootstrap replicate, as a share of the blocks."""
+    """How often each block is in each bootstrap replicate, as a share of the blocks; first of all in none.
+
+    Influences have mean 0, so the first column moves nothing: it is the estimate itself.
+    """
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1,)))
-    return rng.multinomial(blocks, np.full(blocks, 1 / blocks), size=RESAMPLES) / blocks
+    drawn = rng.multinomial(blocks, np.full(blocks, 1 / blocks), size=RESAMPLES) / blocks
+    return np.vstack([np.zeros(blocks), drawn]).T
 
 
+@one_blas_thread
 def first_order(groups: Sequence[Array], outputs: Array, seed: int = 0, *, level: float = LEVEL) -> Estimate:
     """What each of many inputs explains by itself; no products of inputs are needed for it.
 
@@ -192,8 +188,8 @@ def first_order(groups: Sequence[Array], outputs: Array, seed: int = 0, *, level
     """
     design = design_for(groups, outputs, ALONE)
     worth, blocks = worths(design, outputs, np.left_shift(1, np.arange(len(groups), dtype=np.int64)))
-    moved = np.tensordot(_resamples(len(blocks), seed), blocks, 1)
-    low, high = np.quantile(worth + moved, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    replicates = worth[..., None] + blocks @ _resamples(blocks.shape[2], seed)
+    low, high = np.quantile(replicates[..., 1:], [(1 - level) / 2, (1 + level) / 2], axis=-1)
     return Estimate(worth, low, high)
 
 
@@ -205,16 +201,16 @@ class _Asked:
     weights: Array
 
     def effects(self, worth: Array) -> dict[str, Array]:
-        """Effects, shape (r, K), from the worths of all subsets, shape (r, s)."""
+        """Effects, shape (K, r), from the worths of all subsets, shape (s, r)."""
         groups = len(self.weights)
         full = (1 << groups) - 1
         at = {int(mask): i for i, mask in enumerate(self.masks)}
-        every = worth[:, [at[full]]]
+        every = worth[at[full]]
         effects = {
-            "alone": worth[:, [at[1 << g] for g in range(groups)]],
-            "last": every - worth[:, [at[full ^ 1 << g] for g in range(groups)]],
-            "shapley": worth @ self.weights.T,
-            "chance": 1 - every[:, 0],
+            "alone": worth[[at[1 << g] for g in range(groups)]],
+            "last": every - worth[[at[full ^ 1 << g] for g in range(groups)]],
+            "shapley": self.weights @ worth,
+            "chance": 1 - every,
         }
         return effects | ({"proportional": proportional(worth)} if groups <= EXACT_GROUPS else {})
 
@@ -255,102 +251,6 @@ def _sampled(groups: int, rng: np.random.Generator) -> _Asked:
     return _Asked(np.array(list(position), dtype=np.int64), weights)
 
 
-def worths(design: Design, outputs: Array, masks: Masks) -> tuple[Array, Array]:
-    """Worth of subsets, with what each block of draws contributes to its error.
-
-    Parameters
-    ----------
-    design : Design
-        Functions of the inputs.
-    outputs : ndarray, shape (n, m)
-        Draws of the outputs.
-    masks : ndarray of int, shape (s,)
-        Subsets as bit masks.
-
-    Returns
-    -------
-    worth : ndarray, shape (s, m)
-        Adjusted shares of the variance: a subset that explains nothing has 0 on average.
-    blocks : ndarray, shape (b, s, m)
-        Influence of each block on the worths, with mean 0.
-    """
-    n, m = outputs.shape
-    scaled = standardised(outputs)
-    gram, cross = design.columns.T @ design.columns / n, design.columns.T @ scaled / n
-    rows, in_block = _padding(n)
-    columns, y = np.zeros((rows, len(gram)), np.float32), np.zeros((rows, m), np.float32)
-    columns[:n], y[:n] = design.columns, scaled
-    weight = in_block / n
-    squares = _block_means(y[:, None, :], in_block)
-    worth, influence = np.empty((len(masks), m)), np.empty((len(in_block), len(masks), m))
-    for first in range(0, len(masks), SUBSETS_AT_ONCE):
-        chunk = masks[first : first + SUBSETS_AT_ONCE]
-        here = slice(first, first + len(chunk))
-        needed = design.within(int(np.bitwise_or.reduce(chunk)))
-        slopes, freedom = _slopes(design, gram, cross, chunk)
-        residual = (columns[:, needed] @ slopes[needed].reshape(len(needed), -1)).reshape(rows, len(chunk), m)
-        residual -= y[:, None, :]
-        left = _block_means(residual, in_block) * (n / (n - 1 - freedom))[:, None]
-        ratio = np.tensordot(weight, left, 1) * (n - 1) / n
-        worth[here] = 1 - ratio
-        influence[:, here] = ratio * squares - left  # of a ratio: its numerator's less its denominator's share
-    return worth, influence - np.tensordot(weight, influence, 1)
-
-
-def linked_worths(design: Design, outputs: Array, masks: Masks) -> tuple[Array, Array]:
-    """Worth of subsets for outputs of two values, as `worths`, through a link.
-
-    What a subset says of an output is a smooth function of its index, which is predicted for each fifth of the
-    draws from the rest.
-    """
-    n, m = outputs.shape
-    y = standardised(outputs)
-    rows, in_block = _padding(n)
-    weight = in_block / n
-    residual = np.zeros((rows, len(masks), m), np.float32)
-    freedom = np.zeros(len(masks))
-    for i, mask in enumerate(masks):
-        inside = design.within(int(mask))
-        if len(inside):
-            residual[:n, i] = y - through_links(left_out_fit(design.columns[:, inside], y), y)
-            freedom[i] = smooth_functions(n).shape[1]
-        else:
-            residual[:n, i] = y
-    padded = np.zeros((rows, 1, m), np.float32)
-    padded[:n, 0] = y
-    left = _block_means(residual, in_block) * (n / (n - 1 - freedom))[:, None]
-    ratio = np.tensordot(weight, left, 1) * (n - 1) / n
-    influence = ratio * _block_means(padded, in_block) - left
-    return 1 - ratio, influence - np.tensordot(weight, influence, 1)
-
-
-def _padding(n: int) -> tuple[int, Array]:
-    """Rows that make all blocks equally long, and how many draws each block has."""
-    length = -(-n // min(BLOCKS, n // 2))
-    blocks = -(-n // length)
-    return blocks * length, np.diff(np.minimum(np.arange(blocks + 1) * length, n)).astype(float)
-
-
-def _block_means(values: npt.NDArray[np.float32], in_block: Array) -> Array:
-    """Mean square of each block of rows, of values of shape (rows, s, m)."""
-    split = values.reshape(len(in_block), -1, *values.shape[1:])
-    return np.asarray(np.einsum("blsm,blsm->bsm", split, split) / in_block[:, None, None], dtype=float)
-
-
-def _slopes(design: Design, gram: Array, cross: Array, masks: Masks) -> tuple[npt.NDArray[np.float32], Array]:
-    """Coefficients of the regressions on several subsets, side by side, and their numbers of functions."""
-    p, m = cross.shape
-    slopes, freedom = np.zeros((p, len(masks), m), np.float32), np.zeros(len(masks))
-    for i, mask in enumerate(masks):
-        inside = design.within(int(mask))
-        if len(inside):
-            slopes[inside, i] = np.linalg.solve(
-                gram[np.ix_(inside, inside)] + RIDGE * np.eye(len(inside)), cross[inside]
-            )
-        freedom[i] = len(inside)
-    return slopes, freedom
-
-
 def proportional(worth: Array) -> Array:
     """Proportional marginal effects from the worths of all subsets.
 
@@ -359,26 +259,41 @@ def proportional(worth: Array) -> Array:
 
     Parameters
     ----------
-    worth : ndarray, shape (r, 2**K)
-        Worths of all subsets, in order of their bit masks.
+    worth : ndarray, shape (2**K, r)
+        Worths of all subsets, in order of their bit masks; K at most 12.
 
     Returns
     -------
-    ndarray, shape (r, K)
+    ndarray, shape (K, r)
         Effects, which sum to the worth of all groups.
 
     Examples
     --------
-    >>> proportional(np.array([[0.0, 0.6, 0.3, 0.9]])).round(2).tolist()
-    [[0.6, 0.3]]
+    >>> proportional(np.array([[0.0], [0.6], [0.3], [0.9]])).round(2).tolist()
+    [[0.6], [0.3]]
     """
-    subsets = worth.shape[1]
-    groups = subsets.bit_length() - 1
-    full = worth[:, -1:]
-    lost = np.log(np.maximum(full - worth[:, ::-1], 1e-9 * np.abs(full) + 1e-12)).T  # by what is taken away
-    potential = np.zeros_like(lost)
-    for mask in range(1, subsets):
-        smaller = [mask ^ 1 << g for g in range(groups) if mask >> g & 1]
-        potential[mask] = lost[mask] - np.logaddexp.reduce(-potential[smaller], axis=0)
-    without = [(subsets - 1) ^ 1 << g for g in range(groups)]
-    return np.asarray(np.exp(potential[-1:] - potential[without]).T)
+    subsets, full = len(worth), worth[-1]
+    bits = 1 << np.arange(subsets.bit_length() - 1)
+    lost = np.maximum(full - worth[::-1], 1e-9 * np.abs(full) + 1e-12)  # by what is taken away
+    # One over the potential; no logarithms: of 12 groups it stays below 12! * 1e12**12
+    inverse = np.ones_like(lost)
+    for smaller, sets in _by_size(len(bits)):
+        total = inverse[smaller[0]]
+        for one in smaller[1:]:
+            total += inverse[one]
+        inverse[sets] = total / lost[sets]
+    return np.asarray(inverse[(subsets - 1) ^ bits] / inverse[-1])
+
+
+@lru_cache(maxsize=4)
+def _by_size(groups: int) -> list[tuple[Masks, Masks]]:
+    """Subsets of each size, small ones first, each with those that lack one of its groups."""
+    masks = np.arange(1 << groups)
+    without = masks ^ (1 << np.arange(groups))[:, None]
+    sizes = np.bitwise_count(masks)
+    found = []
+    for size in range(1, groups + 1):
+        sets = np.flatnonzero(sizes == size)
+        smaller = without[:, sets].T
+        found.append((smaller[smaller < sets[:, None]].reshape(-1, size).T, sets))
+    return found

@@ -15,7 +15,8 @@ import numpy as np
 
 from meekcast.equations.types import Array
 from meekcast.sensitivities.basis import RIDGE, Design, design_for
-from meekcast.sensitivities.shares import ALONE, BLOCKS, LEVEL, Estimate
+from meekcast.sensitivities.shares import ALONE, LEVEL, Estimate
+from meekcast.sensitivities.worths import BLOCKS
 
 PERTURBATIONS = 100
 RESAMPLES = 50
