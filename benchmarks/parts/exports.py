@@ -21,7 +21,7 @@ def exported(folder: str, to: str, nth: int) -> dict[str, Any]:
     wanted = Wanted(table="draws", quantities=("loss_gap",)) if to in ONE_QUANTITY else Wanted()
     target = Path(folder) / f"export-{to}-{nth}"
     watch = Stopwatch()
-    file = export(open_run(Path(folder) / "paper"), to, target, wanted).file
+    file = export(open_run(Path(folder) / "paper"), to, target, wanted, large=True).file
     spent = watch.read()
     files = [file] if file.is_file() else [f for f in file.rglob("*") if f.is_file()]
     return {"spent": spent, "megabytes": sum(f.stat().st_size for f in files) / 1e6, "peak": peak_megabytes()}

@@ -23,11 +23,12 @@ from meekcast.report.terminal import err_console
 
 STARTING, READING, COMPUTING, PRINTING = "start and imports", "reading inputs", "computing", "printing"
 
+_PACKAGE = Path(__file__).parents[1]
 PLACES = {
-    "cards/library.py": READING,
-    "inputs/gathering.py": READING,
-    "runs/read.py": READING,
-    "report/terminal.py": PRINTING,
+    str(_PACKAGE / "cards/library.py"): READING,
+    str(_PACKAGE / "inputs/gathering.py"): READING,
+    str(_PACKAGE / "runs/read.py"): READING,
+    str(_PACKAGE / "report/terminal.py"): PRINTING,
 }
 """Files whose functions are a step of their own, with all that they call."""
 
@@ -110,29 +111,20 @@ def watch() -> None:
 
 
 def _listen(profile: Profile) -> None:
-    """Have the interpreter tell of the functions that matter."""
+    """Have the interpreter tell of the functions that matter; of the main thread, for which others work."""
     events, disable = sys.monitoring.events, sys.monitoring.DISABLE
-    tool = next(number for number in TOOLS if sys.monitoring.get_tool(number) is None)
-    package, main = Path(__file__).parents[1], threading.main_thread().ident
-    places = {str(package / place): name for place, name in PLACES.items()}
-
-    def known(code: CodeType) -> str | None:
-        if code.co_flags & inspect.CO_GENERATOR:  # may never end
-            return None
-        return STARTING if (code.co_filename, code.co_name) == IMPORT else places.get(code.co_filename)
+    main = threading.main_thread().ident
 
     def begins(code: CodeType, _: int) -> object:
-        listens = code.co_qualname in LISTENERS
-        name = known(code)
-        if threading.get_ident() == main:
-            if listens:
-                profile.step(sys._getframe(1).f_locals["text"])
-            elif name:
-                profile.enter(name)
+        listens, name = code.co_qualname in LISTENERS, _step_of(code)
+        if threading.get_ident() == main and listens:
+            profile.step(sys._getframe(1).f_locals["text"])
+        elif threading.get_ident() == main and name:
+            profile.enter(name)
         return None if listens or name else disable
 
     def ends(code: CodeType, _: int, __: object) -> object:
-        name = known(code)
+        name = _step_of(code)
         if name and threading.get_ident() == main:
             profile.leave()
         return None if name else disable
@@ -140,10 +132,18 @@ def _listen(profile: Profile) -> None:
     def fails(code: CodeType, offset: int, error: object) -> None:  # the interpreter lets nobody off this one
         ends(code, offset, error)
 
+    tool = next(number for number in TOOLS if sys.monitoring.get_tool(number) is None)
     sys.monitoring.use_tool_id(tool, "meekcast --profile")
     for event, tell in ((events.PY_START, begins), (events.PY_RETURN, ends), (events.PY_UNWIND, fails)):
         sys.monitoring.register_callback(tool, event, tell)
     sys.monitoring.set_events(tool, events.PY_START | events.PY_RETURN | events.PY_UNWIND)
+
+
+def _step_of(code: CodeType) -> str | None:
+    """The step that a function is by itself; generators are none, because they may never end."""
+    if code.co_flags & inspect.CO_GENERATOR:
+        return None
+    return STARTING if (code.co_filename, code.co_name) == IMPORT else PLACES.get(code.co_filename)
 
 
 def _print(profile: Profile) -> None:
