@@ -44,7 +44,7 @@ format: $(READY) ## mend what ruff can mend
 	@$(BIN)/ruff check --fix $(CODE)
 	@$(BIN)/ruff format $(CODE)
 
-bench: $(READY) ## measure, against the aims and against peers (ten minutes; ARGS: parts, see the script)
+bench: $(READY) ## measure, against the aims and against peers (half an hour; ARGS: parts, --repeats N, --write)
 	@$(BIN)/python benchmarks/run.py $(ARGS)
 
 calibration: $(READY) ## backtest the default card, variants of it and the default stack, for what ships (ten minutes)

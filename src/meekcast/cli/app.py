@@ -97,10 +97,14 @@ def command[O](
     """
 
     def join(work: Callable[[O], int | None]) -> Callable[[O], int | None]:
-        def filled(**values: Any) -> None:
+        def filled(profile: bool, **values: Any) -> None:
+            if profile:
+                from meekcast.report.profile import watch
+
+                watch()
             raise typer.Exit(work(options(**values)) or 0)
 
-        filled.__signature__ = inspect.Signature(_parameters(options))  # type: ignore[attr-defined]
+        filled.__signature__ = inspect.Signature([*_parameters(options), PROFILE])  # type: ignore[attr-defined]
         filled.__doc__ = work.__doc__
         if below is None:
             app.command(work.__name__, cls=Above)(filled)
@@ -110,6 +114,15 @@ def command[O](
         return work
 
     return join
+
+
+PROFILE = inspect.Parameter(
+    "profile",
+    inspect.Parameter.KEYWORD_ONLY,
+    default=False,
+    annotation=Annotated[bool, typer.Option("--profile", help="Print where the time went, on stderr.")],
+)
+"""The option that every command has."""
 
 
 def _parameters(options: Any) -> list[inspect.Parameter]:
