@@ -1,7 +1,7 @@
 """What `make bench` measures: waits as a user feels them, and ratios against the obvious way to do the same.
 
 Every figure is measured in this one run, on this machine, each in a process of its own; parts are files of parts/.
-`--write` puts what was measured into RESULTS.md. All parts but `tests` take some twenty minutes.
+`--write` puts what was measured into RESULTS.md. All parts but `seeds` and `tests` take some twenty minutes.
 
 Usage: python benchmarks/run.py [PART ...] [--repeats N] [--write]
 """
@@ -26,15 +26,18 @@ PARTS = {
     "bands": "quantiles at every date",
     "exports": "every format, from a run of 8,000 draws and 200 dates",
     "evidence": "boards, records and imports",
+    "seeds": "effective draws at ten seeds",
     "tests": "the suite of `make test`",
 }
-ONLY_WHEN_NAMED = ("tests",)
+ONLY_WHEN_NAMED = ("seeds", "tests")
 
 
 def asked() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="make bench", description="Measure, against the aims and against peers.")
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; all but tests by default")
+    parser.add_argument(
+        "parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; all but seeds and tests by default"
+    )
     parser.add_argument("--repeats", type=int, default=3, metavar="N", help="of what is not long; 3 by default")
     parser.add_argument("--write", action="store_true", help=f"put it into {results.FILE.name}")
     found = parser.parse_args()

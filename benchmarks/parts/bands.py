@@ -70,8 +70,8 @@ def banded(way: str, shape: tuple[int, int, int]) -> dict[str, Any]:
 def drawn(draws: int, dates: int) -> dict[str, Any]:
     """Bands of the loss gap of the paper's card under the literature's priors, drawing included, in this process."""
     import numpy as np
-    from meekcast.forecasts.prior_bands import prior_bands
 
+    from meekcast.forecasts.prior_bands import prior_bands
     from meekcast.inputs import gather
 
     inputs = gather("paper", "literature")

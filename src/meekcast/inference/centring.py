@@ -27,7 +27,7 @@ HALF = 40
 MEMORY = 0.6
 """How far its memory is centred.
 
-Of 0, 0.3, 0.6 and 1, with `HALF` of 10, 20, 40 and 80, on the default card now and as of 2024-06: docs/sampling.md."""
+Of 0, 0.3, 0.6 and 1, with `HALF` of 10, 20, 40 and 80, on the default card now and as of 2024-06: benchmarks/RESULTS.md, part seeds."""
 
 
 class Centring(NamedTuple):
