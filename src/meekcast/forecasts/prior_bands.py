@@ -69,7 +69,7 @@ def prior_bands(
     >>> from meekcast.inputs import gather
     >>> bands = prior_bands(gather("paper", "literature"), ["loss_gap"], np.array([5.0, 10.0]), 100_000, 0, [0.5])
     >>> bands["loss_gap"].round(3).to_numpy().tolist()
-    [[0.133, 0.098]]
+    [[0.133, 0.05]]
     """
     dates = [slice(start, start + DATES_AT_ONCE) for start in range(0, len(times), DATES_AT_ONCE)]
     first = _rows(inputs, names, times, seed, *next(_blocks(inputs, draws, seed)))
