@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -66,8 +65,6 @@ class Options:
 @command(Options)
 def sensitivity(options: Options) -> None:
     """Say what drives the answer, what it leans on, and what to measure first."""
-    # Hundreds of small matrices: threads would wait for each other. Before NumPy is loaded.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from meekcast.door.sensitivities import write_sensitivity
     from meekcast.report.progress import showing
     from meekcast.report.sensitivity import sensitivity_report

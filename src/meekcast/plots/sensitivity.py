@@ -205,7 +205,9 @@ def _that_matter(q: Question, entry: Document) -> list[str]:
     for name in (row["input"] for row in entry["inputs"]):
         if all(_alike(q.run.inputs[name], q.run.inputs[other]) < ALIKE for other in chosen):
             chosen.append(name)
-    return chosen[:PAIRED]
+        if len(chosen) == PAIRED:
+            break
+    return chosen
 
 
 def _alike(one: np.ndarray, other: np.ndarray) -> float:

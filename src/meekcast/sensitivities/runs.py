@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -48,7 +49,7 @@ class Run:
     summary: Summary
     draws: Draws
 
-    @property
+    @cached_property
     def inputs(self) -> dict[str, Array]:
         """Draws of every input that is not known exactly, by name, sorted; departures last."""
         posterior = self.draws.posterior

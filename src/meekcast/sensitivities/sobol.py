@@ -13,6 +13,7 @@ import numpy as np
 
 from meekcast.equations.types import Array
 from meekcast.sensitivities.shares import LEVEL, Estimate
+from meekcast.sensitivities.threads import one_blas_thread
 
 type Model = Callable[[Array, slice], Array]
 
@@ -39,6 +40,7 @@ class Sobol:
     variance: float
 
 
+@one_blas_thread
 def indices(a: Array, b: Array, mixed: Array, seed: int = 0, *, resamples: int = RESAMPLES) -> Sobol:
     """Indices and their intervals from the outputs of a pick-freeze design.
 

@@ -16,6 +16,7 @@ import numpy as np
 from meekcast.equations.types import Array
 from meekcast.sensitivities.basis import RIDGE, Design, design_for
 from meekcast.sensitivities.shares import ALONE, LEVEL, Estimate
+from meekcast.sensitivities.threads import one_blas_thread
 from meekcast.sensitivities.worths import BLOCKS
 
 PERTURBATIONS = 100
@@ -47,6 +48,7 @@ class DecisionValue:
     partial: Estimate
 
 
+@one_blas_thread
 def decision_value(groups: Sequence[Array], losses: Array, seed: int = 0) -> DecisionValue:
     """Value of learning each group of inputs before choosing an action.
 
@@ -124,7 +126,9 @@ def _saving(losses: Array) -> float:
 
 def block_error(values: Array) -> float:
     """Standard error of a mean of draws, from means of blocks of consecutive ones."""
-    blocks = np.array([block.mean() for block in np.array_split(values, min(BLOCKS, len(values) // 2))])
+    place = np.arange(min(BLOCKS, len(values) // 2))
+    length, longer = divmod(len(values), len(place))  # the first few have a draw more
+    blocks = np.add.reduceat(values, length * place + np.minimum(place, longer)) / (length + (place < longer))
     return float(blocks.std(ddof=1) / np.sqrt(len(blocks)))
 
 
@@ -134,6 +138,7 @@ def _normal(value: Array, error: Array) -> Estimate:
     return Estimate(value, np.maximum(value - reach, 0.0), value + reach)
 
 
+@one_blas_thread
 def width_reduction(groups: Sequence[Array], output: Array, seed: int = 0) -> Estimate:
     """Expected share by which the central 90 % interval shrinks when a group becomes known.
 
