@@ -105,12 +105,16 @@ def against(mine: Sequence[Spent], peers: Mapping[str, Sequence[Spent]]) -> str:
 
 
 def command(arguments: Sequence[str], environment: Mapping[str, str], repeats: int = 1) -> list[Spent]:
-    """From the start of a process to its end, so many times."""
+    """From the start of a process in this folder to its end, so many times; one that fails ends the bench."""
     taken = []
     for _ in range(repeats):
         watch = Stopwatch()
-        subprocess.run(arguments, env=environment, check=True, stdin=subprocess.DEVNULL, capture_output=True)
+        done = subprocess.run(
+            arguments, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
         taken.append(watch.read())
+        if done.returncode:
+            sys.exit(f"{' '.join(arguments)} ended with {done.returncode}:\n{done.stderr or done.stdout}")
     return taken
 
 
