@@ -83,19 +83,39 @@ def score(draws: Array, observed: float, reach: float, rng: np.random.Generator)
     >>> round(found.crps, 2), found.inside50, found.quantiles["0.95"]
     (0.84, True, 9.5)
     """
-    import scoringrules
-
     draws = np.sort(draws)
     q = sorted_quantiles(draws, PROBABILITIES)
-    centres, widths, weights = kernels(draws, reach)
     return Scores(
         {f"{p:g}": float(v) for p, v in zip(PROBABILITIES, q, strict=True)},
-        float(scoringrules.crps_ensemble(observed, draws, sorted_ensemble=True, estimator="qd")),
-        float(scoringrules.logs_mixnorm(observed, centres, widths, weights, backend="numpy")),
+        crps(draws, observed),
+        log_score(draws, observed, reach),
         pit(draws, observed, rng),
         bool(q[1] - TIE <= observed <= q[3] + TIE),
         bool(q[0] - TIE <= observed <= q[4] + TIE),
     )
+
+
+def crps(draws: Array, observed: float) -> float:
+    """Continuous ranked probability score of sorted draws: the mean of twice their quantile losses.
+
+    It is that of `scoringrules`, the import of which compiles for four seconds.
+
+    Examples
+    --------
+    >>> crps(np.array([1.0, 3.0]), 2.0)
+    0.5
+    """
+    n = len(draws)
+    rank = np.arange(n) + 0.5
+    losses = np.where(draws <= observed, rank * (observed - draws), (n - rank) * (draws - observed))
+    return float(2 * np.sum(losses) / n**2)
+
+
+def log_score(draws: Array, observed: float, reach: float) -> float:
+    """Minus ln density of what was seen, by `kernels` on sorted draws."""
+    centres, widths, weights = kernels(draws, reach)
+    density = np.exp(-(((observed - centres) / widths) ** 2) / 2) / (np.sqrt(2 * np.pi) * widths)
+    return float(-np.log(np.sum(weights * density)))
 
 
 def score_point(value: float, observed: float) -> Scores:
