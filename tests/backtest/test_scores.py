@@ -32,6 +32,16 @@ def test_of_a_normal_forecast(observed):
     assert found.quantiles["0.95"] == pytest.approx(normal.ppf(0.95), abs=0.05)
 
 
+@pytest.mark.parametrize("observed", [-3.0, 0.0, 0.4, 7.5, 60.0])
+def test_both_scores_are_those_of_scoringrules(observed):
+    draws = np.sort(np.concatenate([np.zeros(300), rng().gamma(2, 3, 700)]))
+    found = score(draws, observed, 20.0, rng())
+    ensemble = scoringrules.crps_ensemble(observed, draws, sorted_ensemble=True, estimator="qd", backend="numpy")
+    mixture = scoringrules.logs_mixnorm(observed, *kernels(draws, 20.0), backend="numpy")
+    assert found.crps == pytest.approx(float(ensemble), rel=1e-12)
+    assert found.log_score == pytest.approx(float(mixture), rel=1e-12)
+
+
 def test_of_an_atom():
     draws = np.concatenate([np.full(1200, 5.0), stats.norm(40, 8).ppf((np.arange(800) + 0.5) / 800)])
     found = score(draws, 5.0, 20.0, rng())
