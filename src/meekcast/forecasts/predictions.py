@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -183,6 +183,24 @@ def predict(inputs: Inputs, draws: Mapping[str, Array], times: Array, seed: int)
         Every quantity of the card over ``sample`` and ``time``.
     """
     return completed(inputs, Latent.drawn(inputs, draws, times, seed), times, seed)
+
+
+def reading(inputs: Inputs, draws: Mapping[str, Array], times: Array, seed: int) -> Callable[[str], Array]:
+    """The same quantities, each computed when it is read: few questions need them all. Arguments as in `predict`."""
+    latent, shown = Latent.drawn(inputs, draws, times, seed), {f"{s.name}_gap_observed" for s in inputs.card.series}
+
+    @cache
+    def boards() -> dict[str, Array]:
+        scores = [
+            f"{b.name}_{actor}" for b in inputs.card.observed for actor in ("frontier", *inputs.card.follower_names)
+        ]
+        return _observed_gaps(inputs, latent.parameters, latent.table(scores), times, _stream(seed, _OBSERVED_STREAM))
+
+    @cache
+    def read(name: str) -> Array:
+        return boards()[name] if name in shown else latent.table([name])[name]
+
+    return read
 
 
 def completed(inputs: Inputs, latent: Latent, times: Array, seed: int) -> xr.Dataset:

@@ -80,7 +80,7 @@ class Weighted:
         return np.asarray(np.searchsorted(ends / ends[-1], (np.arange(n) + 0.5) / n))
 
 
-def weighted(old: Inputs, new: Inputs, draws: Mapping[str, Array], chains: int) -> Weighted | None:
+def weighted(old: Inputs, new: Inputs, draws: Mapping[str, Array], chains: int | None) -> Weighted | None:
     """Weigh draws for other inputs of the same card: those ways of carrying over that leave the most.
 
     Parameters
@@ -89,7 +89,7 @@ def weighted(old: Inputs, new: Inputs, draws: Mapping[str, Array], chains: int) 
         What the draws were made for, and what they shall stand for; card and evidence are the same.
     draws : mapping of str to ndarray, shape (n, ...)
         Parameters, and departures at the dates of evidence.
-    chains : int
+    chains : int or None
         Number of Markov chains, whose draws follow each other.
 
     Returns
@@ -119,7 +119,9 @@ def _differ(one: Belief, other: Belief, name: str) -> bool:
     return one.mean[i] != other.mean[i] or not np.array_equal(one.covariance[i], other.covariance[i])
 
 
-def _weighed(old: Inputs, new: Inputs, draws: Mapping[str, Array], chains: int, carried: Sequence[str]) -> Weighted:
+def _weighed(
+    old: Inputs, new: Inputs, draws: Mapping[str, Array], chains: int | None, carried: Sequence[str]
+) -> Weighted:
     """Draws with weights, some parameters carried over."""
     before, after, moving = old.belief, new.belief, np.isin(old.belief.free, carried)
     u = before.positions(draws)
