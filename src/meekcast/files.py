@@ -182,7 +182,7 @@ def _write_group(group: h5py.Group, dataset: xr.Dataset) -> None:
     group.attrs.update(sorted(attributes.items()))
     stored = {}
     for name, variable in variables.items():
-        values, attrs = variable.to_numpy(), dict(variable.attrs)
+        values, attrs = variable.to_numpy(), dict(sorted(variable.attrs.items()))  # as what is read back has them
         if values.dtype == bool:  # NetCDF has none; xarray's sign for it
             values, attrs = values.astype("i1"), {**attrs, "dtype": "bool"}
         text = values.dtype.kind in "OU"

@@ -19,7 +19,8 @@ from meekcast.beliefs.belief import Belief
 from meekcast.equations.types import Array, Mask
 from meekcast.inference.densities import log_likelihood
 from meekcast.inference.diagnostics import ESS
-from meekcast.inference.smoothing import pareto_smoothed, relative_efficiency, weighted_ess
+from meekcast.inference.smoothing import pareto_smoothed, relative_efficiency, weighted_ess, weights_ess
+from meekcast.model.realised import departures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,7 +102,9 @@ def weighted(old: Inputs, new: Inputs, draws: Mapping[str, Array], chains: int |
     before, after = old.belief, new.belief
     if (before.scales, before.free) != (after.scales, after.free):
         return None
-    untold = _untold(old, draws, (name for name in before.free if _differ(before, after, name)))
+    of_departures = {f"{what}_{size}" for what in departures(old.card).values() for size in ("sd", "memory")}
+    changed = (name for name in before.free if name not in of_departures and _differ(before, after, name))
+    untold = _untold(old, draws, changed)
     ways = [_weighed(old, new, draws, chains, carried) for carried in ([[], untold] if untold else [[]])]
     return max(ways, key=lambda way: (way.good, way.ess))
 
@@ -135,6 +138,8 @@ def _weighed(
     log_weights, k = pareto_smoothed(log_ratio, relative_efficiency(np.exp(log_ratio - log_ratio.max()), chains))
     weights, equal = np.exp(log_weights), np.ones(u.shape[1])
     ess, ess_before = (float(weighted_ess(w, u.T, chains).min()) for w in (weights, equal))
+    if k >= MOST_K:  # where a few draws have all the weight, they do not tell how much they vary
+        ess = min(ess, weights_ess(weights, chains))
     return Weighted(draws, weights, k, ess, ess_before)
 
 

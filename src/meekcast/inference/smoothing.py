@@ -15,6 +15,9 @@ from meekcast.inference.convergence import ess_mean, size_of
 FEWEST = 5
 """Weights to which a tail can be fitted."""
 
+ROUNDING = 1e-9
+"""Log weights that differ by less are equal."""
+
 
 def pareto_smoothed(log_weights: Array, relative_efficiency: float = 1.0) -> tuple[Array, float]:
     """Replace the largest weights by what is expected of the tail that they come from.
@@ -143,7 +146,7 @@ def _smoothed_tail(tail: Array, cut: float) -> tuple[Array, float]:
     """The tail of log weights, in order, as quantiles of the fitted distribution; and its shape."""
     if len(tail) < FEWEST:
         return tail, math.inf
-    if tail[0] == tail[-1]:
+    if tail[-1] - tail[0] < ROUNDING:
         return tail, -math.inf
     k, scale = _generalised_pareto(np.exp(tail) - math.exp(cut))
     if not math.isfinite(k):
