@@ -205,11 +205,22 @@ def reading(inputs: Inputs, draws: Mapping[str, Array], times: Array, seed: int)
 
 def completed(inputs: Inputs, latent: Latent, times: Array, seed: int) -> xr.Dataset:
     """Every quantity along some paths, and what leaderboards show of them; the rest as in `predict`."""
-    shown = [f"{series.name}_gap_observed" for series in inputs.card.series]
-    found = latent.table(name for name in latent.quantities if name not in shown)
-    found |= _observed_gaps(inputs, latent.parameters, found, times, _stream(seed, _OBSERVED_STREAM))
-    labels = {name: quantity.attributes for name, quantity in latent.quantities.items()}
-    return labelled({name: found[name] for name in labels}, labels, times, calendar=inputs.card.clock == "calendar")
+    found = computed(inputs, latent, times, seed, latent.quantities)
+    labels = {name: latent.quantities[name].attributes for name in found}
+    return labelled(found, labels, times, calendar=inputs.card.clock == "calendar")
+
+
+def computed(inputs: Inputs, latent: Latent, times: Array, seed: int, names: Iterable[str]) -> dict[str, Array]:
+    """Some quantities along some paths, each of shape (n, m): the same numbers as if all were asked for."""
+    card, wanted = inputs.card, tuple(names)
+    shown = {f"{series.name}_gap_observed" for series in card.series}
+    found = latent.table(name for name in wanted if name not in shown)
+    if shown.intersection(wanted):
+        actors = {b.name: ("frontier", *(follower.name for follower in card.read_of(b))) for b in card.observed}
+        scores = [f"{board}_{actor}" for board, known in actors.items() for actor in known]
+        at = found | latent.table(name for name in scores if name not in found)
+        found |= _observed_gaps(inputs, latent.parameters, at, times, _stream(seed, _OBSERVED_STREAM))
+    return {name: found[name] for name in wanted}
 
 
 def _observed_gaps(
