@@ -113,15 +113,17 @@ class Latent:
         columns = {name: value[:, None] for name, value in own.items()}
         lead = paths.leads[card.followers.index(follower)]
 
-        first, last = (rates(card, follower, own, elapsed[end]) for end in (0, -1))
-        course = (paths.frontier, paths.frontier - lead, elapsed, first, last)
+        def read_off(years: Callable[..., Array]) -> Array:
+            first, last = (rates(card, follower, own, elapsed[end]) for end in (0, -1))
+            return years(paths.frontier, paths.frontier - lead, elapsed, first, last)
+
         known = {**columns, "time": elapsed[None, :], "x_frontier": paths.frontier, "lead": lead}
         return _State(
             known,
             {
                 "rates": lambda: rates(card, follower, columns, elapsed[None, :]),
                 "loss_floor": lambda: loss_floor(card, columns, elapsed[None, :]),
-                **{name: partial(years, *course) for name, years in LAGS.items()},
+                **{name: partial(read_off, years) for name, years in LAGS.items()},
                 **{name: partial(self._scores.__getitem__, name) for name in self._scores.parts},
             },
         )
