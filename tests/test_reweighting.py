@@ -12,6 +12,7 @@ import meekcast as mk
 from meekcast.beliefs.prior import parse
 from meekcast.clock import mid_month
 from meekcast.forecasts.forecast import forecast
+from meekcast.inference.convergence import ess_mean
 from meekcast.inference.diagnostics import ESS
 from meekcast.inference.posterior import FEWEST, infer
 from meekcast.inference.reweighting import MOST_K, Weighted, weighted
@@ -616,3 +617,69 @@ def test_duplicates_and_memory_count_in_the_errors_of_events(leaderboard, line):
 def unit_error(p):
     """Monte Carlo error in standard deviations of the event."""
     return p.error / math.sqrt(p.value * (1 - p.value))
+
+
+SHIFTS = {"+sd/2": (0.5, 1.0), "+sd": (1.0, 1.0), "sd/2": (0.0, 0.5), "sd*1.5": (0.0, 1.5)}
+SINGLE = [
+    ("g_price", "+sd/2"), ("g_price", "+sd"), ("g_price", "sd/2"), ("g_price", "sd*1.5"),
+    ("g_investment", "+sd/2"), ("g_investment", "+sd"), ("g_investment", "sd/2"), ("g_algorithms", "+sd"),
+    ("g_hardware", "sd/2"), ("R", "+sd/2"), ("R", "sd*1.5"), ("C0", "+sd"), ("C0", "sd/2"), ("L0", "+sd"),
+    ("A", "+sd/2"), ("lead_sd", "+sd"), ("lead_sd", "sd*1.5"), ("lead_memory", "+sd/2"), ("frontier_sd", "+sd"),
+    ("gpqa_difficulty", "+sd"),
+]  # fmt: skip
+
+
+def single_change(inputs, name, how):
+    """One prior of a card moved or made wider or narrower, as a user writes it."""
+    i, (by, times) = inputs.belief.index(name), SHIFTS[how]
+    scale, mean, sd = inputs.belief.scales[i], inputs.belief.mean[i], inputs.belief.sd[i]
+    family = {"log": "LogNormal", "identity": "Normal"}[scale.name]
+    return changed("leaderboard", f"{name}={family}({float(scale.to_value(mean + by * sd))!r}, sd {times * sd})")
+
+
+@pytest.mark.slow
+def test_twenty_changes_of_the_default_card_have_the_answers_that_sampling_gives():
+    own = gather("leaderboard")
+    by_weights, worst = 0, []
+    for name, how in SINGLE:
+        new = single_change(own, name, how)
+        quick = forecast(new, today=TODAY)
+        exact = forecast(new, Settings(exact=True), today=TODAY)
+        weighed = quick.diagnostics.method.startswith("weights")
+        by_weights += weighed
+        events, means = in_errors(quick, exact), means_in_errors(quick, exact)
+        d = quick.diagnostics
+        print(f"{name:16} {how:7} {'weights' if weighed else 'sampled':8} k {d.pareto_k:5.2f} ESS {d.weights_ess:5.0f}  "
+              f"events {max(events.values()):.1f}  means {max(means.values()):.1f} {max(means, key=means.get)}")  # fmt: skip
+        worst.append((max(events.values()), max(means.values())))
+        if not weighed:
+            assert quick.posterior.tree["posterior"].identical(exact.posterior.tree["posterior"])
+    print(f"{by_weights} of {len(SINGLE)} by weights")
+    assert len(SINGLE) == 20
+    assert by_weights >= 15
+    assert np.max(worst) < 4
+
+
+def in_errors(one, other):
+    """Differences of all probabilities of two forecasts, in their combined Monte Carlo errors."""
+    found = {}
+    for a, b in zip(one.events, other.events, strict=True):
+        pairs = {year: (a.cdf[year], b.cdf[year]) for year in a.cdf} | {"ever": (a.probability, b.probability)}
+        found |= {
+            (a.name, year): abs(p.value - q.value) / math.hypot(p.error, q.error) for year, (p, q) in pairs.items()
+        }
+    return found
+
+
+def means_in_errors(one, other):
+    """Differences of the means of all free parameters, on the scales on which their priors are normal."""
+    found = [mean_and_error(result) for result in (one, other)]
+    apart = (found[0][0] - found[1][0]) / np.hypot(found[0][1], found[1][1])
+    return dict(zip(one.inputs.belief.free, abs(apart), strict=True))
+
+
+def mean_and_error(result):
+    posterior = result.posterior
+    u = result.inputs.belief.positions(posterior.draws()).T
+    chains = posterior.tree["posterior"].sizes["chain"]
+    return u.mean(axis=0), u.std(axis=0) / np.sqrt(ess_mean(u.reshape(chains, -1, u.shape[1])))

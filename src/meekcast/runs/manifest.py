@@ -89,9 +89,9 @@ def _inputs(inputs: Inputs) -> Read:
 
 
 def _prior_bases(inputs: Inputs) -> list[tuple[str, PriorSet]]:
-    """What the priors take over from, and the card's own where the user chose others: draws may come from them."""
+    """What the priors take over from, and the card's own where the user believes otherwise: draws may be of these."""
     found = library.bases(inputs.priors)
-    if inputs.own and inputs.own.priors is not inputs.priors:
+    if inputs.own:
         found = [*found, (inputs.card.priors, inputs.own.priors), *library.bases(inputs.own.priors)]
     return [*dict(found).items()]
 
