@@ -1,6 +1,7 @@
 """``meekcast watch``: a run of one leaderboard against made-up newer tables; exit codes, JSON, widths, mistakes."""
 
 import json
+import shlex
 import shutil
 
 import pytest
@@ -113,7 +114,84 @@ def test_a_run_of_an_earlier_version_can_be_watched(run_cli, run, tmp_path):
     manifest[SEAL] = seal(manifest)
     (copy / "manifest.json").write_text(json.dumps(manifest))
     assert run_cli("replay", copy, "--cached").code == 2
-    assert run_cli("watch", copy).code == 0
+    answer = run_cli("watch", copy, "--json")
+    assert answer.code == 0
+    updated = json.loads(answer.out)["updated"]
+    assert (updated["way"], updated["pareto_k"]) == ("refit", None)
+    assert "reads card 'mmlu-pro-alone' differently than version" in updated["why"]
+
+
+# What the evidence does to the answers
+
+
+def chances(told):
+    return {by: p["value"] for by, p in told.items()}
+
+
+def test_the_answers_are_those_of_the_run_where_nothing_is_new(run_cli, leaderboard_run):
+    folder, forecast = leaderboard_run
+    updated = json.loads(run_cli("watch", folder, "--json").out)["updated"]
+    assert (updated["way"], updated["pareto_k"], updated["refit"]) == (
+        "weights",
+        "-inf",
+        "meekcast forecast mmlu-pro-alone",
+    )
+    for event, asked in zip(updated["events"], json.loads(forecast.out)["events"], strict=True):
+        assert (event["name"], event["then"]) == (asked["name"], asked["probability_by"])
+        assert chances(event["now"]) == chances(event["then"])
+
+
+def test_the_answers_are_weighted_for_new_evidence(run_cli, leaderboard_run, newer):
+    """A follower that stands where the frontier stood a month before: it is likelier to stay near."""
+    folder, _ = leaderboard_run
+    table = newer([("budget", "2025-05-10", "B1", 86.5)])
+    updated = json.loads(run_cli("watch", folder, "--evidence", table, "--json").out)["updated"]
+    assert updated["way"] == "weights"
+    assert updated["pareto_k"] < 0.7 and updated["weights_ess"] >= 400
+    by_name = {event["expression"]: event for event in updated["events"]}
+    shown = by_name["mmlu_pro_gap < 2 points"]
+    now, then = (shown[when]["2027"] for when in ("now", "then"))
+    assert now["value"] > then["value"] + 4 * now["error"]
+    assert all(p["error"] > 0 for event in updated["events"] for p in event["now"].values())
+    assert json.loads(run_cli("watch", folder, "--evidence", table, "--json").out)["updated"] == updated
+    found = mk.watch(folder, evidence=table).updated
+    row = found.table.query("event == @shown['name'] and by == '2027'").iloc[0]
+    assert (row["then"], row["now"]) == (shown["then"]["2027"]["value"], shown["now"]["2027"]["value"])
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_the_answers_then_and_now_fit(run_cli, leaderboard_run, newer, width, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(width))
+    folder, _ = leaderboard_run
+    out = run_cli("watch", folder, "--evidence", newer(FAR[:1])).out
+    lines = out.partition("The answers given this evidence")[2].splitlines()
+    assert max(map(len, lines)) <= width
+    assert sum(line.count("then → now") for line in lines) == 3
+    assert "±" in out and "…" not in out
+
+
+def test_where_weights_will_not_do_the_command_that_refits_is_told(run_cli, run, newer, tmp_path, monkeypatch):
+    table = newer(FAR)
+    updated = json.loads(run_cli("watch", run, "--evidence", table, "--json").out)["updated"]
+    assert updated["way"] == "refit" and all(event["now"] is None for event in updated["events"])
+    assert "weights of the run's draws will not do: k " in updated["why"] and "400 are needed" in updated["why"]
+    assert updated["refit"] == f"meekcast forecast mmlu-pro-alone --draws 100 --evidence {table}"
+    assert "This forecasts again:\n  meekcast forecast mmlu-pro-alone" in run_cli("watch", run, "--evidence", table).out
+    monkeypatch.chdir(tmp_path)
+    assert run_cli(*shlex.split(updated["refit"])[1:], "--quiet").code in (0, 3)
+    assert (tmp_path / "out" / "mmlu-pro-alone" / "summary.json").is_file()
+
+
+def test_a_run_that_was_made_by_weights_is_weighted_again(run_cli, leaderboard_run, newer, tmp_path):
+    changed = ("--prior", "mmlu_pro_noise=LogNormal(2.3, 90% 1.7..3.2)")
+    run_cli("forecast", "mmlu-pro-alone", *changed, "--quiet", "--today", "2026-11-21", "--out", tmp_path)
+    summary = json.loads((tmp_path / "mmlu-pro-alone" / "summary.json").read_text())
+    assert summary["diagnostics"]["error_ratio"] is not None
+    answer = run_cli("watch", tmp_path / "mmlu-pro-alone", "--evidence", newer(CALM[:1]), "--json")
+    updated = json.loads(answer.out)["updated"]
+    assert updated["way"] == "weights" and updated["why"].endswith("; the run's draws came from weights too")
+    assert updated["weights_ess"] < summary["diagnostics"]["weights_ess"]
+    assert shlex.split(updated["refit"])[3:5] == list(changed)
 
 
 def test_from_python(run, newer):

@@ -1,6 +1,8 @@
 """New evidence against an earlier run: made-up boards whose gaps are known, and a run whose draws are."""
 
+import dataclasses
 import datetime as dt
+import shlex
 import types
 
 import numpy as np
@@ -112,6 +114,13 @@ def earlier(inputs, gaps=None, sd=2.0, n=N, status="ok"):
 
     draws = Draws("made-up", times, True, 4, {name: {} for name in arrays}, read, lambda: noise)
     summary = {"title": "Made-up boards", "today": "2025-07-01", "seed": 0, "diagnostics": {"status": status}}
+    summary["events"] = [
+        {
+            "name": "small",
+            "expression": "mmlu_pro_gap < 5 points",
+            "probability_by": {"2027": {"value": 0.3, "error": 0.01}},
+        }
+    ]
     return Earlier("out/made-up", inputs, draws, summary)
 
 
@@ -264,6 +273,40 @@ def watch_today(run, newer, today):
         clock = type("date", (dt.date,), {"today": classmethod(lambda cls: today)})
         patch.setattr("meekcast.inputs.gathering.dt", types.SimpleNamespace(date=clock, timedelta=dt.timedelta))
         return watch(run, [newer])
+
+
+# What becomes of the answers
+
+
+def test_draws_that_this_version_cannot_weigh_are_told(made):
+    found = watch(earlier(made.inputs))["updated"]
+    assert (found["way"], found["pareto_k"], found["weights_ess"], found["refit"]) == ("refit", None, None, None)
+    assert "has no draws of" in found["why"]
+    assert [(event["then"], event["now"]) for event in found["events"]] == [
+        ({"2027": {"value": 0.3, "error": 0.01}}, None)
+    ]
+
+
+def test_the_command_that_refits_asks_on_another_day_and_of_the_newer_table(made):
+    """What is usual is left out; a table of another benchmark stays, and so does what informs parameters."""
+    index, newer = (
+        board(made.folder, kind, until=dt.date(2025, 9, 30), name="newer-" + kind) for kind in ("index", "points")
+    )
+    said = ["forecast", "made-up.toml", "--priors", "wide", "--evidence", index, "--evidence", "training-costs"]
+    said += [
+        "--evidence",
+        str(made.folder / "points.toml"),
+        "--seed",
+        "0",
+        "--today",
+        "2025-07-01",
+        "--as-of",
+        "2025-07-01",
+    ]
+    run = dataclasses.replace(earlier(made.inputs), command=[*said, "--draws", "2000", "--check"])
+    kept = ["--priors", "wide", "--evidence", index, "--evidence", "training-costs", "--draws", "2000", "--check"]
+    command = shlex.split(watch(run, [newer], dt.date(2025, 8, 31))["updated"]["refit"])
+    assert command == ["meekcast", "forecast", "made-up.toml", *kept, "--evidence", newer, "--as-of", "2025-08-31"]
 
 
 # What cannot be held against a run

@@ -55,7 +55,7 @@ DEFINITIONS = {
     ),
     "updated": (
         "probabilities of the run's events as it had them, and given the new evidence: its own draws are weighted by "
-        "the likelihood of what is known now over that of what it knew (Pareto-smoothed), from what boards show now on"
+        "the likelihood of what is known now over that of what it knew (Pareto-smoothed); boards go on from now"
     ),
     "records": (
         "records by all that is known now that the run did not know, each among draws of the latent score at its date, "
