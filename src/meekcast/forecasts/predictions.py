@@ -189,20 +189,8 @@ def predict(inputs: Inputs, draws: Mapping[str, Array], times: Array, seed: int)
 
 def reading(inputs: Inputs, draws: Mapping[str, Array], times: Array, seed: int) -> Callable[[str], Array]:
     """The same quantities, each computed when it is read: few questions need them all. Arguments as in `predict`."""
-    latent, shown = Latent.drawn(inputs, draws, times, seed), {f"{s.name}_gap_observed" for s in inputs.card.series}
-
-    @cache
-    def boards() -> dict[str, Array]:
-        scores = [
-            f"{b.name}_{actor}" for b in inputs.card.observed for actor in ("frontier", *inputs.card.follower_names)
-        ]
-        return _observed_gaps(inputs, latent.parameters, latent.table(scores), times, _stream(seed, _OBSERVED_STREAM))
-
-    @cache
-    def read(name: str) -> Array:
-        return boards()[name] if name in shown else latent.table([name])[name]
-
-    return read
+    latent = Latent.drawn(inputs, draws, times, seed)
+    return cache(lambda name: computed(inputs, latent, times, seed, [name])[name])
 
 
 def completed(inputs: Inputs, latent: Latent, times: Array, seed: int) -> xr.Dataset:

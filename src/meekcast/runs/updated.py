@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING
 
 from meekcast.cards import library
 from meekcast.errors import InputError
-from meekcast.forecasts.predictions import Latent, computed
+from meekcast.forecasts.predictions import reading
 from meekcast.forecasts.questions.when import when
 from meekcast.inference.diagnostics import ESS
 from meekcast.inference.reweighting import MOST_K, Weighted, weighted
 from meekcast.inference.sampler import Settings
 from meekcast.model.realised import departures
-from meekcast.vocabulary.grammar import parse
 
 if TYPE_CHECKING:
     from meekcast.forecasts.draws import Draws
@@ -96,12 +95,10 @@ def _why(earlier: Earlier, newer: Inputs, found: Weighted) -> str:
 
 
 def _source(earlier: Earlier, newer: Inputs, found: Weighted) -> Draws:
-    """Predictions of the draws that stand for the posterior given the new evidence, of what the events ask for."""
-    draws, seed = found.resampled(), earlier.summary["seed"]
-    names = {name for event in earlier.summary["events"] for name in parse(event["expression"]).quantities}
-    times = earlier.draws.times
-    predictions = computed(newer, Latent.drawn(newer, draws, times, seed), times, seed, sorted(names))
-    return replace(earlier.draws, chains=1, read=predictions.__getitem__, read_posterior=lambda: draws)
+    """Predictions of the draws that stand for the posterior given the new evidence."""
+    draws = found.resampled()
+    read = reading(newer, draws, earlier.draws.times, earlier.summary["seed"])
+    return replace(earlier.draws, chains=1, read=read, read_posterior=lambda: draws)
 
 
 def _event(event: AnswerDocument, source: Draws | None) -> UpdatedEvent:
