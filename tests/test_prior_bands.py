@@ -8,10 +8,10 @@ import pytest
 import meekcast as mk
 from meekcast.errors import InputError
 from meekcast.forecasts import bands, prior_bands
-from meekcast.forecasts.bands import interpolated, neighbours, sorted_quantiles
-from meekcast.forecasts.bins import Tally
+from meekcast.forecasts.bands import neighbours, sorted_quantiles
 from meekcast.forecasts.forecast import forecast
 from meekcast.forecasts.predictions import predict
+from meekcast.forecasts.sieve import Sieve
 from meekcast.inference import posterior
 from meekcast.inference.exact import MOST_KEPT, blocks
 from meekcast.inference.sampler import MOST_EXACT, MOST_SAMPLED, Settings
@@ -46,9 +46,9 @@ def test_bands_of_many_draws_are_the_quantiles_of_all_of_them(inputs):
 
 
 def test_quantiles_that_are_read_off_bins_are_within_the_width_that_is_stated(inputs, monkeypatch):
-    exact = prior_bands.prior_bands(inputs, NAMES, TIMES, 20_000, SEED, PROBABILITIES)
-    monkeypatch.setattr(prior_bands, "MOST_RANKED", 10_000)
-    found = prior_bands.prior_bands(inputs, NAMES, TIMES, 20_000, SEED, PROBABILITIES)
+    exact = prior_bands.prior_bands(inputs, NAMES, TIMES, 120_000, SEED, PROBABILITIES)
+    monkeypatch.setattr(prior_bands, "MOST_RANKED", 60_000)
+    found = prior_bands.prior_bands(inputs, NAMES, TIMES, 120_000, SEED, PROBABILITIES)
     for name in NAMES:
         width = found[name].attrs["bin_width"]
         band = np.ptp(exact[name].to_numpy(), axis=0)
@@ -57,6 +57,14 @@ def test_quantiles_that_are_read_off_bins_are_within_the_width_that_is_stated(in
         assert (off <= width * band * (1 + 1e-9) + 1e-15 * np.abs(exact[name].to_numpy()) + 1e-300).all()
         assert off.max() > 0
         assert (off[:, 1:] < width * band[1:] / 2).all()  # less, since a bin is filled nearly evenly
+
+
+def test_draws_are_looked_at_again_where_the_first_ones_had_misled(inputs, monkeypatch):
+    found = []
+    for spread in (5.0, 0.01):
+        monkeypatch.setattr(prior_bands, "SPREAD", spread)
+        found.append(prior_bands.prior_bands(inputs, NAMES, TIMES, 30_000, SEED, PROBABILITIES))
+    assert found[0].identical(found[1])
 
 
 @pytest.mark.parametrize("ranked", [10_000, 1_000_000])
@@ -124,22 +132,57 @@ def test_a_card_that_reads_scores_has_no_more_draws_than_are_kept(monkeypatch):
         mk.forecast("paper", draws=MOST_EXACT + 1)
 
 
-@pytest.mark.parametrize("shape", [lambda x: x, np.exp, lambda x: -np.exp(5 * x), lambda x: np.where(x > 1, np.inf, x)])
-@pytest.mark.parametrize("pieces", [1, 7])
-def test_a_tally_knows_numbers_by_their_rank_piece_by_piece(shape, pieces):
-    rows = shape(np.random.default_rng(0).standard_normal((3, 20_000)))
-    tally, ranks = Tally(rows[:, :2000].copy(), 4096), neighbours(20_000, PROBABILITIES)
-    parts = [np.ascontiguousarray(part) for part in np.array_split(rows, pieces, axis=1)]
-    for part in parts:
-        tally.add(tally.bins.place(part))
-    tally.seek(ranks)
-    for part in reversed(parts):
-        tally.keep(part, tally.bins.place(part))
-    exact = np.sort(rows, axis=1)[:, ranks]
-    np.testing.assert_array_equal(tally.ranked(), exact)
-    near, width = tally.estimated()
+SHAPES = {
+    "both signs": lambda x: x,
+    "positive": np.exp,
+    "many orders of magnitude": lambda x: -np.exp(40 * x),
+    "infinite above": lambda x: np.where(x > 1, np.inf, x),
+    "infinite below": lambda x: np.where(x < 0, -np.inf, x),
+    "half zeros": lambda x: np.maximum(x, 0.0),
+    "whole numbers": np.round,
+    "constant": lambda x: np.full_like(x, 7.0),
+    "never finite": lambda x: np.full_like(x, np.inf),
+}
+COUNT, COLUMNS = 60_000, 18
+
+
+def sieved(shape, spread, settle):
+    """Numbers of a shape that a sieve has seen, a few at a time, settled now and then in one of two ways."""
+    table = shape(np.random.default_rng(0).standard_normal((COUNT, COLUMNS)))
+    sieve = Sieve(COLUMNS, COUNT, PROBABILITIES, spread)
+    for start in range(0, COUNT, 200):
+        sieve.see(table[start : start + 200])
+        if start in {2000, 10_000, 40_000}:
+            sieve.tighten()
+            if start == 40_000:
+                settle(sieve)
+    return sieve, np.sort(table, axis=0)[neighbours(COUNT, PROBABILITIES)]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_sieve_knows_numbers_by_their_rank(shape):
+    sieve, exact = sieved(SHAPES[shape], 5.0, lambda sieve: None)
+    found, known = sieve.ranked(neighbours(COUNT, PROBABILITIES))
+    assert known.all()
+    np.testing.assert_array_equal(found, exact)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_sieve_that_counts_in_bins_is_within_their_width(shape):
+    sieve, exact = sieved(SHAPES[shape], 5.0, Sieve.tally)
+    sieve.tally()
+    found, width, known = sieve.estimated(neighbours(COUNT, PROBABILITIES))
     finite = np.isfinite(exact)
-    np.testing.assert_array_equal(near[~finite], exact[~finite])
-    assert (np.abs(near[finite] - exact[finite]) <= width[finite]).all()
-    band = np.ptp(interpolated(exact, 20_000, PROBABILITIES)[:, [0, 3]], axis=1, keepdims=True)  # the last is infinite
-    assert (np.where(finite, width, 0.0) < 0.05 * band).all()
+    assert known.all()
+    np.testing.assert_array_equal(found[~finite], exact[~finite])
+    assert (np.abs(found[finite] - exact[finite]) <= width[finite]).all()
+    if shape == "both signs":
+        assert 0 < width.max() < 0.02
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_sieve_says_what_it_let_go_of_and_is_never_wrong(shape):
+    sieve, exact = sieved(SHAPES[shape], 0.5, lambda sieve: None)
+    found, known = sieve.ranked(neighbours(COUNT, PROBABILITIES))
+    np.testing.assert_array_equal(found[known], exact[known])
+    assert not known.all() or shape not in {"both signs", "positive"}

@@ -1,11 +1,14 @@
 """Quantiles at every date: what a forecast does with its draws, and a million draws from the prior.
 
-Peers are one `numpy.quantile` a quantity, and squigglepy's percentiles of each quantity and date, of equal tables.
+Peers are one `numpy.quantile` a quantity, and squigglepy's percentiles of each quantity and date. Of a table that is
+there all do the same work on equal tables. From the prior all draw and evaluate too: the same draws, the same equations,
+the same dates; peers have the whole table in memory, as they must.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from measuring import Row, Stopwatch, against, in_process, number, peak_megabytes, seconds, timed
@@ -67,41 +70,51 @@ def banded(way: str, shape: tuple[int, int, int]) -> dict[str, Any]:
     return {"spent": watch.read(), "megabytes": peak_megabytes() - held, "check": float(bands.sum())}
 
 
-def drawn(draws: int, dates: int) -> dict[str, Any]:
-    """Bands of the loss gap of the paper's card under the literature's priors, drawing included, in this process."""
+def _from_prior(way: str, name: str, draws: int, dates: int) -> Any:
+    """Bands of a quantity of the paper's card under the literature's priors: drawn, evaluated, and ranked."""
     import numpy as np
+    import xarray as xr
 
-    from meekcast.forecasts.prior_bands import prior_bands
+    from meekcast.forecasts.predictions import Latent
+    from meekcast.forecasts.prior_bands import AT_ONCE, prior_bands
+    from meekcast.inference.exact import MOST_KEPT, blocks
     from meekcast.inputs import gather
 
-    inputs = gather("paper", "literature")
-    times = np.linspace(0.0, 20.0, dates)
-    prior_bands(inputs, ["loss_gap"], times, 1_000, 0, _probabilities())
+    inputs, times = gather("paper", "literature"), np.linspace(0.0, 20.0, dates)
+    if way == "ours":
+        return prior_bands(inputs, [name], times, draws, 0, _probabilities())[name].to_numpy()
+    some = list(blocks(inputs, min(draws, MOST_KEPT), draws, AT_ONCE, 0))
+    every = {parameter: np.concatenate([block[parameter] for block in some]) for parameter in some[0]}
+    table = Latent.drawn(inputs, every, times, 0).table([name])[name]
+    return WAYS[way](xr.Dataset({name: (("sample", "time"), table)}))
+
+
+def drawn(way: str, name: str, draws: int, dates: int) -> dict[str, Any]:
+    """Time and memory of one way from the prior, in this process."""
+    _from_prior(way, name, 1_000, dates)  # loading is no part of it
     held, watch = peak_megabytes(), Stopwatch()
-    prior_bands(inputs, ["loss_gap"], times, draws, 0, _probabilities())
-    return {"spent": watch.read(), "megabytes": peak_megabytes() - held}
+    bands = _from_prior(way, name, draws, dates)
+    return {"spent": watch.read(), "megabytes": peak_megabytes() - held, "check": float(bands.sum())}
 
 
 def rows(repeats: int) -> Iterator[Row]:
     """Of equal tables, then from the prior."""
     for shape, aim in ((FORECAST, "half of 0.5 s"), (MILLION, "")):
-        yield _compared(shape, aim, repeats)
-    from importlib.util import find_spec
+        draws, dates, quantities = shape
+        what = f"bands of a table, {draws:,} draws x {dates} dates x {quantities} quantities"
+        yield _compared(what, aim, partial(in_process, "parts.bands:banded"), (shape,), repeats)
+    for name in ("loss_frontier", "loss_gap"):
+        what = f"bands of {name} from the prior, {MILLION[0]:,} draws x {MILLION[1]} dates, all drawing and evaluate"
+        run = partial(in_process, "parts.bands:drawn")
+        yield _compared(what, "0.75 s, 150 MB", run, (name, *MILLION[:2]), repeats)
 
-    if find_spec("meekcast.forecasts.prior_bands"):
-        runs = [in_process("parts.bands:drawn", *MILLION[:2]) for _ in range(repeats)]
-        what = f"bands from the prior, {MILLION[0]:,} draws x {MILLION[1]} dates, drawing included"
-        memory = f"{max(run['megabytes'] for run in runs):.0f} MB"
-        yield timed(what, seconds(runs), "0.75 s, 150 MB", memory)
 
-
-def _compared(shape: tuple[int, int, int], aim: str, repeats: int) -> Row:
-    """We and the others on one table; all must say the same."""
-    found = {way: [in_process("parts.bands:banded", way, shape) for _ in range(repeats)] for way in WAYS}
+def _compared(what: str, aim: str, run: Callable[..., dict[str, Any]], of: tuple[Any, ...], repeats: int) -> Row:
+    """We and the others; all must say the same."""
+    found = {way: [run(way, *of) for _ in range(repeats)] for way in WAYS}
     mine = found.pop("ours")
     assert all(abs(mine[0]["check"] / peer[0]["check"] - 1) < 1e-6 for peer in found.values()), "the ways disagree"
     memory = {way: max(run["megabytes"] for run in runs) for way, runs in {"ours": mine, **found}.items()}
     sizes = ", ".join(f"{way} {number(size)} MB" for way, size in memory.items())
-    beside = f"{against(seconds(mine), {way: seconds(runs) for way, runs in found.items()})}; beside the table {sizes}"
-    draws, dates, quantities = shape
-    return timed(f"bands, {draws:,} draws x {dates} dates x {quantities} quantities", seconds(mine), aim, beside)
+    peers = {way: seconds(runs) for way, runs in found.items()}
+    return timed(what, seconds(mine), aim, f"{against(seconds(mine), peers)}; memory taken: {sizes}")

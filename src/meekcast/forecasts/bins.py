@@ -61,7 +61,6 @@ class Bins:
         width = np.left_shift(1, self._bits)
         self._low = np.maximum(least.view(np.int64) - width, 0)
         self._high = np.minimum(largest.view(np.int64) + width, np.float64(np.inf).view(np.int64))
-        self._end = magnitudes.max(axis=1, keepdims=True)
 
     def place(self, rows: Array) -> Counts:
         """The bin of each number, shape (d, n); bins of different rows have different numbers."""
@@ -76,20 +75,6 @@ class Bins:
             at -= sign
         at += np.arange(len(at))[:, None] * self.count + self._middle
         return at
-
-    def edges(self, at: Counts) -> tuple[Array, Array]:
-        """Between which numbers bins lie, numbered from 0 in each row, shape (d, k).
-
-        A bin at an end has what the sample had there, which may be infinite, for both.
-        """
-        step = np.abs(at - self._middle)
-        bits = self._low + np.left_shift(step, self._bits)
-        inner, outer = bits.view(np.float64), (bits + np.left_shift(1, self._bits)).view(np.float64)
-        beyond = step >= (self._high - self._low) >> self._bits
-        inner, outer = (np.where(beyond, self._end, edge) for edge in (inner, outer))
-        inner = np.where(step == 0, -outer if self.signed else 0.0, inner)
-        negative = at < self._middle
-        return np.where(negative, -outer, inner), np.where(negative, -inner, outer)
 
 
 class Tally:
@@ -139,16 +124,6 @@ class Tally:
         counts = self._counts.reshape(-1, self.bins.count)
         left_out = np.cumsum(np.where(self._wanted, 0, counts), axis=1)
         return np.asarray(values[starts[:-1, None] + self._ranks - np.take_along_axis(left_out, self._holds, axis=1)])
-
-    def estimated(self) -> tuple[Array, Array]:
-        """The numbers of these ranks as if bins were filled evenly, and the bins' widths, both of shape (d, k)."""
-        counts = self._counts.reshape(-1, self.bins.count)
-        below = np.take_along_axis(np.cumsum(counts, axis=1) - counts, self._holds, axis=1)
-        share = (self._ranks - below + 0.5) / np.take_along_axis(counts, self._holds, axis=1)
-        low, high = self.bins.edges(self._holds)
-        with np.errstate(invalid="ignore"):
-            width = np.where(low == high, 0.0, high - low)
-            return np.where(low == high, low, low + share * width), width
 
 
 def ordered(rows: Array, ranks: Counts) -> Array:

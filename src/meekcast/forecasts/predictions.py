@@ -66,6 +66,8 @@ class Latent:
     def drawn(cls, inputs: Inputs, draws: Mapping[str, Array], times: Array, seed: int) -> Latent:
         """Draw the departures from a stream of the seed; arguments as in `predict`."""
         parameters, elapsed = {name: draws[name] for name in inputs.belief.names}, times - inputs.start
+        if inputs.card.discrepancy == "none":
+            return cls(inputs.card, parameters, {}, elapsed)
         rng = _stream(seed, _PATHS_STREAM)
         departures = carried(inputs.card, parameters, draws, inputs.evidence_times, elapsed, rng)
         single = {name: path.astype(np.float32).astype(float) for name, path in departures.items()}
@@ -88,7 +90,10 @@ class Latent:
 
     def read(self, name: str) -> Array:
         """Draws of a quantity, shape (n, m); all that is computed on the way is kept for the next one."""
-        quantity = self.quantities[name]
+        return self.values(self.quantities[name])
+
+    def values(self, quantity: Quantity) -> Array:
+        """The same of one of the card's `quantities`."""
         with np.errstate(over="ignore"):  # a sigmoid far from its middle is 0, whatever the exponential says
             return np.asarray(quantity.compute(self._states[quantity.follower or self.card.followers[0].name]))
 

@@ -1,9 +1,9 @@
 """Bands of millions of exact draws, in the memory of a few thousand.
 
 Where nothing is sampled, draws are independent and cheap: they come in blocks, go through the equations, and are
-counted at each date in bins that the first of them laid (`meekcast.forecasts.bins`). Then they come again, and what
-lies in the bins of a quantile is kept: it is exact. Of more than `MOST_RANKED` draws too much would be kept; there a
-quantile is read off the bins.
+looked at once (`meekcast.forecasts.sieve`): what lies near a quantile, as the draws so far have it, is caught, the rest
+counted. Among what is caught the quantiles are exact. Of more than `MOST_RANKED` draws too much would be caught; there
+it is counted in narrow bins, and a quantile is read off these.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from meekcast.inference.exact import MOST_KEPT, blocks
 from meekcast.inputs import Inputs
 
 MOST_RANKED = 4_000_000
-"""Draws up to which quantiles are exact: what is kept of a quantity then takes some 100 MB."""
+"""Draws up to which quantiles are exact: what is caught of a quantity at 200 dates then takes some 100 MB."""
 
 PATHS_AT_ONCE, AT_ONCE = 241, 4096
 """Draws whose paths are computed together, so that they stay in the processor's cache; and draws of a block."""
@@ -90,25 +90,22 @@ def _looked(
     spread: float,
 ) -> dict[str, xr.Variable] | None:
     """Bands from one look at all draws; none if brackets were too narrow."""
-    sieves = {name: Sieve(len(times), draws, probabilities, spread) for name in names}
+    known = inputs.card.quantities
+    sieves = [(known[name], Sieve(len(times), draws, probabilities, spread)) for name in names]
 
     def block(number: int, drawn: Mapping[str, Array]) -> None:
         for along in _paths(inputs, times, seed, number, drawn):
-            for name, sieve in sieves.items():
-                sieve.see(along.read(name))
+            for quantity, sieve in sieves:
+                sieve.see(along.values(quantity))
 
     for settle, work in _rounds(inputs, draws, seed):
         in_threads(block, work, draws * len(times))
-        for sieve in sieves.values():
+        for _, sieve in sieves:
             settle(sieve)
-    variables = {}
-    for name, sieve in sieves.items():
-        attributes = inputs.card.quantities[name].attributes
-        variable = (_exact if draws <= MOST_RANKED else _estimated)(sieve, draws, probabilities, attributes)
-        if variable is None:
-            return None
-        variables[name] = variable
-    return variables
+    read = _exact if draws <= MOST_RANKED else _estimated
+    found = {quantity.name: read(sieve, draws, probabilities, quantity.attributes) for quantity, sieve in sieves}
+    whole = {name: bands for name, bands in found.items() if bands is not None}
+    return whole if len(whole) == len(found) else None
 
 
 type Block = tuple[int, dict[str, Array]]

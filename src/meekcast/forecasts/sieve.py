@@ -22,7 +22,7 @@ MOST_ROWS = 255
 COLUMNS_AT_ONCE = 16
 """Of which what is caught is put in order together."""
 
-BINS = 32
+BINS = 128
 """Parts of a bracket in which numbers are counted where too many would be caught."""
 
 
@@ -50,7 +50,8 @@ class Sieve:
         self._below = np.zeros((2 * k, columns), dtype=np.int64)  # how many have come that are less than an edge
         self._equal = np.zeros((k, columns), dtype=bool)  # brackets of one number, of which none need be caught
         self._caught: list[tuple[Array, Counts]] = []
-        self._marks: Array | None = None
+        self._marks = np.empty((columns, k * (BINS + 3)))  # where bins begin and end, once there are any
+        self._counts = np.zeros((columns, k * (BINS + 3) + 1), dtype=np.int64)
         self._lock = Lock()
 
     def see(self, table: Array) -> None:
@@ -91,17 +92,10 @@ class Sieve:
 
     def tally(self) -> None:
         """Count what is caught in bins and let go of it; brackets stay as they are from now on."""
-        k, columns = self._equal.shape
-        if self._marks is None:
-            self._marks = np.empty((columns, k * (BINS + 3)))
-            self._counts = np.zeros((columns, self._marks.shape[1] + 1), dtype=np.int64)
-            laid = False
-        else:
-            laid = True
-        marks, counts = self._marks, self._counts
+        marks, counts, first = self._marks, self._counts, not self._counts.any()
 
         def of(some: slice, rows: Array) -> list[tuple[Array, Counts]]:
-            if not laid:
+            if first:
                 marks[some] = self._bins(rows, some)
             for row, count, mark in zip(rows, counts[some], marks[some], strict=True):
                 count += np.bincount(np.searchsorted(mark, row, side="right"), minlength=len(count))
@@ -115,7 +109,7 @@ class Sieve:
         known = np.empty(values.shape, dtype=bool)
 
         def of(some: slice, rows: Array) -> list[tuple[Array, Counts]]:
-            values[:, some], known[:, some] = self._read(ranks, rows, some)
+            values[:, some], known[:, some] = self._read(ranks[:, None], rows, some)
             return []
 
         self._each(of)
@@ -124,7 +118,7 @@ class Sieve:
     def estimated(self, ranks: Counts) -> tuple[Array, Array, Mask]:
         """The same as if bins were filled evenly, with the widths of the bins in the middle."""
         some = slice(None)
-        place, interval = self._places(ranks, some)
+        place, interval = self._places(ranks[:, None], some)
         values, known, caught = self._at_edges(interval, some)
         upto = np.cumsum(self._counts[:, :-1], axis=1)
         at = np.array([np.searchsorted(row, of, side="right") for row, of in zip(upto, place.T, strict=True)])
@@ -133,28 +127,34 @@ class Sieve:
         first, last = (np.take_along_axis(upto, i, axis=1) for i in (at - 1, at))
         with np.errstate(invalid="ignore", divide="ignore"):
             between = low + (high - low) * ((place.T - first + 0.5) / (last - first))
-        width = np.where(caught, (high - low).T, 0.0)
+            between = np.where(np.isfinite(high - low), between, np.where(np.isfinite(low), low, high))
+            width = np.where(caught & (low != high).T, (high - low).T, 0.0)
         return np.where(caught, between.T, values), width, known
 
     def _bounds(self) -> tuple[Counts, Counts]:
-        """Between which ranks among what has been seen the wanted ones will lie in the end, each of shape (k,)."""
-        p, n = self._probabilities, self._seen
+        """Between which ranks among what has been seen the wanted ones will lie in the end, each of shape (k, 1)."""
+        p, n = self._probabilities[:, None], self._seen
         half = self._spread * np.sqrt(n * (1 - n / self._total) * p * (1 - p)) + 1
         return np.floor(n * p - half).astype(int), np.ceil(n * p + half).astype(int)
 
     def _closer(self, low: Counts, high: Counts, rows: Array, some: slice) -> tuple[Array, Mask]:
-        """Edges of brackets between two ranks, and where there is but one number between them."""
-        read, known = self._read(np.concatenate([low, high]), rows, some)
-        (begin, end), both = np.split(read, 2), np.logical_and(*np.split(known, 2))
-        equal = both & (begin == end) & np.isfinite(begin)
-        end = np.where(equal, np.nextafter(begin, np.inf), end)
-        edges = np.stack([begin, end], axis=1).reshape(-1, read.shape[1])
+        """Edges of brackets between two ranks, and where there is but one number between them.
+
+        What was let go of stays outside: where a rank is there, a bracket ends before and the next begins behind.
+        """
+        (begin, begins), (end, ends) = (self._read(ranks, rows, some) for ranks in (low, high))
+        behind = np.minimum(self._places(low, some)[1], len(self._edges) - 1)
+        begin = np.where(begins, begin, np.take_along_axis(self._edges[:, some], behind, axis=0))
+        equal = begins & ends & (begin == end) & (begin < np.inf)
+        end = np.where(ends, np.nextafter(end, np.inf), end)
+        edges = np.stack([begin, end], axis=1).reshape(len(self._edges), -1)
         return np.maximum.accumulate(edges, axis=0), equal
 
     def _bins(self, rows: Array, some: slice) -> Array:
         """Marks between bins, some numbers of each bracket, shape (columns, marks)."""
-        ranks = np.linspace(*self._bounds(), BINS + 1).astype(int)
-        inner, _ = self._read(ranks.ravel(), rows, some)
+        first, behind = self._below[::2, some], self._below[1::2, some]
+        ranks = np.linspace(first, np.maximum(behind - 1, first), BINS + 1).astype(int)
+        inner, _ = self._read(ranks.reshape(-1, len(rows)), rows, some)
         return np.sort(np.concatenate([inner, self._edges[:, some]]).T, axis=1)
 
     def _uncaught(self, some: slice) -> Counts:
@@ -170,9 +170,9 @@ class Sieve:
 
     def _places(self, ranks: Counts, some: slice) -> tuple[Counts, Counts]:
         """The rank of numbers among what is caught, and how many edges are below them, shape (ranks, columns)."""
-        interval = np.sum(self._below[:, some] <= ranks[:, None, None], axis=1)
+        interval = np.sum(self._below[:, some] <= ranks[:, None], axis=1)
         left_out = np.cumsum(np.insert(self._uncaught(some), 0, 0, axis=0), axis=0)
-        return ranks[:, None] - np.take_along_axis(left_out, interval, axis=0), interval
+        return ranks - np.take_along_axis(left_out, interval, axis=0), interval
 
     def _at_edges(self, interval: Counts, some: slice) -> tuple[Array, Mask, Mask]:
         """The edge next to numbers inside; whether it is all that there is to know; and whether they are caught."""
@@ -197,12 +197,13 @@ class Sieve:
         caught.clear()
 
         def some_columns(start: int) -> None:
-            some = slice(start, min(start + COLUMNS_AT_ONCE, self._edges.shape[1]))
-            mine = np.flatnonzero((columns >= some.start) & (columns < some.stop))
-            whose = columns[mine] - some.start
-            lengths = np.bincount(whose, minlength=some.stop - some.start)
-            rows = np.full((len(lengths), max(1, lengths.max())), np.inf)
-            rows[np.arange(rows.shape[1]) < lengths[:, None]] = values[mine[np.argsort(whose, kind="stable")]]
-            self._caught += do(some, rows)
+            stop = min(start + COLUMNS_AT_ONCE, self._edges.shape[1])
+            mine = np.flatnonzero((columns >= start) & (columns < stop))
+            whose = columns[mine] - start
+            lengths = np.bincount(whose, minlength=stop - start)
+            longest = max(1, int(lengths.max()))
+            rows = np.full((len(lengths), longest), np.inf)
+            rows[np.arange(longest) < lengths[:, None]] = values[mine[np.argsort(whose, kind="stable")]]
+            self._caught += do(slice(start, stop), rows)
 
         in_threads(some_columns, ((start,) for start in range(0, self._edges.shape[1], COLUMNS_AT_ONCE)), len(values))

@@ -31,7 +31,7 @@ type Parameters = Mapping[str, Values]
 
 
 class Growth(NamedTuple):
-    """Growth since the start in ln FLOP, and its rate in ln FLOP per year; one that is steady is the same at all dates."""
+    """Growth since the start in ln FLOP, and its rate in ln FLOP per year; if steady, one for all dates."""
 
     total: Values
     rate: Values
