@@ -1,8 +1,8 @@
 """Quantiles at every date: what a forecast does with its draws, and a million draws from the prior.
 
 Peers are one `numpy.quantile` a quantity, and squigglepy's percentiles of each quantity and date. Of a table that is
-there all do the same work on equal tables. From the prior all draw and evaluate too: the same draws, the same equations,
-the same dates; peers have the whole table in memory, as they must.
+there all do the same work on equal tables. From the prior all draw and evaluate too: the same draws, equations and
+dates; peers have the whole table in memory, as they must.
 """
 
 from __future__ import annotations
