@@ -65,7 +65,7 @@ def sampled_process(sd: Values, memory: Values, c: Values, usual: Values) -> tup
 
     Examples
     --------
-    >>> [float(x) for x in sampled_process(16.0, 3.0, 0.5, 3.0)]
+    >>> [round(float(x), 9) for x in sampled_process(16.0, 3.0, 0.5, 3.0)]
     [4.0, 3.0]
     """
     return sd**c, memory**c * usual ** (1 - c)
