@@ -88,4 +88,6 @@ $(READY): $(VENV)/.uv requirements.lock pyproject.toml
 	@$(UV) pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python --editable .
 	$(call say,compiling meekcast to bytecode)
 	@$(COMPILED) $(BIN)/python -m compileall -q src/meekcast
+	$(call say,compiling the model of the default card, once a machine (a minute))
+	@$(BIN)/meekcast cache --compile leaderboard >/dev/null
 	@touch $@

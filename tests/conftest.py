@@ -18,6 +18,7 @@ os.environ.setdefault(
     "MEEKCAST_CORES", "1"
 )  # pytest has a process a core; and workers would not see what a test patches
 
+from meekcast import cache
 from meekcast.cards import library
 
 ROOT = Path(__file__).parents[1]
@@ -26,9 +27,12 @@ TODAY = dt.date(2026, 11, 21)
 
 @pytest.fixture(scope="session", autouse=True)
 def cache_folder(tmp_path_factory):
-    """Cache of this session; the user's own is left alone."""
+    """Cache of this session; the user's own is left alone, but what is compiled there need not be compiled again."""
     with pytest.MonkeyPatch.context() as patch:
         folder = tmp_path_factory.mktemp("cache")
+        own = cache.folder() / "code"
+        if own.is_dir():
+            shutil.copytree(own, folder / "code")
         patch.setenv("MEEKCAST_CACHE", str(folder))
         yield folder
 

@@ -100,7 +100,8 @@ def log_density(inputs, scores, frontier_states, lead_states):
         of_the_lead = sum(w[1] != 0 for w in weights)
         for actor, states, data in (("frontier", frontier_states, len(weights)), ("lead", lead_states, of_the_lead)):
             usual = belief.quantile(f"{actor}_memory", 0.5)
-            like = p[f"{actor}_sd"] ** (data / (data + 40)), p[f"{actor}_memory"] ** 0.6 * usual**0.4
+            c = data / (data + 20)
+            like = p[f"{actor}_sd"] ** c, p[f"{actor}_memory"] ** c * usual ** (1 - c)
             of_states, own = ou_kernel(years, *like), ou_kernel(years, p[f"{actor}_sd"], p[f"{actor}_memory"])
             total += stats.multivariate_normal.logpdf(states, cov=of_states)
             standard = np.linalg.solve(np.linalg.cholesky(of_states), states)

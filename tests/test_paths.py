@@ -9,7 +9,7 @@ from meekcast.cards import library
 from meekcast.equations.discrepancy import softplus
 from meekcast.forecasts.forecast import forecast
 from meekcast.inputs import Override, gather
-from meekcast.model.realised import carry, lags, ou_states, realised, years_to_level
+from meekcast.model.realised import LAGS, carry, ou_states, realised, years_to_level
 from meekcast.model.theory import Paths, Rates, theoretical_paths
 
 KNOWN = np.array([-0.1, 0.3, 0.55, 1.4])
@@ -186,9 +186,9 @@ def test_a_lag_is_the_nearest_root_on_its_side_departures_included(seed, m, roug
     path = 2.0 * times + roughness * rng.standard_normal(m).cumsum()
     lead = np.abs(rng.normal(1.0, 1.0, m)) if leads else rng.normal(0.0, 1.0, m)
     first, last = rng.uniform(0.1, 3.0, 2)
-    rates = (Rates(*(np.array([rate]) for rate in (end, end, 0.0))) for end in (first, last))
+    rates = [Rates(*(np.array([rate]) for rate in (end, end, 0.0))) for end in (first, last)]
     follower = path - lead
-    found = {name: v[0] for name, v in lags(path[None], follower[None], times, *rates).items()}
+    found = {name: years(path[None], follower[None], times, *rates)[0] for name, years in LAGS.items()}
     for name, x, level, sign in (("lag_behind", path, follower, -1), ("lag", follower, path, 1)):
         for j, t in enumerate(times):
             roots = crossings(times, x, level[j], first, last)

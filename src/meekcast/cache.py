@@ -6,6 +6,8 @@ import hashlib
 import json
 import os
 import stat
+from collections import Counter
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
@@ -126,8 +128,13 @@ def entries() -> list[Path]:
     return sorted(found, key=lambda file: file.stat().st_mtime)
 
 
-def clear() -> int:
-    """Delete all that is kept; returns how much there was.
+def counted(files: Iterable[Path]) -> Counter[str]:
+    """How much there is of each kind."""
+    return Counter(file.name.partition("-")[0] for file in files)
+
+
+def clear() -> Counter[str]:
+    """Delete all that is kept; returns how much there was of each kind.
 
     Raises
     ------
@@ -140,4 +147,4 @@ def clear() -> int:
             file.unlink(missing_ok=True)
         except OSError as error:
             raise OutputError(f"cannot delete {file}: {error.strerror}", "Make its folder writable.") from None
-    return len(found)
+    return counted(found)

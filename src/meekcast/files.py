@@ -164,19 +164,22 @@ def netcdf(tree: xr.DataTree) -> bytes:
 
     content = io.BytesIO()
     with h5py.File(content, "w", track_order=True) as file:
-        file.attrs.update(tree.attrs)
+        file.attrs.update(sorted(tree.attrs.items()))
         for name, node in tree.children.items():
             _write_group(file.create_group(name, track_order=True), node.to_dataset())
     return content.getvalue()
 
 
 def _write_group(group: h5py.Group, dataset: xr.Dataset) -> None:
-    """Write variables, and dimensions as scales to which those that have them are attached."""
+    """Write variables, and dimensions as scales to which those that have them are attached.
+
+    Attributes are sorted, as they are read: a posterior from the cache gives the bytes of one that was just sampled.
+    """
     from h5py import string_dtype
     from xarray.conventions import encode_dataset_coordinates
 
     variables, attributes = encode_dataset_coordinates(dataset)
-    group.attrs.update(attributes)
+    group.attrs.update(sorted(attributes.items()))
     stored = {}
     for name, variable in variables.items():
         values, attrs = variable.to_numpy(), dict(sorted(variable.attrs.items()))  # as what is read back has them
@@ -185,7 +188,7 @@ def _write_group(group: h5py.Group, dataset: xr.Dataset) -> None:
         text = values.dtype.kind in "OU"
         kind = string_dtype() if text else values.dtype
         stored[name] = group.create_dataset(str(name), values.shape, kind, values.astype("O") if text else values)
-        stored[name].attrs.update(attrs)
+        stored[name].attrs.update(sorted(attrs.items()))
     for dimension, size in dataset.sizes.items():
         nothing_more = f"This is a netCDF dimension but not a netCDF variable. {size:10d}"
         if dimension not in stored:

@@ -115,22 +115,34 @@ def test_check_of_a_file_that_is_not_there(run_cli, tmp_path, one_message):
 
 def test_the_cache_is_shown_and_cleared(run_cli, monkeypatch, tmp_path):
     monkeypatch.setenv("MEEKCAST_CACHE", str(tmp_path))
-    assert run_cli("cache").out == f"0 posteriors, 0.0 MB, in {tmp_path}\n"
+    assert run_cli("cache").out == f"0 posteriors and 0 compiled models, 0.0 MB, in {tmp_path}\n"
     for name in ("a", "b"):
         cache.keep(name, b"x" * 1_000_000)
     (tmp_path / "notes.txt").write_text("mine")
-    assert run_cli("cache").out == f"2 posteriors, 2.0 MB, in {tmp_path}\n"
+    assert run_cli("cache").out == f"2 posteriors and 0 compiled models, 2.0 MB, in {tmp_path}\n"
     document = json.loads(run_cli("cache", "--json").out)
     assert document["folder"] == str(tmp_path)
     assert {entry["bytes"] for entry in document["entries"]} == {1_000_000}
-    assert run_cli("cache", "--clear").out == f"removed 2 posteriors from {tmp_path}\n"
+    assert run_cli("cache", "--clear").out == f"removed 2 posteriors and 0 compiled models from {tmp_path}\n"
     assert [file.name for file in tmp_path.iterdir()] == ["notes.txt"]
     assert json.loads(run_cli("cache", "--clear", "--json").out) == {
         "folder": str(tmp_path), "removed": 0, "entries": [],
     }  # fmt: skip
 
 
+def test_models_are_compiled_ahead_shown_and_cleared(run_cli, tmp_path, monkeypatch):
+    from meekcast.inference import compiling
+
+    monkeypatch.setenv("MEEKCAST_CACHE", str(tmp_path))
+    monkeypatch.setattr(compiling, "_ready", {})
+    answer = run_cli("cache", "--compile", "mmlu-pro-alone", "--compile", "paper")
+    assert answer.out.startswith("0 posteriors and 1 compiled model, ")
+    assert "compiling the model" in answer.err
+    assert run_cli("cache", "--clear").out.startswith("removed 0 posteriors and 1 compiled model from")
+    assert list((tmp_path / "code").iterdir()) == []
+
+
 def test_a_cache_that_is_not_there_is_empty(run_cli, monkeypatch, tmp_path):
     monkeypatch.setenv("MEEKCAST_CACHE", str(tmp_path / "none"))
-    assert run_cli("cache").out.startswith("0 posteriors")
+    assert run_cli("cache").out.startswith("0 posteriors and 0 compiled models")
     assert run_cli("cache", "--clear").code == 0

@@ -122,7 +122,8 @@ def test_the_graphs_log_density_is_the_one_written_down_by_hand(followed, both, 
             ]
             states, sd, memory = at[f"{what}_states"], p[f"{what}_sd"], p[f"{what}_memory"]
             usual = inputs.belief.quantile(f"{what}_memory", 0.5)
-            of_states = ou_kernel(inputs, sd ** (sum(told) / (sum(told) + 40)), memory**0.6 * usual**0.4)
+            c = sum(told) / (sum(told) + 20)
+            of_states = ou_kernel(inputs, sd**c, memory**c * usual ** (1 - c))
             expected += stats.multivariate_normal.logpdf(states, cov=of_states)
             standard = np.linalg.solve(np.linalg.cholesky(of_states), states)
             departures[what] = np.linalg.cholesky(ou_kernel(inputs, sd, memory)) @ standard

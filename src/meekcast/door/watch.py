@@ -13,6 +13,7 @@ from meekcast.door.shown import Listing, Sheet, Shown, frame
 if TYPE_CHECKING:
     import pandas as pd
 
+    from meekcast.forecasts.questions.monte_carlo import ProbabilityDocument
     from meekcast.runs.documents import WatchDocument
     from meekcast.runs.held import Earlier
     from meekcast.runs.surprise import Verdict
@@ -57,6 +58,21 @@ class Watch(Shown):
         columns = ("model", "benchmark", "actor", "known_on", "score", "0.05", "0.5", "0.95")
         return Listing(f"New records since {self.document['run']}", rows, columns, named=False)
 
+    @property
+    def updated(self) -> Listing:
+        """Probabilities of the forecast's events by some dates: then, and now, by weights of its own draws.
+
+        Those of now are None where weights will not do; the notes say why.
+        """
+        told = self.document["updated"]
+        rows = tuple(
+            {"event": event["name"], "by": by, **_chance("then", then), **_chance("now", (event["now"] or {}).get(by))}
+            for event in told["events"]
+            for by, then in event["then"].items()
+        )
+        title = f"Answers of {self.document['run']}, then and now"
+        return Listing(title, rows, ("event", "by", "then", "now"), (told["why"],), named=False)
+
     @override
     def _sheet(self) -> Sheet:
         from meekcast.report.watch import words_of
@@ -74,6 +90,11 @@ def watched(earlier: Earlier, evidence: Named | Iterable[Named] = (), as_of: dt.
 
     tables = [evidence] if isinstance(evidence, str | PathLike) else list(evidence)
     return Watch(watch(earlier, [fspath(table) for table in tables], read_date(as_of, "as_of")))
+
+
+def _chance(when: str, told: ProbabilityDocument | None) -> dict[str, float | None]:
+    """A probability and its Monte Carlo error as columns."""
+    return {when: told and told["value"], f"{when}_error": told and told["error"]}
 
 
 def _flat(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -53,14 +53,14 @@ def piecewise_spending_rate(t: Values, ends: Sequence[Values], factors: Sequence
     Returns
     -------
     array_like
-        ln growth per year.
+        ln growth per year; without ends that of the factor, the same at all dates.
 
     Examples
     --------
     >>> float(piecewise_spending_rate(8.0, [5.0], [3.5, 1.0]))
     0.0
     """
-    rate = np.log(factors[0]) + 0 * t
+    rate = np.log(factors[0])
     for end, before, after in zip(ends, factors, factors[1:], strict=False):
         rate = rate + (t >= end) * (np.log(after) - np.log(before))
     return rate

@@ -116,10 +116,10 @@ class Tally:
             self._counts += counts
 
     def seek(self, ranks: Counts) -> None:
-        """Find the bins that hold numbers of given ranks, shape (k,), now that all is counted."""
+        """Find the bins that hold numbers of given ranks, shape (d, k), now that all is counted."""
         counts = self._counts.reshape(-1, self.bins.count)
         self._ranks, upto = ranks, np.cumsum(counts, axis=1)
-        self._holds = np.array([np.searchsorted(row, ranks, side="right") for row in upto])
+        self._holds = np.array([np.searchsorted(row, r, side="right") for row, r in zip(upto, ranks, strict=True)])
         self._wanted = np.zeros(counts.shape, dtype=bool)
         np.put_along_axis(self._wanted, self._holds, values=True, axis=1)
 
@@ -158,8 +158,8 @@ def ordered(rows: Array, ranks: Counts) -> Array:
     ----------
     rows : ndarray, shape (d, n)
         In any order; rows lie one after the other in memory, and stay as they are.
-    ranks : ndarray, shape (k,)
-        From 0, the least, to n - 1.
+    ranks : ndarray, shape (k,) or (d, k)
+        From 0, the least, to n - 1, of all rows or of each.
 
     Returns
     -------
@@ -171,9 +171,9 @@ def ordered(rows: Array, ranks: Counts) -> Array:
     >>> ordered(np.array([[3.0, 1.0, 2.0]]), np.array([0, 2])).tolist()
     [[1.0, 3.0]]
     """
-    few = max(1, AT_ONCE // rows.shape[1])
-    groups = (rows[start : start + few] for start in range(0, len(rows), few))
-    return np.concatenate([_ordered(group, ranks) for group in groups])
+    few, each = max(1, AT_ONCE // rows.shape[1]), np.broadcast_to(ranks, (len(rows), np.shape(ranks)[-1]))
+    groups = (slice(start, start + few) for start in range(0, len(rows), few))
+    return np.concatenate([_ordered(rows[group], each[group]) for group in groups])
 
 
 def _ordered(rows: Array, ranks: Counts) -> Array:
@@ -181,7 +181,7 @@ def _ordered(rows: Array, ranks: Counts) -> Array:
     n = rows.shape[1]
     sample = rows[:, :: max(1, n // SAMPLE)]
     if n < FEW or np.mean(sample[:, 1:] == sample[:, :-1]) > MANY_EQUAL or np.isnan(rows).any():
-        return np.sort(rows, axis=1)[:, ranks]
+        return np.take_along_axis(np.sort(rows, axis=1), ranks, axis=1)
     tally = Tally(sample, min(2 ** (n // NUMBERS_A_BIN).bit_length(), MOST_BINS))
     pieces = [rows[:, start : start + AT_ONCE] for start in range(0, n, AT_ONCE)]
     places = []

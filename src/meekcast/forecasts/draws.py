@@ -136,12 +136,11 @@ class Draws:
         posterior : Posterior
             The draws from which they were made.
         """
-        tree = posterior.tree
         return cls(
             card,
             predictions["time"].to_numpy(),
             predictions["time"].attrs["units"] == "decimal year",
-            int(tree["posterior"].sizes["chain"]) if "sample_stats" in tree.children else None,
+            posterior.chains,
             {str(name): variable.attrs for name, variable in predictions.data_vars.items()},
             lambda name: predictions[name].to_numpy(),
             posterior.draws,

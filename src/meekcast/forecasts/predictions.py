@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -113,15 +113,17 @@ class Latent:
         columns = {name: value[:, None] for name, value in own.items()}
         lead = paths.leads[card.followers.index(follower)]
 
-        first, last = (rates(card, follower, own, elapsed[end]) for end in (0, -1))
-        course = (paths.frontier, paths.frontier - lead, elapsed, first, last)
+        def read_off(years: Callable[..., Array]) -> Array:
+            first, last = (rates(card, follower, own, elapsed[end]) for end in (0, -1))
+            return years(paths.frontier, paths.frontier - lead, elapsed, first, last)
+
         known = {**columns, "time": elapsed[None, :], "x_frontier": paths.frontier, "lead": lead}
         return _State(
             known,
             {
                 "rates": lambda: rates(card, follower, columns, elapsed[None, :]),
                 "loss_floor": lambda: loss_floor(card, columns, elapsed[None, :]),
-                **{name: partial(years, *course) for name, years in LAGS.items()},
+                **{name: partial(read_off, years) for name, years in LAGS.items()},
                 **{name: partial(self._scores.__getitem__, name) for name in self._scores.parts},
             },
         )
@@ -185,13 +187,42 @@ def predict(inputs: Inputs, draws: Mapping[str, Array], times: Array, seed: int)
     return completed(inputs, Latent.drawn(inputs, draws, times, seed), times, seed)
 
 
+def reading(inputs: Inputs, draws: Mapping[str, Array], times: Array, seed: int) -> Callable[[str], Array]:
+    """The same quantities, each computed when it is read: few questions need them all. Arguments as in `predict`."""
+    latent, shown = Latent.drawn(inputs, draws, times, seed), {f"{s.name}_gap_observed" for s in inputs.card.series}
+
+    @cache
+    def boards() -> dict[str, Array]:
+        scores = [
+            f"{b.name}_{actor}" for b in inputs.card.observed for actor in ("frontier", *inputs.card.follower_names)
+        ]
+        return _observed_gaps(inputs, latent.parameters, latent.table(scores), times, _stream(seed, _OBSERVED_STREAM))
+
+    @cache
+    def read(name: str) -> Array:
+        return boards()[name] if name in shown else latent.table([name])[name]
+
+    return read
+
+
 def completed(inputs: Inputs, latent: Latent, times: Array, seed: int) -> xr.Dataset:
     """Every quantity along some paths, and what leaderboards show of them; the rest as in `predict`."""
-    shown = [f"{series.name}_gap_observed" for series in inputs.card.series]
-    found = latent.table(name for name in latent.quantities if name not in shown)
-    found |= _observed_gaps(inputs, latent.parameters, found, times, _stream(seed, _OBSERVED_STREAM))
-    labels = {name: quantity.attributes for name, quantity in latent.quantities.items()}
-    return labelled({name: found[name] for name in labels}, labels, times, calendar=inputs.card.clock == "calendar")
+    found = computed(inputs, latent, times, seed, latent.quantities)
+    labels = {name: latent.quantities[name].attributes for name in found}
+    return labelled(found, labels, times, calendar=inputs.card.clock == "calendar")
+
+
+def computed(inputs: Inputs, latent: Latent, times: Array, seed: int, names: Iterable[str]) -> dict[str, Array]:
+    """Some quantities along some paths, each of shape (n, m): the same numbers as if all were asked for."""
+    card, wanted = inputs.card, tuple(names)
+    shown = {f"{series.name}_gap_observed" for series in card.series}
+    found = latent.table(name for name in wanted if name not in shown)
+    if shown.intersection(wanted):
+        actors = {b.name: ("frontier", *(follower.name for follower in card.read_of(b))) for b in card.observed}
+        scores = [f"{board}_{actor}" for board, known in actors.items() for actor in known]
+        at = found | latent.table(name for name in scores if name not in found)
+        found |= _observed_gaps(inputs, latent.parameters, at, times, _stream(seed, _OBSERVED_STREAM))
+    return {name: found[name] for name in wanted}
 
 
 def _observed_gaps(

@@ -9,33 +9,34 @@ quantile is read off the bins.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from meekcast.equations.types import Array, Counts
+from meekcast.equations.types import Array
 from meekcast.forecasts.bands import in_threads, interpolated, neighbours
-from meekcast.forecasts.bins import Tally
 from meekcast.forecasts.predictions import Latent
+from meekcast.forecasts.sieve import Sieve
 from meekcast.inference.exact import MOST_KEPT, blocks
 from meekcast.inputs import Inputs
 
 MOST_RANKED = 4_000_000
 """Draws up to which quantiles are exact: what is kept of a quantity then takes some 100 MB."""
 
-AT_ONCE = 4096
-"""Draws of a block, and bins of a date: to count takes as long as to add up the counts."""
+PATHS_AT_ONCE, AT_ONCE = 241, 4096
+"""Draws whose paths are computed together, so that they stay in the processor's cache; and draws of a block."""
 
-PATHS_AT_ONCE, DATES_AT_ONCE = 128, 8
-"""Draws whose paths are computed, and dates that are counted together, so that they stay in the processor's cache."""
+SPREAD = 5.0
+"""Half the width of a bracket in standard deviations: of a thousand forecasts one or so has to look again."""
+
+SHARES = (128, 32, 8, 2)
+"""After which parts of the draws brackets are drawn closer."""
 
 _ROUNDING, _TINY = 1e-9, 1e-300
 """What is the same in all draws has no band."""
 
 _BLOCKS_STREAM = 5  # of the seed: departures of each block have a stream of their own under this one
-
-type Rows = dict[str, Array]
-
 
 def prior_bands(
     inputs: Inputs, names: Sequence[str], times: Array, draws: int, seed: int, probabilities: Sequence[float]
@@ -71,26 +72,65 @@ def prior_bands(
     >>> bands["loss_gap"].round(3).to_numpy().tolist()
     [[0.133, 0.05]]
     """
-    dates = [slice(start, start + DATES_AT_ONCE) for start in range(0, len(times), DATES_AT_ONCE)]
-    first = _rows(inputs, names, times, seed, *next(_blocks(inputs, draws, seed)))
-    tallies = {name: [Tally(rows[some], AT_ONCE) for some in dates] for name, rows in first.items()}
+    wanted = (names, times, draws, seed, probabilities)
+    spread = SPREAD
+    while (found := _looked(inputs, *wanted, spread)) is None:
+        spread *= 2  # some number was not where the first draws had said
+    return xr.Dataset(found, {"quantile": list(probabilities), "time": times})
 
-    def see(what: Callable[[Tally, Array, Counts], None]) -> None:
-        def block(number: int, drawn: Mapping[str, Array]) -> None:
-            for name, rows in _rows(inputs, names, times, seed, number, drawn).items():
-                for tally, some in zip(tallies[name], dates, strict=True):
-                    what(tally, rows[some], tally.bins.place(rows[some]))
 
-        in_threads(block, _blocks(inputs, draws, seed), draws * len(times))
+def _looked(
+    inputs: Inputs,
+    names: Sequence[str],
+    times: Array,
+    draws: int,
+    seed: int,
+    probabilities: Sequence[float],
+    spread: float,
+) -> dict[str, xr.Variable] | None:
+    """Bands from one look at all draws; none if brackets were too narrow."""
+    sieves = {name: Sieve(len(times), draws, probabilities, spread) for name in names}
 
-    see(lambda tally, _, at: tally.add(at))
-    for tally in (one for several in tallies.values() for one in several):
-        tally.seek(neighbours(draws, probabilities))
-    if draws <= MOST_RANKED:
-        see(Tally.keep)
-    read = _exact if draws <= MOST_RANKED else _estimated
-    variables = {name: read(inputs, name, several, draws, probabilities) for name, several in tallies.items()}
-    return xr.Dataset(variables, {"quantile": list(probabilities), "time": times})
+    def block(number: int, drawn: Mapping[str, Array]) -> None:
+        for along in _paths(inputs, times, seed, number, drawn):
+            for name, sieve in sieves.items():
+                sieve.see(along.read(name))
+
+    for settle, work in _rounds(inputs, draws, seed):
+        in_threads(block, work, draws * len(times))
+        for sieve in sieves.values():
+            settle(sieve)
+    variables = {}
+    for name, sieve in sieves.items():
+        attributes = inputs.card.quantities[name].attributes
+        variable = (_exact if draws <= MOST_RANKED else _estimated)(sieve, draws, probabilities, attributes)
+        if variable is None:
+            return None
+        variables[name] = variable
+    return variables
+
+
+type Block = tuple[int, dict[str, Array]]
+
+
+def _rounds(inputs: Inputs, draws: int, seed: int) -> Iterator[tuple[Callable[[Sieve], None], Iterator[Block]]]:
+    """Blocks up to where brackets are drawn closer or what they caught is counted, and which of the two."""
+    first = min(draws, MOST_RANKED // 2)
+    closer = [(Sieve.tighten, first // share) for share in SHARES]
+    counted = [(Sieve.tally, upto) for upto in range(first, draws, first // 4)]
+    last = Sieve.tally if draws > MOST_RANKED else (lambda _: None)
+    rest, done = _blocks(inputs, draws, seed), 0
+
+    def until(upto: int) -> Iterator[Block]:
+        nonlocal done
+        while done < upto:
+            number, drawn = next(rest)
+            done += len(drawn["alpha"])
+            yield number, drawn
+
+    for settle, upto in (*closer, *counted, (last, draws)):
+        if done < upto:
+            yield settle, until(upto)
 
 
 def _blocks(inputs: Inputs, draws: int, seed: int) -> Iterator[tuple[int, dict[str, Array]]]:
@@ -103,36 +143,33 @@ def _blocks(inputs: Inputs, draws: int, seed: int) -> Iterator[tuple[int, dict[s
     return enumerate(pieces)
 
 
-def _rows(
-    inputs: Inputs, names: Sequence[str], times: Array, seed: int, number: int, drawn: Mapping[str, Array]
-) -> Rows:
-    """Quantities of a block, dates by draws."""
+def _paths(inputs: Inputs, times: Array, seed: int, number: int, drawn: Mapping[str, Array]) -> Iterator[Latent]:
+    """Paths of a block, of so few draws at a time that they stay in the processor's cache."""
     n = len(drawn["alpha"])
-    rows = {name: np.empty((len(times), n)) for name in names}
     own = np.random.SeedSequence(seed, spawn_key=(_BLOCKS_STREAM, number))
     for start, state in zip(range(0, n, PATHS_AT_ONCE), own.generate_state(-(-n // PATHS_AT_ONCE)), strict=True):
-        some = slice(start, start + PATHS_AT_ONCE)
-        along = Latent.drawn(inputs, {name: values[some] for name, values in drawn.items()}, times, int(state))
-        for name in names:
-            rows[name][:, some] = along.read(name).T
-    return rows
+        some = {name: values[start : start + PATHS_AT_ONCE] for name, values in drawn.items()}
+        yield Latent.drawn(inputs, some, times, int(state))
 
 
 def _exact(
-    inputs: Inputs, name: str, several: Sequence[Tally], draws: int, probabilities: Sequence[float]
-) -> xr.Variable:
-    values = np.concatenate([tally.ranked() for tally in several])
-    bands = interpolated(values, draws, probabilities).T
-    return xr.Variable(("quantile", "time"), bands, inputs.card.quantities[name].attributes)
+    sieve: Sieve, draws: int, probabilities: Sequence[float], attributes: Mapping[str, Any]
+) -> xr.Variable | None:
+    values, known = sieve.ranked(neighbours(draws, probabilities))
+    if not known.all():
+        return None
+    return xr.Variable(("quantile", "time"), interpolated(values.T, draws, probabilities).T, attributes)
 
 
 def _estimated(
-    inputs: Inputs, name: str, several: Sequence[Tally], draws: int, probabilities: Sequence[float]
-) -> xr.Variable:
-    values, widths = (np.concatenate(part) for part in zip(*(tally.estimated() for tally in several), strict=True))
-    bands = interpolated(values, draws, probabilities)
+    sieve: Sieve, draws: int, probabilities: Sequence[float], attributes: Mapping[str, Any]
+) -> xr.Variable | None:
+    values, widths, known = sieve.estimated(neighbours(draws, probabilities))
+    if not known.all():
+        return None
+    bands = interpolated(values.T, draws, probabilities)
     with np.errstate(invalid="ignore"):
         band = np.ptp(bands, axis=1)
         spread = np.isfinite(band) & (band > _ROUNDING * np.abs(bands).max(axis=1)) & (band > _TINY)
-    error = {"bin_width": float(np.max(widths.max(axis=1)[spread] / band[spread], initial=0.0))}
-    return xr.Variable(("quantile", "time"), bands.T, {**inputs.card.quantities[name].attributes, **error})
+    error = {"bin_width": float(np.max(widths.max(axis=0)[spread] / band[spread], initial=0.0))}
+    return xr.Variable(("quantile", "time"), bands.T, {**attributes, **error})

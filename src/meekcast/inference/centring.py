@@ -1,9 +1,8 @@
 """How far departures are centred when they are sampled.
 
 Sampled are states of a process like that of the departures, whose SD and memory are powers of theirs: ``sd ** c`` and
-``memory ** d``. At c = d = 0 the states are standard normal scores in other words, at c = d = 1 the departures
-themselves. At both ends the sampler meets a funnel in SD and memory: much evidence prefers the latter, little evidence
-the former.
+``memory ** c``. At c = 0 the states are standard normal scores in other words, at c = 1 the departures themselves. At
+both ends the sampler meets a funnel in SD and memory: much evidence prefers the latter, little evidence the former.
 """
 
 from __future__ import annotations
@@ -21,20 +20,18 @@ if TYPE_CHECKING:
     from meekcast.equations.types import Array, Values
     from meekcast.inputs import Inputs
 
-HALF = 40
-"""Observations from which on the SD of a departure is centred by more than a half."""
+HALF = 20
+"""Observations from which on a departure is centred by more than a half.
 
-MEMORY = 0.6
-"""How far its memory is centred.
-
-Of 0, 0.3, 0.6 and 1, with `HALF` of 10, 20, 40 and 80, on the default card now and as of 2024-06: benchmarks/RESULTS.md, part seeds."""
+Of 5, 10, 20, 40 and 80, and of exponents of the memory of 0, 0.3, 0.6, 0.85, 1 and that of the SD, this samples best on
+the default card now and as of 2024-06; `pennies` prefers more centring, and smaller steps."""
 
 
 class Centring(NamedTuple):
-    """How far the SD of one departure is centred, and the memory to which its own is likened, in years."""
+    """How far a departure is centred, and the memory to which its own is likened, in years."""
 
-    sd: float
-    memory: float
+    share: float
+    usual: float
 
 
 def centring(inputs: Inputs) -> dict[str, Centring]:
@@ -62,7 +59,7 @@ def sampled_process(sd: Values, memory: Values, c: Values, usual: Values) -> tup
     sd, memory : array_like
         Of the departure: ln FLOP and years.
     c : array_like
-        How far the SD is centred, between 0 and 1.
+        How far they are centred, between 0 and 1.
     usual : array_like
         Memory to which its own is likened, in years.
 
@@ -71,7 +68,7 @@ def sampled_process(sd: Values, memory: Values, c: Values, usual: Values) -> tup
     >>> [float(x) for x in sampled_process(16.0, 3.0, 0.5, 3.0)]
     [4.0, 3.0]
     """
-    return sd**c, memory**MEMORY * usual ** (1 - MEMORY)
+    return sd**c, memory**c * usual ** (1 - c)
 
 
 def departed(inputs: Inputs, what: str, states: Array, values: Mapping[str, Array]) -> Array:

@@ -51,6 +51,11 @@ class Posterior:
     diagnostics: diagnostics.Diagnostics
     from_cache: bool = False
 
+    @property
+    def chains(self) -> int | None:
+        """Number of chains, whose draws follow each other; None for exact draws."""
+        return int(self.tree["posterior"].sizes["chain"]) if "sample_stats" in self.tree.children else None
+
     def draws(self) -> dict[str, Array]:
         """All variables with chains and draws flattened to one axis ``sample``, which comes first."""
         flat = {}
@@ -122,7 +127,7 @@ def _changed(inputs: Inputs, settings: Settings, progress: Progress, fresh: bool
     """
     own = infer(inputs.unchanged, settings, progress, fresh)
     progress.step("weighing draws")
-    found = weighted(inputs.unchanged, inputs, own.draws(), own.tree["posterior"].sizes["chain"])
+    found = weighted(inputs.unchanged, inputs, own.draws(), own.chains, settings.seed)
     if found and found.good:
         return _weighted(inputs, own, found)
     fitted = _fitted(inputs, settings, progress, fresh)
@@ -134,11 +139,10 @@ def _changed(inputs: Inputs, settings: Settings, progress: Progress, fresh: bool
 
 def _weighted(inputs: Inputs, own: Posterior, found: Weighted) -> Posterior:
     """Draws in proportion to their weights; ``origin`` tells which one of the card's own each is."""
-    origin = found.resampled()
     tree = _tree(
         inputs,
-        {name: values[None, origin] for name, values in found.draws.items()},
-        xr.Dataset({"origin": (("chain", "draw"), origin[None])}),
+        {name: values[None] for name, values in found.resampled().items()},
+        xr.Dataset({"origin": (("chain", "draw"), found.origin[None])}),
     )
     return Posterior(tree, diagnostics.reweighted(own.diagnostics, found), own.from_cache)
 

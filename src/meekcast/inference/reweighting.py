@@ -1,9 +1,10 @@
-"""A changed belief answered by weights of draws that are at hand, where that is as good as sampling.
+"""Another belief or newer evidence answered by weights of draws that are at hand, where that is as good as sampling.
 
 Draws of one posterior stand for another if each counts as its density under the other says (importance sampling).
 Parameters of which the evidence says hardly anything are carried over instead: they keep their place in their prior
-given the others, which costs no weight, however far that moves. Weights are smoothed (Pareto), and
-refused where their tail is too heavy or too few effective draws are left.
+given the others, which costs no weight, however far that moves. Departures in months of new evidence are drawn from
+their process given the known ones, which costs none either. Weights are smoothed (Pareto), and refused where their
+tail is too heavy or too few effective draws are left.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from meekcast.equations.types import Array, Mask
 from meekcast.inference.densities import log_likelihood
 from meekcast.inference.diagnostics import ESS
 from meekcast.inference.smoothing import pareto_smoothed, relative_efficiency, weighted_ess, weights_ess
-from meekcast.model.realised import departures
+from meekcast.model.realised import carried, departures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +36,11 @@ MOST_K = 0.7
 UNTOLD, LOOKED_AT = 0.1, 50
 """Change of the log likelihood, in so many draws, up to which evidence says hardly anything of a parameter."""
 
+SAME_MONTH = 1e-6
+"""Years by which two grids of months may differ by rounding."""
+
+_AHEAD_STREAM = 3  # of the seed; 0 draws from the prior, 1 and 2 paths and what boards show
+
 
 @dataclass(frozen=True, eq=False)
 class Weighted:
@@ -43,7 +49,7 @@ class Weighted:
     Parameters
     ----------
     draws : dict of str to ndarray, shape (n, ...)
-        Parameters and departures; those that are carried over have moved.
+        Parameters, those that are carried over moved, and departures at the dates of the new evidence.
     weights : ndarray, shape (n,)
         Smoothed, adding up to 1.
     k : float
@@ -65,33 +71,39 @@ class Weighted:
         """Whether these draws are as good as those of a chain would have to be."""
         return self.k < MOST_K and self.ess >= ESS[0]
 
-    def resampled(self) -> Positions:
+    @property
+    def origin(self) -> Positions:
         """Which draws stand for the new posterior: as many as there are, each as often as its weight says.
 
         They keep their order, so that the autocorrelation of what is computed from them counts both the chains' own
         and that some draws are there several times.
-
-        Returns
-        -------
-        ndarray of int, shape (n,)
-            Positions among the draws.
         """
         n = len(self.weights)
         ends = np.cumsum(self.weights)
         return np.asarray(np.searchsorted(ends / ends[-1], (np.arange(n) + 0.5) / n))
 
+    def resampled(self) -> dict[str, Array]:
+        """Draws that stand for the new posterior without weights: those of `origin`, as one chain."""
+        origin = self.origin
+        return {name: values[origin] for name, values in self.draws.items()}
 
-def weighted(old: Inputs, new: Inputs, draws: Mapping[str, Array], chains: int) -> Weighted | None:
+
+def weighted(
+    old: Inputs, new: Inputs, draws: Mapping[str, Array], chains: int | None, seed: int = 0
+) -> Weighted | None:
     """Weigh draws for other inputs of the same card: those ways of carrying over that leave the most.
 
     Parameters
     ----------
     old, new : Inputs
-        What the draws were made for, and what they shall stand for; card and evidence are the same.
+        What the draws were made for, and what they shall stand for: the same card with another belief, other
+        evidence, or both.
     draws : mapping of str to ndarray, shape (n, ...)
-        Parameters, and departures at the dates of evidence.
-    chains : int
-        Number of Markov chains, whose draws follow each other.
+        Parameters, and departures at the dates of the old evidence.
+    chains : int or None
+        Number of Markov chains, whose draws follow each other; None for exact draws.
+    seed : int, default 0
+        Draws the departures in months of the new evidence that the old one does not have.
 
     Returns
     -------
@@ -102,18 +114,32 @@ def weighted(old: Inputs, new: Inputs, draws: Mapping[str, Array], chains: int) 
     before, after = old.belief, new.belief
     if (before.scales, before.free) != (after.scales, after.free):
         return None
-    of_departures = {f"{what}_{size}" for what in departures(old.card).values() for size in ("sd", "memory")}
-    changed = (name for name in before.free if name not in of_departures and _differ(before, after, name))
-    untold = _untold(old, draws, changed)
-    ways = [_weighed(old, new, draws, chains, carried) for carried in ([[], untold] if untold else [[]])]
+    ahead = {**draws, **_ahead(old, new, draws, seed)}
+    untold = _untold(old, draws, (name for name in before.free if _differ(before, after, name)))
+    ways = [_weighed(old, new, draws, ahead, chains, way) for way in ([[], untold] if untold else [[]])]
     return max(ways, key=lambda way: (way.good, way.ess))
 
 
+def _ahead(old: Inputs, new: Inputs, draws: Mapping[str, Array], seed: int) -> dict[str, Array]:
+    """Departures at the dates of the new evidence: those that are known, others given these."""
+    known, times = old.evidence_times, new.evidence_times
+    if np.array_equal(known, times):
+        return {}
+    nearest = known[np.abs(times[:, None] - known).argmin(axis=1)]
+    months = np.where(np.abs(times - nearest) < SAME_MONTH, nearest, times)
+    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(_AHEAD_STREAM,)))
+    return carried(old.card, draws, draws, known, months, rng)
+
+
 def _untold(inputs: Inputs, draws: Mapping[str, Array], names: Iterable[str]) -> list[str]:
-    """Those of some parameters that may be exchanged between draws and change their likelihood by hardly anything."""
+    """Those of some parameters that may be exchanged between draws and change their likelihood by hardly anything.
+
+    Departures tell of their own SD and memory, whatever the likelihood given them says.
+    """
+    told = {f"{what}_{of}" for what in departures(inputs.card).values() for of in ("sd", "memory")}
     few = {name: values[:: max(1, len(values) // LOOKED_AT)] for name, values in draws.items()}
     usual = _likely(inputs, few)
-    exchanged = {name: _likely(inputs, {**few, name: np.roll(few[name], 1)}) for name in names}
+    exchanged = {name: _likely(inputs, {**few, name: np.roll(few[name], 1)}) for name in names if name not in told}
     return [name for name, likely in exchanged.items() if abs(likely - usual).max() < UNTOLD]
 
 
@@ -122,23 +148,31 @@ def _differ(one: Belief, other: Belief, name: str) -> bool:
     return one.mean[i] != other.mean[i] or not np.array_equal(one.covariance[i], other.covariance[i])
 
 
-def _weighed(old: Inputs, new: Inputs, draws: Mapping[str, Array], chains: int, carried: Sequence[str]) -> Weighted:
-    """Draws with weights, some parameters carried over."""
-    before, after, moving = old.belief, new.belief, np.isin(old.belief.free, carried)
+def _weighed(
+    old: Inputs,
+    new: Inputs,
+    draws: Mapping[str, Array],
+    ahead: Mapping[str, Array],
+    chains: int | None,
+    untold: Sequence[str],
+) -> Weighted:
+    """Draws with weights, those carried over of which nothing is told; `ahead` is at the dates of the new evidence."""
+    before, after, moving = old.belief, new.belief, np.isin(old.belief.free, untold)
     u = before.positions(draws)
     log_ratio = _log_prior(after, u, ~moving) - _log_prior(before, u, ~moving)
-    if carried:
+    if untold:
         u = _carry_over(before, after, u, moving)
         scales = (after.scales[i] for i in after.places)
         moved = {name: scale.to_value(at) for name, scale, at in zip(after.free, scales, u, strict=True)}
-        before_likely, draws = _likely(old, draws), {**draws, **moved}
-        log_ratio = log_ratio + _likely(new, draws) - before_likely
+        ahead = {**ahead, **moved}
+    if untold or old.data != new.data:
+        log_ratio = log_ratio + _likely(new, ahead) - _likely(old, draws)
     log_weights, k = pareto_smoothed(log_ratio, relative_efficiency(np.exp(log_ratio - log_ratio.max()), chains))
     weights, equal = np.exp(log_weights), np.ones(u.shape[1])
     ess, ess_before = (float(weighted_ess(w, u.T, chains).min()) for w in (weights, equal))
     if k >= MOST_K:  # where a few draws have all the weight, they do not tell how much they vary
         ess = min(ess, weights_ess(weights, chains))
-    return Weighted(draws, weights, k, ess, ess_before)
+    return Weighted(ahead, weights, k, ess, ess_before)
 
 
 def _likely(inputs: Inputs, draws: Mapping[str, Array]) -> Array:

@@ -31,7 +31,7 @@ type Parameters = Mapping[str, Values]
 
 
 class Growth(NamedTuple):
-    """Growth since the start in ln FLOP, and its rate in ln FLOP per year."""
+    """Growth since the start in ln FLOP, and its rate in ln FLOP per year; one that is steady is the same at all dates."""
 
     total: Values
     rate: Values
@@ -41,7 +41,13 @@ class Growth(NamedTuple):
         """Add two terms."""
         if not isinstance(other, Growth):
             return NotImplemented
+        if self is NOTHING or other is NOTHING:
+            return self if other is NOTHING else other
         return Growth(self.total + other.total, self.rate + other.rate)
+
+    def __sub__(self, other: Growth) -> Growth:
+        """Subtract a term."""
+        return self if other is NOTHING else Growth(self.total - other.total, self.rate - other.rate)
 
 
 class Shares(NamedTuple):
@@ -67,7 +73,7 @@ class Component:
 def steady(t: Values, *factors: Values) -> Growth:
     """Constant growth by the product of yearly factors."""
     rate = sum(np.log(factor) for factor in factors)
-    return Growth(rate * t, rate + 0 * t)
+    return Growth(rate * t, rate)
 
 
 def ramp(t: Values, start: Values, height: Values) -> Growth:

@@ -108,8 +108,7 @@ def _growth(card: ModelCard, follower: FollowerEntry, p: Parameters, t: Values) 
     frontier, own = terms[0]
     for more in terms[1:]:
         frontier, own = frontier + more.frontier, own + more.follower
-    lead = Growth(frontier.total - own.total, frontier.rate - own.rate)
-    return shared + frontier, shared + own, lead
+    return shared + frontier, shared + own, frontier - own
 
 
 def rates(card: ModelCard, follower: FollowerEntry, p: Parameters, t: Values) -> Rates:

@@ -1,7 +1,8 @@
-"""New evidence held against an earlier run, in the terminal: the verdict first, then series, then new records."""
+"""New evidence held against an earlier run, in the terminal: verdict, series, new records, answers then and now."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -9,14 +10,26 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from meekcast.report.answers import chance_text
 from meekcast.report.layout import Column, FittingTable
 
 if TYPE_CHECKING:
-    from meekcast.runs.documents import WatchDocument, WatchedOverall, WatchedRecord, WatchedSeries, WatchedTarget
+    from meekcast.forecasts.questions.monte_carlo import ProbabilityDocument
+    from meekcast.runs.documents import (
+        Updated,
+        WatchDocument,
+        WatchedOverall,
+        WatchedRecord,
+        WatchedSeries,
+        WatchedTarget,
+    )
 
 STYLE = {"nothing new": "bold", "as expected": "bold green", "surprised": "bold yellow", "refit": "bold red"}
 NEWEST = 12
 """New records that are shown."""
+
+MOVED = 2.0
+"""Monte Carlo errors by which a probability has to move to be seen."""
 
 LEGEND = (
     "Gaps at ends of months after the run's evidence ended. chance: of the run's own futures, those as odd as the "
@@ -48,6 +61,7 @@ def watch_report(document: WatchDocument) -> RenderableType:
             Text("New records, and the scores that the run expected", style="bold"),
             _records(document["records"]),
         ]
+    parts += _updated(document["updated"])
     parts += [Text(f"note: {note}") for note in document["notes"]]
     return Group(*parts, Text(LEGEND, style="dim"))
 
@@ -107,6 +121,26 @@ def _cells(row: WatchedSeries, latest: WatchedTarget | None) -> list[str]:
 def _last(row: WatchedSeries | WatchedOverall) -> list[str]:
     ratio = row["crps_over_persistence"]
     return ["–" if ratio is None else f"{ratio:.2f}", percent(row["chance"])]
+
+
+def _updated(updated: Updated) -> list[RenderableType]:
+    """The answers then, and given the new evidence; the command that refits where weights will not do."""
+    heading = Text.assemble(("The answers given this evidence", "bold"), f": {updated['why']}")
+    if updated["way"] == "refit":
+        return [heading, Text(f"This forecasts again:\n  {updated['refit'] or 'the program that made the run'}")]
+    dates = list(dict.fromkeys(by for event in updated["events"] for by in event["then"]))
+    columns = [Column(f"by {by}:\nthen → now", rank) for rank, by in enumerate(dates)]
+    table = FittingTable([Column("\nevent", words=True), *columns], box=SIMPLE_HEAD, padding=0)
+    for event in updated["events"]:
+        then, now = event["then"], event["now"] or {}
+        table.add_row(event["name"], *(_moved(then[by], now[by]) if by in then else "" for by in dates))
+    return [heading, table]
+
+
+def _moved(then: ProbabilityDocument, now: ProbabilityDocument) -> Text:
+    """A probability then above that of now, which is bold where chance alone would hardly move it so far."""
+    far = abs(now["value"] - then["value"]) > MOVED * math.hypot(then["error"], now["error"])
+    return Text.assemble(f"{chance_text(then)}\n", (f"→ {chance_text(now)}", "bold" if far else ""))
 
 
 def percent(share: float | None) -> str:

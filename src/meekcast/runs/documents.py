@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NotRequired, TypedDict, final
+from typing import Any, Literal, NotRequired, TypedDict, final
 
 from meekcast.backtests.documents import Scorecard
 from meekcast.files import Number
@@ -274,6 +274,26 @@ class WatchedOverall(TypedDict):
     verdict: Verdict
 
 
+class UpdatedEvent(TypedDict):
+    """Probabilities of an event by the dates that the run states, as it had them and given the new evidence."""
+
+    name: str
+    expression: str
+    then: dict[str, ProbabilityDocument]
+    now: dict[str, ProbabilityDocument] | None
+
+
+class Updated(TypedDict):
+    """What the new evidence does to the answers; figures are None where draws could not be weighed, `why` says why."""
+
+    way: Literal["weights", "refit"]
+    why: str
+    pareto_k: Number | None
+    weights_ess: float | None
+    refit: str | None
+    events: list[UpdatedEvent]
+
+
 class WatchDocument(TypedDict):
     """What ``meekcast watch --json`` prints."""
 
@@ -286,6 +306,7 @@ class WatchDocument(TypedDict):
     verdict: Verdict
     why: str
     overall: WatchedOverall
+    updated: Updated
     series: list[WatchedSeries]
     targets: list[WatchedTarget]
     records: list[WatchedRecord]

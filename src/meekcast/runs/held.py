@@ -49,21 +49,31 @@ class Earlier:
         Its predictions.
     summary : dict
         Its summary.
+    command : sequence of str, optional
+        Arguments of the command line that asked for it.
+    foreign : str, default ""
+        Why its draws are not those of the inputs, to this version; empty where they are.
     """
 
     name: str
     inputs: Inputs
     draws: Draws
     summary: Summary
+    command: Sequence[str] | None = None
+    foreign: str = ""
 
     @classmethod
     def stored(cls, run: StoredRun) -> Earlier:
         """A run in its folder, perhaps of an earlier version; what it knew is read from its manifest."""
         from meekcast.runs.gathered import gather_again
 
+        foreign = ""
         with tempfile.TemporaryDirectory() as folder:
-            inputs = gather_again(run.manifest, Path(folder), exact=False)
-        return cls(str(run.folder), inputs, run.draws, run.summary)
+            try:
+                inputs = gather_again(run.manifest, Path(folder))
+            except InputError as error:
+                inputs, foreign = gather_again(run.manifest, Path(folder), exact=False), error.message
+        return cls(str(run.folder), inputs, run.draws, run.summary, run.manifest["command"], foreign)
 
     def check(self) -> None:
         """Refuse what nothing can be held against.

@@ -151,21 +151,17 @@ def check_contained(file: Path, source: BinaryIO) -> None:
     """
     import h5py
 
-    def check_link(name: bytes, info: Any) -> None:
-        if info.type != h5py.h5l.TYPE_HARD:
-            raise InputError(f"{file}: /{name.decode()} is a link, perhaps out of the file", AGAIN)
-
-    def check_stored(name: bytes) -> None:
-        item = h5py.h5o.open(root, name)
-        if isinstance(item, h5py.h5d.DatasetID):
-            said = item.get_create_plist()
-            if said.get_external_count() or said.get_layout() == h5py.h5d.VIRTUAL:
-                raise InputError(f"{file}: the numbers of /{name.decode()} lie in another file", AGAIN)
-
     with reading(file), h5py.File(source, "r") as opened:
-        root = opened.id
-        root.links.visit(check_link, info=True)
-        h5py.h5o.visit(root, check_stored)
+        links: list[tuple[bytes, int]] = []  # h5py does not bear an error that is raised while it visits them
+        opened.id.links.visit(lambda name, info: links.append((name, info.type)), info=True)
+        for name, kind in links:
+            if kind != h5py.h5l.TYPE_HARD:
+                raise InputError(f"{file}: /{name.decode()} is a link, perhaps out of the file", AGAIN)
+        for name, _ in links:
+            item = h5py.h5o.open(opened.id, name)
+            said = item.get_create_plist() if isinstance(item, h5py.h5d.DatasetID) else None
+            if said and (said.get_external_count() or said.get_layout() == h5py.h5d.VIRTUAL):
+                raise InputError(f"{file}: the numbers of /{name.decode()} lie in another file", AGAIN)
 
 
 @contextmanager

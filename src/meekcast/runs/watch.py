@@ -18,6 +18,7 @@ from meekcast.observations import EvidenceTable, ScoreTable
 from meekcast.observations.schema import FRONTIER, RecordRow
 from meekcast.runs.held import Earlier, Held, chance_of, coverage, new_rows, news, stream
 from meekcast.runs.surprise import ENOUGH_NEW, SURPRISE, verdict
+from meekcast.runs.updated import updated
 from meekcast.vocabulary.quantities import best_score
 
 if TYPE_CHECKING:
@@ -52,6 +53,10 @@ DEFINITIONS = {
         "whether the gap of the date on which the run's evidence ended, by all that is known now, is another than the "
         "run knew, by more than the noise (SD) of a published score"
     ),
+    "updated": (
+        "probabilities of the run's events as it had them, and given the new evidence: its own draws are weighted by "
+        "the likelihood of what is known now over that of what it knew (Pareto-smoothed), from what boards show now on"
+    ),
     "records": (
         "records by all that is known now that the run did not know, each among draws of the latent score at its date, "
         "with the noise of a published score"
@@ -75,7 +80,8 @@ def watch(earlier: Earlier, evidence: Sequence[str] = (), as_of: dt.date | None 
     -------
     dict
         For each series and overall how many gaps are new, how often they lie in the run's intervals, their CRPS and
-        its ratio to persistence's, and a verdict (`meekcast.runs.surprise`).
+        its ratio to persistence's, and a verdict (`meekcast.runs.surprise`); for each event of the run what the
+        evidence does to it (`meekcast.runs.updated`).
 
     Raises
     ------
@@ -83,7 +89,8 @@ def watch(earlier: Earlier, evidence: Sequence[str] = (), as_of: dt.date | None 
         If nothing can be held against the run, or a table does not fit its card.
     """
     earlier.check()
-    boards = renewed(earlier.inputs, evidence).boards
+    newer = renewed(earlier.inputs, evidence)
+    boards = newer.boards
     tables = {board.benchmark.name: board.at(as_of) for board in boards}
     card = earlier.inputs.card
     readers = {board.benchmark.name: cache(board.at) for board in boards}  # followers share boards
@@ -105,6 +112,7 @@ def watch(earlier: Earlier, evidence: Sequence[str] = (), as_of: dt.date | None 
         "verdict": overall["verdict"],
         "why": _why(overall),
         "overall": overall,
+        "updated": updated(earlier, newer, evidence, as_of),
         "series": rows,
         "targets": [target for one in held for target in one.targets],
         "records": sorted(records, key=lambda record: record["known_on"]),

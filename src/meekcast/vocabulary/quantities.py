@@ -79,10 +79,12 @@ def _tokens(s: State) -> Values:
 
 
 def _loss_gap(s: State) -> Values:
-    law, x_follower = (s["alpha"], s["A"]), s["x_frontier"] - s["lead"]
+    law = s["alpha"], s["A"]
     # Seen from the actor that is behind, so that no lead, however large, overflows: one of the two is zero.
     led = gap.loss_gap(s["x_frontier"], np.maximum(s["lead"], 0), *law)
-    trailed = gap.loss_gap(x_follower, np.maximum(-s["lead"], 0), *law)
+    if np.all(s["lead"] >= 0):
+        return led + s["loss_floor"].total
+    trailed = gap.loss_gap(s["x_frontier"] - s["lead"], np.maximum(-s["lead"], 0), *law)
     return led - trailed + s["loss_floor"].total
 
 

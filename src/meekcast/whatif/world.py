@@ -12,7 +12,7 @@ import numpy as np
 from meekcast.equations.types import Array, Mask
 from meekcast.forecasts.draws import Draws
 from meekcast.forecasts.forecast import checked_horizon, provenance
-from meekcast.forecasts.predictions import paths_of, predict, time_grid
+from meekcast.forecasts.predictions import paths_of, reading, time_grid
 from meekcast.inference.posterior import Posterior, infer
 from meekcast.inference.sampler import Progress, Settings, Silent
 from meekcast.inputs import Inputs
@@ -99,8 +99,13 @@ class World:
 
     def predicted(self, draws: Mapping[str, Array]) -> Draws:
         """Predictions of given draws."""
-        predictions = predict(self.inputs, draws, self.times, self.settings.seed)
-        return replace(Draws.of(self.inputs.card.name, predictions, self.posterior), read_posterior=lambda: draws)
+        return replace(
+            blank(self.inputs),
+            times=self.times,
+            chains=self.posterior.chains,
+            read=reading(self.inputs, draws, self.times, self.settings.seed),
+            read_posterior=lambda: draws,
+        )
 
     def lags_of_course(self, draws: Mapping[str, Array], later: Mapping[str, Array], before: Mask) -> dict[str, Array]:
         """Lags along a course that is that of some draws at first, and of others where `before` is over."""
