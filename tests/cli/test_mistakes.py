@@ -196,8 +196,10 @@ def test_an_event_may_be_called_anything(run_cli, edited, tmp_path, one_message)
 
 
 def test_a_cache_that_cannot_be_cleared_is_one_message(run_cli, one_message, monkeypatch, tmp_path):
+    from meekcast import cache
+
     monkeypatch.setenv("MEEKCAST_CACHE", str(tmp_path))
-    (tmp_path / "posterior-a.nc").write_bytes(b"x")
+    cache.keep("a", b"x")
 
     def refuse(file, **options):
         raise PermissionError(13, "Permission denied", str(file))

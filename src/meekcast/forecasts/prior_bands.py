@@ -38,6 +38,7 @@ _ROUNDING, _TINY = 1e-9, 1e-300
 
 _BLOCKS_STREAM = 5  # of the seed: departures of each block have a stream of their own under this one
 
+
 def prior_bands(
     inputs: Inputs, names: Sequence[str], times: Array, draws: int, seed: int, probabilities: Sequence[float]
 ) -> xr.Dataset:
