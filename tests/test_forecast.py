@@ -176,7 +176,8 @@ def test_the_summary_has_the_promised_schema(result):
     assert document["provenance"].keys() == {"versions", "source", "hashes", "settings", "compiler"}
     assert document["provenance"]["compiler"] == {"numba__fastmath": False}
     assert {"meekcast", "pymc", "nutpie", "numpy", "python"} <= document["provenance"]["versions"].keys()
-    assert document["provenance"]["hashes"].keys() == {"card", "priors", "overrides", "evidence", "as_of"}
+    of_own = {"own_priors"} if result.inputs.own else set()
+    assert document["provenance"]["hashes"].keys() == {"card", "priors", "overrides", "evidence", "as_of"} | of_own
     assert document["diagnostics"]["status"] in {"ok", "warn"}
     assert document["scorecard"] == find_scorecard(result.inputs) or not result.inputs.tables
     assert not any(math.isnan(number) for number in numbers_in(document))

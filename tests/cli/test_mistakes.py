@@ -196,8 +196,10 @@ def test_an_event_may_be_called_anything(run_cli, edited, tmp_path, one_message)
 
 
 def test_a_cache_that_cannot_be_cleared_is_one_message(run_cli, one_message, monkeypatch, tmp_path):
+    from meekcast import cache
+
     monkeypatch.setenv("MEEKCAST_CACHE", str(tmp_path))
-    (tmp_path / "posterior-a.nc").write_bytes(b"x")
+    cache.keep("a", b"x")
 
     def refuse(file, **options):
         raise PermissionError(13, "Permission denied", str(file))
@@ -209,13 +211,14 @@ def test_a_cache_that_cannot_be_cleared_is_one_message(run_cli, one_message, mon
 # Remedies
 
 
-def test_the_command_that_makes_a_scorecard_holds_what_was_stated(run_cli, monkeypatch, leaderboard, tmp_path):
+def test_the_command_that_makes_a_scorecard_holds_what_was_stated(run_cli, monkeypatch, prior_fit, tmp_path):
     """Typed as it stands, it asks for the same card, priors, changes and evidence."""
     import shlex
 
     from meekcast.cli import main
 
     monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr("meekcast.forecasts.forecast.infer", prior_fit())
     changes = ["--set", "g_price=2.5", "--prior", "slowdown=LogNormal(2, sd 0.1)", "--priors", "wide"]
     options = [*changes, "--evidence", "mmlu-pro-small", "--draws", "50", "--tune", "50", "--out", str(tmp_path)]
     answer = run_cli("forecast", "mmlu-pro-alone", *options)

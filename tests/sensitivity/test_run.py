@@ -170,8 +170,12 @@ def test_the_command_writes_its_files_and_the_same_bytes_again(run_cli, leaderbo
 def test_a_card_finds_its_standing_run(run_cli, leaderboard_run):
     out = leaderboard_run[0].parent
     event = json.loads(leaderboard_run[1].out)["events"][-1]["name"]
-    answer = run_cli("sensitivity", "--out", out, "--event", event, "--by", "g_price,links")
+    stood = (leaderboard_run[0] / "manifest.json").read_bytes()
+    answer = run_cli("sensitivity", "mmlu-pro-alone", "--out", out, "--event", event, "--by", "g_price,links")
     assert answer.code == 0, answer.err
+    assert [folder.name for folder in out.iterdir()] == ["mmlu-pro-alone"]
+    assert (leaderboard_run[0] / "manifest.json").read_bytes() == stood
+    assert "computing paths" not in answer.err
     assert "What drives the answer" in answer.out
     assert "Measure this first" in answer.out
     assert "g_price" in answer.out

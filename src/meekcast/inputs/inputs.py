@@ -266,5 +266,5 @@ class Inputs:
             "overrides": hashlib.sha256(changes.encode()).hexdigest(),
             "evidence": hashlib.sha256("".join(map(library.fingerprint, evidence)).encode()).hexdigest(),
             "as_of": str(self.as_of),
-            "own_priors": library.fingerprint(self.own.priors) if self.own else "",
+            **({"own_priors": library.fingerprint(self.own.priors)} if self.own else {}),
         }
