@@ -184,7 +184,10 @@ def _tree(inputs: Inputs, variables: Mapping[str, Array], stats: xr.Dataset | No
     coords = {"chain": np.arange(next(iter(variables.values())).shape[0])}
     dates = {"evidence_date": inputs.evidence_times + inputs.start} if inputs.data else {}
     posterior = xr.Dataset({n: labelled(n, v) for n, v in variables.items()}, {**coords, **dates})
-    groups = {"posterior": posterior} | ({} if stats is None else {"sample_stats": stats.drop_attrs()})
+    groups = {"posterior": posterior}
+    if stats is not None:
+        places = {axis: np.arange(stats.sizes[axis]) for axis in ("chain", "draw")}
+        groups["sample_stats"] = stats.drop_attrs().assign_coords(places)
     return xr.DataTree.from_dict({f"/{name}": dataset for name, dataset in groups.items()})
 
 
