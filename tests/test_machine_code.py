@@ -47,37 +47,31 @@ def elsewhere(code_folder, tmp_path, monkeypatch):
     return folder
 
 
-def by_pymc(inputs, point):
-    """Log density and gradient at a point by PyMC's own functions."""
+def check_density(inputs, mode):
+    """Hold kept code against PyMC's own functions, at points near the middle of the prior and far from it."""
     from meekcast.inference.graph import build
 
-    model = build(inputs)
-    names = [variable.name for variable in model.free_RVs]
-    sizes = [int(np.prod(model.initial_point()[name].shape)) for name in names]
-    parts = dict(zip(names, np.split(point, np.cumsum(sizes)[:-1]), strict=True))
-    value = model.compile_logp(mode="FAST_COMPILE")(parts)
-    return float(value), model.compile_dlogp(mode="FAST_COMPILE")(parts)
-
-
-def check_density(inputs):
-    code = compiled(inputs, Silent())
-    vector = pack(numbers(inputs))
+    model, code, vector = build(inputs), compiled(inputs, Silent()), pack(numbers(inputs))
+    log_density, slope = model.compile_logp(mode=mode), model.compile_dlogp(mode=mode)
+    ends = np.cumsum([int(np.prod(shape)) for shape in code.shapes.values()])[:-1]
     for seed, spread in ((0, 0.1), (1, 0.5), (2, 1.0)):
         point = spread * np.random.default_rng(seed).standard_normal(code.size)
-        value, gradient = by_pymc(inputs, point)
-        found = code.density(vector, point)
-        assert found.value == pytest.approx(value, rel=1e-12)
+        parts = dict(zip(code.shapes, np.split(point, ends), strict=True))
+        found, gradient = code.density(vector, point), slope(parts)
+        assert found.value == pytest.approx(float(log_density(parts)), rel=1e-12)
         np.testing.assert_allclose(found.gradient, gradient, rtol=1e-9, atol=1e-9 * abs(gradient).max())
 
 
 def test_density_and_gradient_are_pymcs(leaderboard_inputs):
-    check_density(leaderboard_inputs)
+    check_density(leaderboard_inputs, "FAST_COMPILE")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CARDS)
 def test_density_and_gradient_of_every_card_are_pymcs(name):
-    check_density(gather(name))
+    inputs = gather(name)
+    plain = len(inputs.card.followers) == 1  # Python has no operation of more than 32 operands
+    check_density(inputs, "FAST_COMPILE" if plain else None)
 
 
 def test_code_that_was_kept_is_loaded_without_compiling_and_gives_the_same_bits(leaderboard_inputs, elsewhere):

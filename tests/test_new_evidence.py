@@ -124,7 +124,7 @@ CHANGES = {
     "one of the followers": [("budget", "2025-07-03", "B1", 84)],
     "one of the frontier's": [("frontier", "2025-05-10", "F1", 87)],
     "both": [("budget", "2025-07-03", "B1", 84), ("frontier", "2025-05-10", "F1", 87)],
-    "far away": [("frontier", "2025-07-10", "F3", 92)],
+    "further ahead": [("frontier", "2025-07-10", "F3", 90)],
     "three": [
         ("frontier", "2025-05-10", "F1", 87), ("budget", "2025-07-03", "B1", 84), ("budget", "2025-08-20", "B2", 85.5),
     ],
