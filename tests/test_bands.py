@@ -48,7 +48,8 @@ def test_infinite_values_give_infinite_quantiles_where_they_belong(values, p, ex
 @pytest.mark.parametrize("order", ["C", "F"])
 def test_bands_are_the_quantiles_of_each_date_bit_for_bit(monkeypatch, dates_at_once, threads, order):
     monkeypatch.setattr(bands, "DATES_AT_ONCE", dates_at_once)
-    monkeypatch.setattr(bands, "THREADS", threads)
+    monkeypatch.setenv("MEEKCAST_CORES", str(threads))
+    monkeypatch.setattr(bands, "WORTH_THREADS", 0)
     draws = np.random.default_rng(0).standard_normal((1000, 21)) * np.arange(1, 22)
     draws[draws > 20] = INF
     before = draws.copy()

@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meekcast.cards import library
-from meekcast.equations.discrepancy import softplus
+from meekcast.equations.discrepancy import ou_path, ou_steps, softplus
 from meekcast.forecasts.forecast import forecast
 from meekcast.inputs import Override, gather
-from meekcast.model.realised import LAGS, carry, ou_states, realised, years_to_level
+from meekcast.model.realised import LAGS, carry, realised, years_to_level
 from meekcast.model.theory import Paths, Rates, theoretical_paths
 
 KNOWN = np.array([-0.1, 0.3, 0.55, 1.4])
@@ -51,15 +51,16 @@ def test_states_are_the_factor_times_the_scores(steps, sd, memory):
     scores = np.random.default_rng(len(steps)).standard_normal((5, len(times)))
     kernel = sd**2 * np.exp(-abs(np.subtract.outer(times, times)) / memory)
     expected = scores @ np.linalg.cholesky(kernel).T
-    np.testing.assert_allclose(ou_states(scores, times, np.full(5, sd), np.full(5, memory)), expected, atol=1e-9)
+    np.testing.assert_allclose(ou_path(scores, times - times[0], ou_steps(times), sd, memory), expected, atol=1e-9)
 
 
 def test_each_draw_has_its_own_spread_and_memory():
     scores = np.ones((2, 3))
     sd, memory = np.array([0.5, 2.0]), np.array([0.1, 3.0])
-    both = ou_states(scores, KNOWN[:3], sd, memory)
+    times = KNOWN[:3] - KNOWN[0], ou_steps(KNOWN[:3])
+    both = ou_path(scores, *times, sd[:, None], memory[:, None])
     for i in range(2):
-        np.testing.assert_array_equal(both[i], ou_states(scores[:1], KNOWN[:3], sd[i : i + 1], memory[i : i + 1])[0])
+        np.testing.assert_array_equal(both[i], ou_path(scores[0], *times, sd[i], memory[i]))
 
 
 @pytest.mark.parametrize("known", [KNOWN, KNOWN[:1], KNOWN[2:]])

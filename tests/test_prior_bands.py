@@ -7,7 +7,7 @@ import pytest
 
 import meekcast as mk
 from meekcast.errors import InputError
-from meekcast.forecasts import bands, prior_bands
+from meekcast.forecasts import prior_bands, sieve
 from meekcast.forecasts.bands import neighbours, sorted_quantiles
 from meekcast.forecasts.forecast import forecast
 from meekcast.forecasts.predictions import predict
@@ -70,10 +70,11 @@ def test_draws_are_looked_at_again_where_the_first_ones_had_misled(inputs, monke
 @pytest.mark.parametrize("ranked", [10_000, 1_000_000])
 def test_bands_are_the_same_whatever_the_threads(inputs, monkeypatch, ranked):
     monkeypatch.setattr(prior_bands, "MOST_RANKED", ranked)
-    monkeypatch.setattr(bands.os, "cpu_count", lambda: 4)
+    for module in (prior_bands, sieve):
+        monkeypatch.setattr(module, "WORTH_THREADS", 0)
     found = []
     for threads in (1, 3):
-        monkeypatch.setattr(bands, "THREADS", threads)
+        monkeypatch.setenv("MEEKCAST_CORES", str(threads))
         found.append(prior_bands.prior_bands(inputs, NAMES, TIMES, 30_000, SEED, PROBABILITIES))
     for name in NAMES:
         np.testing.assert_array_equal(*(one[name].to_numpy() for one in found))

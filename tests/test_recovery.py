@@ -115,7 +115,7 @@ def fit(laboratory, seen, seed, draws=400, tune=400, chains=2, later=0.0):
     inputs, code = laboratory
     vector = pack(numbers(inputs) | padded(inputs, seen, later))
     settings = Settings(draws=draws, tune=tune, chains=chains, seed=seed, target_accept=0.9)
-    found = nuts.run(code, vector, settings, Silent(), None).variables
+    found = nuts.run(code, vector, settings, Silent()).variables
     scores = {name: values.reshape(-1, values.shape[-1]) for name, values in found.items()}
     values = inputs.belief.values(scores["scores"][:, inputs.belief.places].T)
     departures = {actor: departed(inputs, actor, scores[f"{actor}_states"], values) for actor in ("frontier", "lead")}

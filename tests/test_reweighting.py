@@ -557,6 +557,7 @@ def test_commands_weigh_draws_unless_asked_not_to(commands, card, run_cli, tmp_p
         answer = run_cli(*commands[command], *(["--exact"] if exact else []))
         assert answer.code == 0, answer.err
         assert ("weighing draws" in answer.err) is not exact
+        assert ("(--exact samples anew)" in " ".join(answer.out.split())) is not exact
 
 
 def by_forecast(card, folder, steps, exact):
@@ -592,8 +593,9 @@ def test_sensitivity_takes_other_sets_the_way_that_was_asked_for(leaderboard, le
     run = mk.open(folder)
     monkeypatch.setattr("meekcast.forecasts.forecast.forecast", refit)
     event = "the MMLU-Pro gap stays below 5 points"
-    mk.sensitivity(run, event, by="g_price,R", alternatives=["wide"], exact=exact, progress=False)
+    found = mk.sensitivity(run, event, by="g_price,R", alternatives=["wide"], exact=exact, progress=False)
     assert heard[-1] == ("wide", exact)
+    assert found.document["alternatives"][1]["diagnostics"] == leaderboard.diagnostics.as_dict()
 
 
 # Real cards

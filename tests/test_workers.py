@@ -12,9 +12,10 @@ from meekcast.backtests.summary import document
 from meekcast.errors import InputError, MeekcastError
 from meekcast.files import to_json
 from meekcast.inference import workers
+from meekcast.inference.cores import cores
 from meekcast.inference.posterior import infer
 from meekcast.inference.sampler import Settings, Silent
-from meekcast.inference.workers import cores, spread
+from meekcast.inference.workers import spread
 from meekcast.inputs import gather
 
 WORK = """

@@ -20,7 +20,7 @@ from meekcast.equations.types import Array
 from meekcast.forecasts.predictions import predict
 from meekcast.inference import posterior
 from meekcast.inference.posterior import Posterior
-from meekcast.inference.sampler import Progress, Settings, Silent
+from meekcast.inference.sampler import Placed, Progress, Settings, Silent
 from meekcast.inference.workers import spread
 from meekcast.inputs import Inputs
 from meekcast.model.theory import required_parameters
@@ -108,21 +108,6 @@ class Backtest:
     skipped: tuple[Skipped, ...]
     fits: tuple[FitHealth, ...]
     editions: tuple[Edition, ...]
-
-
-class Told:
-    """A listener that says, before each step, which fit it belongs to."""
-
-    def __init__(self, progress: Progress, where: str) -> None:
-        self._progress, self._where = progress, where
-
-    def step(self, text: str) -> None:
-        """Say where we are, and the step."""
-        self._progress.step(f"{self._where}: {text}")
-
-    def sampling(self, done: int, total: int, divergences: int) -> None:
-        """Hand on the draws."""
-        self._progress.sampling(done, total, divergences)
 
 
 class _Task(NamedTuple):
@@ -238,7 +223,7 @@ def _tasks(inputs: Inputs, settings: Settings, fresh: bool, origins: Sequence[dt
 
 def _fitted(fit: Fit, task: _Task, progress: Progress) -> _Fitted:
     """Fit, and draw the observed gap of every series at every month end."""
-    found = fit(task.known, task.settings, Told(progress, task.where), task.fresh)
+    found = fit(task.known, task.settings, Placed(progress, task.where), task.fresh)
     dates = forecast_dates(task.origin)
     times = np.array([decimal_year(date) for date in dates])
     predicted = predict(task.known, found.draws(), times, task.settings.seed)

@@ -355,11 +355,9 @@ def _data_age(document: Summary) -> str:
 
 def health_line(found: DiagnosticsDocument) -> str:
     """The sampler's verdict in a line."""
-    drawn = f"health {found['status']}: {found['method']}, {found['draws']:,} draw{'s' * (found['draws'] > 1)}"
-    if found["r_hat_max"] is None:
-        return drawn
-    r_hat = float(found["r_hat_max"])  # of chains that did not move the text "inf"
-    return f"{drawn}, r-hat {r_hat:.3f}, ESS {found['ess_bulk_min']:.0f}, {found['divergences']} divergent"
+    from meekcast.report.tables import health_text
+
+    return f"health {found['status']}: {health_text(found)}"
 
 
 def _parameter(name: str, entry: ParameterEntry) -> dict[str, Any]:

@@ -6,21 +6,18 @@ threads take them in turn, NumPy releases the lock.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Sequence
-from threading import Event, Lock
+from collections.abc import Sequence
 
 import numpy as np
 
 from meekcast.equations.types import Array, Counts
 from meekcast.forecasts.bins import ordered
+from meekcast.inference.cores import in_threads
 
 DATES_AT_ONCE = 8
 """Of a table of draws by dates: as many numbers as a line of the processor's cache holds."""
-THREADS = 4
-"""At most; each holds the draws of so many dates."""
 WORTH_THREADS = 50_000
-"""Numbers below which threads are not worth the start."""
+"""Numbers up to which threads are not worth the start."""
 
 
 def sorted_quantiles(values: Array, probabilities: Sequence[float]) -> Array:
@@ -167,31 +164,5 @@ def tables_bands(tables: Sequence[Array], probabilities: Sequence[float]) -> lis
         for table, bands in zip(tables, found, strict=True)
         for start in range(0, table.shape[1], DATES_AT_ONCE)
     )
-    in_threads(some_dates, work, sum(table.size for table in tables))
+    in_threads(some_dates, work, sum(table.size for table in tables) > WORTH_THREADS)
     return found
-
-
-def in_threads[*A](do: Callable[[*A], None], work: Iterable[tuple[*A]], size: int) -> None:
-    """Do something with each piece of work, in threads if it is numbers enough; no piece is made before its turn."""
-    threads = 1 if size < WORTH_THREADS else min(os.cpu_count() or 1, THREADS)
-    waiting, lock, stopped = iter(work), Lock(), Event()
-
-    def worker() -> None:
-        while not stopped.is_set():
-            with lock:
-                piece = next(waiting, None)
-            if piece is None:
-                return
-            do(*piece)
-
-    if threads == 1:
-        worker()
-        return
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(threads) as pool:
-        try:
-            for done in [pool.submit(worker) for _ in range(threads)]:
-                done.result()
-        finally:
-            stopped.set()  # an error or Ctrl-C ends them all

@@ -15,9 +15,10 @@ import numpy as np
 import xarray as xr
 
 from meekcast.equations.types import Array
-from meekcast.forecasts.bands import in_threads, interpolated, neighbours
+from meekcast.forecasts.bands import WORTH_THREADS, interpolated, neighbours
 from meekcast.forecasts.predictions import Latent
 from meekcast.forecasts.sieve import Sieve
+from meekcast.inference.cores import in_threads
 from meekcast.inference.exact import MOST_KEPT, blocks
 from meekcast.inputs import Inputs
 
@@ -99,7 +100,7 @@ def _looked(
                 sieve.see(along.values(quantity))
 
     for settle, work in _rounds(inputs, draws, seed):
-        in_threads(block, work, draws * len(times))
+        in_threads(block, work, draws * len(times) > WORTH_THREADS)
         for _, sieve in sieves:
             settle(sieve)
     read = _exact if draws <= MOST_RANKED else _estimated

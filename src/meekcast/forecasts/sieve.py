@@ -13,8 +13,9 @@ from threading import Lock
 import numpy as np
 
 from meekcast.equations.types import Array, Counts, Mask
-from meekcast.forecasts.bands import in_threads
+from meekcast.forecasts.bands import WORTH_THREADS
 from meekcast.forecasts.bins import ordered
+from meekcast.inference.cores import in_threads
 
 MOST_ROWS = 255
 """Of a table that is looked at: so many are counted in a byte."""
@@ -206,4 +207,8 @@ class Sieve:
             rows[np.arange(longest) < lengths[:, None]] = values[mine[np.argsort(whose, kind="stable")]]
             self._caught += do(slice(start, stop), rows)
 
-        in_threads(some_columns, ((start,) for start in range(0, self._edges.shape[1], COLUMNS_AT_ONCE)), len(values))
+        in_threads(
+            some_columns,
+            ((start,) for start in range(0, self._edges.shape[1], COLUMNS_AT_ONCE)),
+            len(values) > WORTH_THREADS,
+        )

@@ -14,8 +14,8 @@ import numpy as np
 
 from meekcast.equations.types import Array
 from meekcast.errors import InputError
+from meekcast.inference.cores import cores
 from meekcast.inference.machine_code import Compiled, user_data
-from meekcast.inference.workers import cores
 
 if TYPE_CHECKING:
     import nutpie
@@ -62,7 +62,7 @@ def light_nutpie() -> Any:
     return importlib.import_module("nutpie")
 
 
-def run(compiled: Compiled, numbers: Array, settings: Settings, progress: Progress, starts: Array | None) -> Chains:
+def run(compiled: Compiled, numbers: Array, settings: Settings, progress: Progress) -> Chains:
     """Run the chains.
 
     Parameters
@@ -75,8 +75,6 @@ def run(compiled: Compiled, numbers: Array, settings: Settings, progress: Progre
         How to sample.
     progress : Progress
         Is told of the draws.
-    starts : ndarray, shape (k, size) or None
-        Points to start from, one of which is picked for each chain; near 0 where there are none.
 
     Returns
     -------
@@ -89,7 +87,7 @@ def run(compiled: Compiled, numbers: Array, settings: Settings, progress: Progre
         If no chain can start.
     """
     running = light_nutpie().sample(
-        _model(compiled, numbers, starts),
+        _model(compiled, numbers),
         draws=settings.draws,
         tune=settings.tune,
         chains=settings.chains,
@@ -116,13 +114,12 @@ def run(compiled: Compiled, numbers: Array, settings: Settings, progress: Progre
         raise
 
 
-def _model(compiled: Compiled, numbers: Array, starts: Array | None) -> Any:
+def _model(compiled: Compiled, numbers: Array) -> Any:
     """Nutpie's model of compiled code; it was compiled here or elsewhere."""
     from nutpie.compile_pymc import CompiledPyMCModel
 
     def start(seed: int) -> Array:
-        rng = np.random.default_rng(seed)
-        return rng.uniform(-1, 1, compiled.size) if starts is None else starts[rng.integers(len(starts))]
+        return np.random.default_rng(seed).uniform(-1, 1, compiled.size)
 
     names, shapes = [*compiled.shapes], [*compiled.shapes.values()]
     return CompiledPyMCModel(

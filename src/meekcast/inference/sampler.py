@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Literal, Protocol, cast
 if TYPE_CHECKING:
     import xarray as xr
 
-    from meekcast.equations.types import Array
     from meekcast.inputs import Inputs
 
 MOST_SAMPLED, MOST_EXACT = 10_000, 25_000_000
@@ -67,7 +66,22 @@ class Silent:
         """Ignore the draws."""
 
 
-def sample(inputs: Inputs, settings: Settings, progress: Progress, starts: Array | None = None) -> xr.DataTree:
+class Placed:
+    """A listener that says, before each step, which fit or run it belongs to."""
+
+    def __init__(self, progress: Progress, where: str) -> None:
+        self._progress, self._where = progress, where
+
+    def step(self, text: str) -> None:
+        """Say where we are, and the step."""
+        self._progress.step(f"{self._where}: {text}")
+
+    def sampling(self, done: int, total: int, divergences: int) -> None:
+        """Hand on the draws."""
+        self._progress.sampling(done, total, divergences)
+
+
+def sample(inputs: Inputs, settings: Settings, progress: Progress) -> xr.DataTree:
     """Sample the free variables of a card's model.
 
     Parameters
@@ -78,8 +92,6 @@ def sample(inputs: Inputs, settings: Settings, progress: Progress, starts: Array
         How to sample.
     progress : Progress
         Is told of the compilation and of the draws.
-    starts : ndarray, shape (k, size), optional
-        Points to start from, one of which is picked for each chain; near the middle of the prior by default.
 
     Returns
     -------
@@ -96,7 +108,7 @@ def sample(inputs: Inputs, settings: Settings, progress: Progress, starts: Array
 
     code = compiled(inputs, progress)
     progress.step("sampling")
-    chains = nuts.run(code, pack(numbers(inputs)), settings, progress, starts)
+    chains = nuts.run(code, pack(numbers(inputs)), settings, progress)
     posterior = {name: (("chain", "draw", f"{name}_dim"), values) for name, values in chains.variables.items()}
     statistics = {name: (("chain", "draw"), values) for name, values in chains.statistics.items()}
     return xr.DataTree.from_dict({"/posterior": xr.Dataset(posterior), "/sample_stats": xr.Dataset(statistics)})

@@ -20,37 +20,19 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe, wait
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from meekcast.errors import InputError, MeekcastError
+from meekcast.errors import MeekcastError
+from meekcast.inference.cores import CORES, cores
 
 if TYPE_CHECKING:
     from meekcast.inference.sampler import Progress
 
 type Work[T, R] = Callable[[T, Progress], R]
 
-CORES = "MEEKCAST_CORES"
-"""Environment variable that says how many cores may be used."""
-
 PATIENCE = 3.0
 """Seconds in which a worker may clean up."""
 
 _ONE_THREAD = (CORES, "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 _START = "import sys; from meekcast.inference.workers import serve; serve(int(sys.argv[1]))"
-
-
-def cores() -> int:
-    """How many cores this process may use, by threads or by processes: ``MEEKCAST_CORES``, all by default.
-
-    Raises
-    ------
-    InputError
-        If the variable is no positive whole number.
-    """
-    named = os.environ.get(CORES)
-    if named is None:
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if not (named.isascii() and named.isdecimal() and int(named) > 0):
-        raise InputError(f"{CORES}={named!r} is no number of cores", f"Set it to 1 or more, or unset {CORES}.")
-    return int(named)
 
 
 def spread[T, R](

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from meekcast.equations.discrepancy import ou_decay, ou_innovation, ou_steps, softplus
+from meekcast.equations.discrepancy import ou_decay, softplus
 from meekcast.equations.types import Array
 from meekcast.model.theory import Paths, Rates, theoretical_paths
 
@@ -22,37 +22,6 @@ type Positions = np.ndarray[tuple[int, ...], np.dtype[np.intp]]
 
 PATHS_AT_ONCE = 256
 """Of a table of paths by dates, where each step reads all of the last one: as many as the processor's cache holds."""
-
-
-def ou_states(scores: Array, times: Array, sd: Array, time_scale: Array) -> Array:
-    """States of the process at its dates, from standard normal scores: its Markov recursion.
-
-    Parameters
-    ----------
-    scores : ndarray, shape (n, k)
-        Scores of n paths at k dates.
-    times : ndarray, shape (k,)
-        Dates in years, increasing.
-    sd, time_scale : ndarray, shape (n,)
-        Stationary standard deviation in ln FLOP and correlation time in years.
-
-    Returns
-    -------
-    ndarray, shape (n, k)
-        Departures, in ln FLOP.
-
-    Examples
-    --------
-    >>> one = np.ones(1)
-    >>> ou_states(np.array([[1.0, 0.0]]), np.array([0.0, 1.0]), 0.5 * one, 2.0 * one).round(4).tolist()
-    [[0.5, 0.3033]]
-    """
-    states = np.empty_like(scores)
-    state: Array = np.zeros(len(scores))
-    for j, step in enumerate(ou_steps(times)):
-        state = ou_decay(step, time_scale) * state + ou_innovation(step, sd, time_scale) * scores[:, j]
-        states[:, j] = state
-    return states
 
 
 def carry(
@@ -69,7 +38,7 @@ def carry(
     times : ndarray, shape (m,)
         New dates, increasing.
     sd, time_scale : ndarray, shape (n,)
-        As in `ou_states`.
+        Stationary standard deviation in ln FLOP and correlation time in years.
     rng : numpy.random.Generator
         Source of randomness.
 

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from meekcast.report.layout import Column, FittingTable
-from meekcast.report.tables import date_text, probability_text
+from meekcast.report.tables import date_text, health_text, probability_text
 from meekcast.vocabulary.grammar import parse
 from meekcast.whatif.budgets import usd_text
 
@@ -210,8 +210,9 @@ def origin(document: WhenDocument | GovernanceDocument | ScenariosDocument, file
     grid.add_row("card", f"{document['card']}, priors {document['priors']}{changed}")
     if "run" in document:
         grid.add_row("run", f"{document['run']}, asked on {document['today']}")
-    if document.get("diagnostics", {}).get("status", "ok") != "ok":
-        grid.add_row("health", document["diagnostics"]["status"])
+    told = document.get("diagnostics")
+    if told and (told["status"] != "ok" or told.get("error_ratio") is not None):
+        grid.add_row("health", f"{told['status']}: {health_text(told)}")
     written = "\n".join(map(str, files))
     if written:
         grid.add_row("files", written)

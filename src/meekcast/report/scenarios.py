@@ -11,7 +11,7 @@ from rich.text import Text
 
 from meekcast.report.answers import origin, years_text
 from meekcast.report.layout import Column, FittingTable
-from meekcast.report.tables import date_text, probability_text
+from meekcast.report.tables import date_text, health_text, probability_text
 
 if TYPE_CHECKING:
     from meekcast.forecasts.questions.monte_carlo import ProbabilityDocument
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 PAIRED = """Paired by draw: the same draws with and without the change, so small differences are not noise.
 Shift: median [90 % interval] over the draws, in years; +inf where only the base has a date."""
-REFITTED = "* fitted anew, not paired: the shift is the difference of the medians."
+REFITTED = "* of draws of their own, not paired: the shift is the difference of the medians."
 
 
 def scenarios_report(document: ScenariosDocument, files: Iterable[Path]) -> RenderableType:
@@ -40,6 +40,8 @@ def scenarios_report(document: ScenariosDocument, files: Iterable[Path]) -> Rend
     every = [scenario for event in document["events"] for scenario in event["scenarios"]]
     notes = [PAIRED] if any(s["paired"] for s in every) else []
     notes += [REFITTED] if not all(s["paired"] for s in every) else []
+    own = {s["scenario"]: s["diagnostics"] for s in every if s["diagnostics"]}
+    notes += [f"  {scenario}: {told['status']}, {health_text(told)}" for scenario, told in own.items()]
     lines = [Text(note, style="dim") for note in notes]
     dated = [bool(event["quantiles"]) for event in document["events"]]
     tables = [_table(document)] if any(dated) else []

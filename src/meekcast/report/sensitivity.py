@@ -13,6 +13,7 @@ from rich.text import Text
 from meekcast.files import Document
 from meekcast.report.layout import Column, FittingTable
 from meekcast.report.numbers import number_text
+from meekcast.report.tables import health_text
 from meekcast.sensitivities.groups import shown
 
 type Share = dict[str, float]
@@ -230,7 +231,8 @@ def _alternatives(rows: list[Document]) -> list[RenderableType]:
     table = FittingTable([Column("answer", words=True), *sets], show_lines=True)
     for i, answer in enumerate(rows[0]["answers"]):
         table.add_row(answer["output"], *(_alternative(row["answers"][i]) for row in rows))
-    return [*_heading("Under other priors", "The same evidence, fitted again; means, and their change."), table]
+    own = [f"{row['priors']}: {row['diagnostics']['status']}, {health_text(row['diagnostics'])}" for row in rows[1:]]
+    return [*_heading("Under other priors", "The same evidence; means, and their change."), table, *map(Text, own)]
 
 
 def _alternative(answer: Document) -> str:

@@ -287,23 +287,22 @@ def _evidence(table: ScoresEntry | InformingEntry) -> str:
 
 
 def _health(d: DiagnosticsDocument) -> Text:
-    text = Text(d["status"], style=STATUS_STYLE[d["status"]])
-    if d["r_hat_max"] is None:
-        return text.append(f": {d['method']}, {d['draws']:,} draw{'s' * (d['draws'] > 1)}", style="default")
+    return Text(d["status"], style=STATUS_STYLE[d["status"]]).append(f": {health_text(d)}", style="default")
+
+
+def health_text(d: DiagnosticsDocument) -> str:
+    """How draws were obtained, and how good they are."""
+    drawn = f"{d['method']}, {d['draws']:,} draw{'s' * (d['draws'] > 1)}"
     if d.get("error_ratio") is not None:
-        return text.append(f": {_weighted(d)}", style="default")
+        k, ratio = float(d["pareto_k"] or 0.0), float(d["error_ratio"] or 1.0)
+        return (
+            f"{d['method']}, k {k:.2f}, ESS {d['weights_ess']:.0f}, Monte Carlo errors {ratio:.2f} times theirs "
+            "(--exact samples anew)"
+        )
+    if d["r_hat_max"] is None:
+        return drawn
     tried = f"; weights would leave {d['weights_ess']:.0f} draws" if d.get("weights_ess") is not None else ""
-    return text.append(
-        f": {d['method']}, {d['draws']:,} draws, r-hat {float(d['r_hat_max']):.3f}, ESS {d['ess_bulk_min']:.0f} "
-        f"(tails {d['ess_tail_min']:.0f}), {d['divergences']} divergent{tried}",
-        style="default",
-    )
-
-
-def _weighted(d: DiagnosticsDocument) -> str:
-    """How draws under the card's own priors stand for others."""
-    k, ratio = float(d["pareto_k"] or 0.0), float(d["error_ratio"] or 1.0)
     return (
-        f"{d['method']}, k {k:.2f}, ESS {d['weights_ess']:.0f}, Monte Carlo errors {ratio:.2f} times theirs "
-        "(--exact samples anew)"
+        f"{drawn}, r-hat {float(d['r_hat_max']):.3f}, ESS {d['ess_bulk_min']:.0f} "
+        f"(tails {d['ess_tail_min']:.0f}), {d['divergences']} divergent{tried}"
     )

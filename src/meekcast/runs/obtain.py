@@ -127,11 +127,11 @@ def obtain_runs(orders: Sequence[Order], progress: Progress, draw: Draw, *, fres
 def _made(draw: Draw, fresh: bool, several: bool, order: Order, progress: Progress) -> Obtained:
     """Forecast, draw and write; of several at once each step says of which it is."""
     progress.step(f"{order.folder.name}: loading")
-    from meekcast.backtests.run import Told
     from meekcast.forecasts.forecast import forecast
+    from meekcast.inference.sampler import Placed
     from meekcast.runs.write import write_run
 
-    told = Told(progress, order.folder.name) if several else progress
+    told = Placed(progress, order.folder.name) if several else progress
     result = forecast(order.inputs, order.settings, until=order.until, today=order.today, fresh=fresh, progress=told)
     told.step("drawing and writing")
     made = write_run(

@@ -81,8 +81,9 @@ def _has_chance(inputs: Inputs) -> bool:
 
 def _model(inputs: Inputs, run: Run, outputs: Sequence[Output]) -> Callable[[Array, slice], Array]:
     """From scores to outputs; the last score stands for chance, and seeds what is drawn for its rows."""
+    from meekcast.equations.discrepancy import ou_path, ou_steps
     from meekcast.forecasts.predictions import predict
-    from meekcast.model.realised import departures, ou_states
+    from meekcast.model.realised import departures
 
     end = float(run.draws.times[-1])
 
@@ -92,10 +93,11 @@ def _model(inputs: Inputs, run: Run, outputs: Sequence[Output]) -> Callable[[Arr
         if inputs.card.discrepancy == "ou":
             rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(9,)))
             times = inputs.evidence_times if inputs.data else np.empty(0)
+            steps, since = ou_steps(times), times - times[:1]
             for name, what in departures(inputs.card).items():
                 raw = rng.standard_normal((len(scores), len(times)))
-                sd, memory = draws[f"{what}_sd"], draws[f"{what}_memory"]
-                draws[name] = ou_states(raw, times, sd, memory) if len(times) else raw
+                sd, memory = draws[f"{what}_sd"][:, None], draws[f"{what}_memory"][:, None]
+                draws[name] = ou_path(raw, since, steps, sd, memory)
         predictions = predict(inputs, draws, run.draws.times, seed)
         source = run.draws.reading(lambda name: predictions[name].to_numpy())
         read = [output.read(source) for output in outputs]
@@ -121,7 +123,7 @@ def check_base_points(n: int) -> None:
 def alternatives(
     inputs: Inputs, run: Run, sets: Sequence[str], outputs: Sequence[Output], refit: Callable[[Inputs], Forecast]
 ) -> list[dict[str, Any]]:
-    """The same questions under other prior sets, each fitted anew to the same evidence.
+    """The same questions under other prior sets, on the same evidence.
 
     Parameters
     ----------
@@ -140,7 +142,8 @@ def alternatives(
     -------
     list of dict
         Keys ``priors`` and ``answers``: for each output its mean (the probability of an event, else the mean where
-        it is defined), the central 90 % interval of what is not a probability, and the change of the mean.
+        it is defined), the central 90 % interval of what is not a probability, and the change of the mean; of other
+        sets ``diagnostics``, which say how their draws were obtained.
     """
     from meekcast.inputs import gather
 
@@ -149,12 +152,13 @@ def alternatives(
     ]
     for name in sets:
         other = gather(inputs.card.name, name, inputs.overrides, [table.name for table in inputs.tables])
-        fitted = run_of(refit(other)).draws
+        forecast = refit(other)
+        fitted = run_of(forecast).draws
         answers = []
         for output, before in zip(outputs, rows[0]["answers"], strict=True):
             values = output.read(fitted)
             answers.append(_answer(output, values, before["mean"]))
-        rows.append({"priors": name, "answers": answers})
+        rows.append({"priors": name, "answers": answers, "diagnostics": forecast.diagnostics.as_dict()})
     return rows
 
 

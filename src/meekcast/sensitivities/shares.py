@@ -19,8 +19,9 @@ from statistics import NormalDist
 import numpy as np
 
 from meekcast.equations.types import Array
+from meekcast.inference.cores import in_threads
 from meekcast.sensitivities.basis import Design, design_for
-from meekcast.sensitivities.threads import in_threads, one_blas_thread
+from meekcast.sensitivities.blas import one_blas_thread
 from meekcast.sensitivities.worths import Masks, linked_worths, worths
 
 RESAMPLES = 400
@@ -151,15 +152,18 @@ def _estimates(
     counts = _resamples(blocks.shape[2], seed)
     tails = [(1 - level) / 2, (1 + level) / 2]
 
-    def of_one(j: int) -> dict[str, list[Array]]:  # one output at a time: thousands of subsets are resampled
+    found: list[dict[str, list[Array]]] = [{} for _ in range(worth.shape[1])]
+
+    def of_one(j: int) -> None:  # one output at a time: thousands of subsets are resampled
         effects = asked.effects(worth[:, j, None] + blocks[:, j] @ counts)
         ends = {name: np.quantile(effect[..., 1:], tails, axis=-1) for name, effect in effects.items()}
         for name in ends.keys() - {"chance"}:
             ends[name][0] = np.minimum(ends[name][0], effects[name][:, 0] - least)
             ends[name][1] = np.maximum(ends[name][1], effects[name][:, 0] + least)
-        return {name: [effect[..., 0], *ends[name]] for name, effect in effects.items()}
+        found[j] = {name: [effect[..., 0], *ends[name]] for name, effect in effects.items()}
 
-    return in_threads(of_one, range(worth.shape[1]))
+    in_threads(of_one, ((j,) for j in range(len(found))))
+    return found
 
 
 def _resamples(blocks: int, seed: int) -> Array:

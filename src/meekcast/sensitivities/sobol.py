@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from meekcast.equations.types import Array
+from meekcast.sensitivities.blas import one_blas_thread
 from meekcast.sensitivities.shares import LEVEL, Estimate
-from meekcast.sensitivities.threads import one_blas_thread
 
 type Model = Callable[[Array, slice], Array]
 

@@ -15,8 +15,8 @@ import numpy as np
 
 from meekcast.equations.types import Array
 from meekcast.sensitivities.basis import RIDGE, Design, design_for
+from meekcast.sensitivities.blas import one_blas_thread
 from meekcast.sensitivities.shares import ALONE, LEVEL, Estimate
-from meekcast.sensitivities.threads import one_blas_thread
 from meekcast.sensitivities.worths import BLOCKS
 
 PERTURBATIONS = 100

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from meekcast.equations.types import Array
+from meekcast.inference.cores import in_threads
 from meekcast.sensitivities.basis import (
     RIDGE,
     Design,
@@ -14,7 +15,6 @@ from meekcast.sensitivities.basis import (
     standardised,
     through_links,
 )
-from meekcast.sensitivities.threads import in_threads
 
 type Masks = npt.NDArray[np.int64]
 type Floats = npt.NDArray[np.float32]
@@ -61,7 +61,7 @@ def worths(design: Design, outputs: Array, masks: Masks) -> tuple[Array, Array]:
         left[here] = _block_means(residual, in_block)
 
     at_once = min(max(1, REGRESSIONS_AT_ONCE // m), SUBSETS_AT_ONCE)
-    in_threads(some_subsets, range(0, len(masks), at_once))
+    in_threads(some_subsets, ((start,) for start in range(0, len(masks), at_once)))
     return _with_influence(left, _block_means(y, in_block), freedom, in_block)
 
 
@@ -85,7 +85,7 @@ def linked_worths(design: Design, outputs: Array, masks: Masks) -> tuple[Array, 
             freedom[i] = smooth_functions(n).shape[1]
         left[i] = _block_means(_padded(residual, length * len(in_block)), in_block)
 
-    in_threads(one_subset, range(len(masks)))
+    in_threads(one_subset, ((i,) for i in range(len(masks))))
     squares = _block_means(_padded(y, length * len(in_block)), in_block)
     return _with_influence(left, squares, freedom, in_block)
 

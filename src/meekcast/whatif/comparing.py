@@ -16,6 +16,7 @@ from meekcast.inference.convergence import size_of
 
 if TYPE_CHECKING:
     from meekcast.forecasts.draws import Draws
+    from meekcast.inference.diagnostics import Diagnostics
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +39,8 @@ class Compared:
         Change of the probability by each date, with its Monte Carlo error.
     probability, probability_not_by_horizon : Probability
         Change of those probabilities.
+    diagnostics : Diagnostics or None
+        Verdict on the scenario's own draws; None where it shares those of the base.
     """
 
     scenario: str
@@ -47,6 +50,7 @@ class Compared:
     probability_by: dict[str, Probability]
     probability: Probability
     probability_not_by_horizon: Probability
+    diagnostics: Diagnostics | None = None
 
 
 @dataclass(frozen=True, eq=False)

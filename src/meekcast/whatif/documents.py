@@ -106,6 +106,7 @@ class ComparedDocument(Answered):
 
     scenario: str
     paired: bool
+    diagnostics: DiagnosticsDocument | None
     change: Change
 
 
@@ -239,6 +240,7 @@ def _compared(c: Compared) -> ComparedDocument:
     return {
         "scenario": c.scenario,
         "paired": c.paired,
+        "diagnostics": c.diagnostics.as_dict() if c.diagnostics else None,
         **_without_question(c.answer),
         "change": {
             "shift": c.shift,

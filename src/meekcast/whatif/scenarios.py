@@ -222,10 +222,12 @@ def compare(
     for scenario in file.scenarios:
         with naming(f"scenario {scenario.name!r}"):
             inputs = anew.get(scenario.name)
-            source = refit(inputs).source() if inputs else intervened(scenario, base, world)
+            other = refit(inputs) if inputs else None
+            source = other.source() if other else intervened(scenario, base, world)
             for before, compared in zip(answers, found, strict=True):
                 after = when(before.expression, source, _by(file, before.expression))
-                compared.append(against(before, after, scenario.name, world, paired=not scenario.refits))
+                change = against(before, after, scenario.name, world, paired=not scenario.refits)
+                compared.append(replace(change, diagnostics=other.posterior.diagnostics if other else None))
     return [Comparison(before, tuple(compared)) for before, compared in zip(answers, found, strict=True)]
 
 
