@@ -17,7 +17,7 @@ from meekcast.cards.priors import Entry, Name, Priors, Text
 from meekcast.clock import decimal_year
 from meekcast.errors import naming, nearest
 from meekcast.observations import rules
-from meekcast.observations.schema import Reading
+from meekcast.observations.schema import FRONTIER, Reading
 from meekcast.vocabulary.components import Algorithms, Discrepancy, Extra, Growth, Investment, Link, ScoreUnit
 from meekcast.vocabulary.expression import Expression
 from meekcast.vocabulary.grammar import parse as parse_question
@@ -231,6 +231,10 @@ class ModelCard(Priors):
         """Followers whose records on a benchmark are read."""
         named = benchmark.followers or self.follower_names
         return tuple(follower for follower in self.followers if follower.name in named)
+
+    def actors_on(self, benchmark: BenchmarkEntry) -> tuple[str, ...]:
+        """Actors whose records on a benchmark are read: the frontier, then followers."""
+        return FRONTIER, *(follower.name for follower in self.read_of(benchmark))
 
     @property
     def series(self) -> tuple[Series, ...]:

@@ -1,5 +1,7 @@
 """How far the paths of theory are wrong: an Ornstein-Uhlenbeck process (Kennedy & O'Hagan 2001)."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from meekcast.equations.types import Values
@@ -161,6 +163,50 @@ def ou_path(scores: Values, times: Values, steps: Values, sd: Values, time_scale
     """
     added = ou_innovation(steps, sd, time_scale) * scores
     return ou_decay(times, time_scale) * (added / ou_decay(times, time_scale)).cumsum(axis=-1)
+
+
+class Filtered(NamedTuple):
+    """What is known of a state of the process after an observation: normal; and how likely the observation was."""
+
+    mean: Values
+    variance: Values
+    log_density: Values = 0.0
+
+
+def ou_filtered(before: Filtered, away: Values, slope: Values, noise: Values, decay: Values, sd: Values) -> Filtered:
+    """Carry a state of the process to a date and observe it there (a step of a Kalman filter).
+
+    Parameters
+    ----------
+    before : Filtered
+        What was known at the date before; of no account where nothing is left of it.
+    away : array_like
+        Observation minus what is expected at a state of zero.
+    slope : array_like
+        Change of the expectation by the state.
+    noise : array_like
+        Variance of the observation about its expectation.
+    decay : array_like
+        Correlation with the state before, from `ou_decay`.
+    sd : array_like
+        Stationary standard deviation of the state.
+
+    Returns
+    -------
+    Filtered
+        The state then, and the log density of the observation.
+
+    Examples
+    --------
+    >>> found = ou_filtered(Filtered(0.0, 0.0), 2.0, 1.0, 1.0, 0.0, 1.0)
+    >>> found.mean, found.variance
+    (1.0, 0.5)
+    """
+    mean, variance = decay * before.mean, sd**2 + decay**2 * (before.variance - sd**2)
+    total = slope**2 * variance + noise
+    surprise, gain = away - slope * mean, slope * variance / total
+    log_density = -0.5 * (surprise**2 / total + np.log(2 * np.pi * total))
+    return Filtered(mean + gain * surprise, variance * (1 - gain * slope), log_density)
 
 
 def ou_steps(times: np.ndarray) -> np.ndarray:

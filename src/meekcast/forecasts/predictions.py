@@ -16,8 +16,8 @@ import numpy as np
 from meekcast.equations.types import Array
 from meekcast.forecasts.draws import labelled
 from meekcast.model.leaderboard import best_so_far
-from meekcast.model.realised import LAGS, carried, departing
-from meekcast.model.theory import Paths, loss_floor, parameters_of, rates, score
+from meekcast.model.realised import LAGS, carried, departing, on_board
+from meekcast.model.theory import Paths, loss_floor, parameters_of, rates, score, theoretical_paths
 from meekcast.vocabulary.quantities import Quantity
 
 if TYPE_CHECKING:
@@ -105,7 +105,12 @@ class Latent:
     @cached_property
     def paths(self) -> Paths:
         """Realised paths."""
-        return departing(self.card, self.parameters, self.departures, self.elapsed)
+        theory = theoretical_paths(self.card, self._columns, self.elapsed[None, :])
+        return departing(self.card, theory, self.departures)
+
+    @cached_property
+    def _columns(self) -> dict[str, Array]:
+        return {name: value[:, None] for name, value in self.parameters.items()}
 
     @cached_property
     def _states(self) -> dict[str, _State]:
@@ -136,16 +141,17 @@ class Latent:
     @cached_property
     def _scores(self) -> _State:
         """Scores of all actors on all benchmarks, and the gaps between them."""
-        card = self.card
-        columns = {name: value[:, None] for name, value in self.parameters.items()}
-        x = dict(zip(("frontier", *card.follower_names), self.paths.actors(), strict=True))
-        found = _State({}, {})
+        card, found, actors = self.card, _State({}, {}), ("frontier", *self.card.follower_names)
+        seen = {b.name: cache(partial(on_board, card, self.paths, self.departures, b)) for b in card.benchmarks}
+
+        def scored(benchmark: BenchmarkEntry, actor: str) -> Array:
+            return np.asarray(score(benchmark, self._columns, seen[benchmark.name]()[actor]))
 
         def gap(benchmark: BenchmarkEntry, follower: FollowerEntry) -> Array:
             return np.asarray(found[f"{benchmark.name}_frontier"] - found[f"{benchmark.name}_{follower.name}"])
 
         for b in card.benchmarks:
-            found.parts |= {f"{b.name}_{actor}": partial(score, b, columns, compute) for actor, compute in x.items()}
+            found.parts |= {f"{b.name}_{actor}": partial(scored, b, actor) for actor in actors}
             found.parts |= {f"{card.prefix(f)}{b.name}_gap": partial(gap, b, f) for f in card.followers}
         return found
 

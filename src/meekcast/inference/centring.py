@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from meekcast.equations.discrepancy import ou_path, ou_scores, ou_steps
-from meekcast.model.realised import departures
+from meekcast.model.realised import path_departures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,16 +39,23 @@ def centring(inputs: Inputs) -> dict[str, Centring]:
 
     All tell of the frontier's, since every follower trails it; of a lead's those of its follower.
     """
-    told = dict.fromkeys(("frontier", *inputs.card.follower_names), 0)
+    card = inputs.card
+    if card.discrepancy == "none":
+        return {}
+    told = dict.fromkeys(path_departures(card), 0)
     for benchmark, rows in inputs.data:
-        told["frontier"] += len(rows)
-        for i, follower in enumerate(inputs.card.read_of(benchmark), start=1):
-            told[follower.name] += sum(o.weights[i] != 0 for o in rows)
-    names = departures(inputs.card).values()
+        for i, follower in enumerate(card.read_of(benchmark), start=1):
+            told[f"{card.prefix(follower)}lead_departure"] += sum(o.weights[i] != 0 for o in rows)
+        told["frontier_departure"] += len(rows)
     return {
-        what: Centring(n / (n + HALF), inputs.belief.quantile(f"{what}_memory", 0.5))
-        for what, n in zip(names, told.values(), strict=False)
+        name: Centring(n / (n + HALF), inputs.belief.quantile(f"{path_departures(card)[name]}_memory", 0.5))
+        for name, n in told.items()
     }
+
+
+def states_of(departure: str) -> str:
+    """Name of the variable whose states are sampled for a departure."""
+    return f"{departure.removesuffix('_departure')}_states"
 
 
 def sampled_process(sd: Values, memory: Values, c: Values, usual: Values) -> tuple[Values, Values]:
@@ -71,15 +78,15 @@ def sampled_process(sd: Values, memory: Values, c: Values, usual: Values) -> tup
     return sd**c, memory**c * usual ** (1 - c)
 
 
-def departed(inputs: Inputs, what: str, states: Array, values: Mapping[str, Array]) -> Array:
+def departed(inputs: Inputs, name: str, states: Array, values: Mapping[str, Array]) -> Array:
     """Departures from the states that were sampled.
 
     Parameters
     ----------
     inputs : Inputs
         What was sampled.
-    what : str
-        Prefix of the departure's SD and memory.
+    name : str
+        Of the departure.
     states : ndarray, shape (n, k)
         Draws at the dates of evidence.
     values : mapping of str to ndarray, shape (n,)
@@ -90,8 +97,8 @@ def departed(inputs: Inputs, what: str, states: Array, values: Mapping[str, Arra
     ndarray, shape (n, k)
         In ln FLOP.
     """
-    times = inputs.evidence_times
+    times, what = inputs.evidence_times, path_departures(inputs.card)[name]
     steps, own = ou_steps(times), (values[f"{what}_sd"][:, None], values[f"{what}_memory"][:, None])
     before = np.concatenate([np.zeros((len(states), 1)), states[:, :-1]], axis=1)
-    scores = ou_scores(states, before, steps, *sampled_process(*own, *centring(inputs)[what]))
+    scores = ou_scores(states, before, steps, *sampled_process(*own, *centring(inputs)[name]))
     return np.asarray(ou_path(scores, times - times[0], steps, *own))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from meekcast.equations.types import Array
-from meekcast.model.realised import realised
-from meekcast.model.theory import score
+from meekcast.model.realised import carried, departing, on_board
+from meekcast.model.theory import shown, theoretical_paths
 
 if TYPE_CHECKING:
     from meekcast.beliefs.belief import Belief
@@ -95,13 +95,15 @@ def expected(
     """
     parameters = {name: draws[name] for name in inputs.belief.names}
     columns = {name: value[:, None] for name, value in parameters.items()}
-    paths = realised(inputs.card, parameters, draws, departures_at, inputs.evidence_times, rng)
-    x = dict(zip(("frontier", *inputs.card.follower_names), paths.actors(), strict=True))
+    theory = theoretical_paths(inputs.card, columns, inputs.evidence_times[None, :])
+    departed = carried(inputs.card, parameters, draws, departures_at, inputs.evidence_times, rng)
+    paths = departing(inputs.card, theory, departed)
     for benchmark, rows in inputs.data:
+        x = on_board(inputs.card, paths, departed, benchmark)
         at, se = inputs.month_of(rows), np.array([o.se for o in rows])
-        actors = ("frontier", *(follower.name for follower in inputs.card.read_of(benchmark)))
+        actors = inputs.card.actors_on(benchmark)
         weights = np.array([o.weights for o in rows]).reshape(-1, len(actors))
-        mean = sum(w * score(benchmark, columns, x[actor][:, at]) for w, actor in zip(weights.T, actors, strict=True))
+        mean = shown(benchmark, actors, columns, x, at, weights).mean
         sd = np.sqrt(columns[f"{benchmark.name}_noise"] ** 2 * (weights**2).sum(axis=1) + se**2)
         yield Expected(benchmark, rows, mean, sd)
 

@@ -10,16 +10,17 @@ All numbers are data, see `meekcast.inference.numbers`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pymc as pm
+import pytensor
 
-from meekcast.equations.discrepancy import ou_log_density, ou_path, ou_scores, softplus
-from meekcast.inference.centring import sampled_process
+from meekcast.equations.discrepancy import Filtered, ou_decay, ou_filtered, ou_log_density, ou_path, ou_scores
+from meekcast.inference.centring import sampled_process, states_of
 from meekcast.inference.numbers import graph_belief, numbers, pack
-from meekcast.model.realised import departures
-from meekcast.model.theory import Parameters, Paths, score, theoretical_paths
+from meekcast.model.realised import departing, path_departures, tastes
+from meekcast.model.theory import Parameters, shown, theoretical_paths
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,11 +56,16 @@ def build(inputs: Inputs) -> pm.Model:
         belief = graph_belief(inputs)
         p = belief.to_values(u[i] for i in range(len(belief.names)))
         paths = theoretical_paths(inputs.card, p, data["time"])
-        if inputs.card.discrepancy == "ou":
-            paths = _departed(inputs.card, paths, p, data)
-        x = dict(zip(("frontier", *inputs.card.follower_names), paths.actors(), strict=True))
-        for benchmark in inputs.card.observed:
-            _observe(inputs.card, benchmark, data, p, x)
+        departed = {name: _departure(name, what, p, data) for name, what in path_departures(inputs.card).items()}
+        actors = departing(inputs.card, paths, departed).actors()
+        x = dict(zip(("frontier", *inputs.card.follower_names), actors, strict=True))
+        rows = {board.name: _rows(inputs.card, board, data, p, x) for board in inputs.card.observed}
+        if tastes(inputs.card):
+            pm.Potential("boards", _with_tastes(data, p, rows))
+        else:
+            for board, seen in rows.items():
+                log_density = pm.logp(pm.Normal.dist(0, np.sqrt(seen.variance)), seen.away)
+                pm.Potential(board, (seen.share * log_density).sum())  # what is not known yet says nothing
     return model
 
 
@@ -75,30 +81,45 @@ def _unpacked(named: Mapping[str, np.ndarray]) -> dict[str, Values]:
     }
 
 
-def _departed(card: ModelCard, paths: Paths, p: Parameters, data: Mapping[str, Values]) -> Paths:
-    """Theory plus Ornstein-Uhlenbeck departures; a realised lead is never negative."""
-    frontier, *leads = (_departure(what, p, data) for what in departures(card).values())
-    led = tuple(softplus(lead + departure) for lead, departure in zip(paths.leads, leads, strict=True))
-    return Paths(paths.frontier + frontier, led)
-
-
-def _departure(what: str, p: Parameters, data: Mapping[str, Values]) -> Values:
+def _departure(name: str, what: str, p: Parameters, data: Mapping[str, Values]) -> Values:
     """Departures at all dates, from sampled states of a process like theirs (`meekcast.inference.centring`)."""
     own, steps = (p[f"{what}_sd"], p[f"{what}_memory"]), data["step"]
-    process = sampled_process(*own, *(data[f"{what}_centring"][i] for i in range(2)))
-    states = pm.Flat(f"{what}_states", dims="evidence_date")
+    process = sampled_process(*own, *(data[f"{name}_centring"][i] for i in range(2)))
+    states = pm.Flat(states_of(name), dims="evidence_date")
     before = pm.math.concatenate([np.zeros(1), states[:-1]])
     scores = ou_scores(states, before, steps, *process)
-    pm.Potential(f"{what}_density", ou_log_density(scores, steps, *process))
+    pm.Potential(f"{name}_density", ou_log_density(scores, steps, *process))
     return ou_path(scores, data["time"] - data["time"][0], steps, *own)
 
 
-def _observe(card: ModelCard, benchmark: BenchmarkEntry, data: Mapping[str, Values], p: Parameters, x: Actors) -> None:
-    """Add the likelihood of a benchmark: scores of one actor each, or gaps between two."""
-    rows = {key: data[f"{benchmark.name}_{key}"] for key in ("at", "weights", "variance", "value", "share")}
-    at = rows["at"].astype("int64")
-    actors = ("frontier", *(follower.name for follower in card.read_of(benchmark)))
-    expected = sum(rows["weights"][:, i] * score(benchmark, p, x[actor])[at] for i, actor in enumerate(actors))
-    variance = p[f"{benchmark.name}_noise"] ** 2 * (rows["weights"] ** 2).sum(axis=1) + rows["variance"]
-    log_density = pm.logp(pm.Normal.dist(expected, np.sqrt(variance)), rows["value"])
-    pm.Potential(benchmark.name, (rows["share"] * log_density).sum())  # what is not known yet says nothing
+class _Rows(NamedTuple):
+    """Rows of a board: their distance from what is expected, its change by a taste, variance of the noise, share."""
+
+    away: Values
+    slope: Values
+    variance: Values
+    share: Values
+
+
+def _rows(card: ModelCard, benchmark: BenchmarkEntry, data: Mapping[str, Values], p: Parameters, x: Actors) -> _Rows:
+    given = {key: data[f"{benchmark.name}_{key}"] for key in ("at", "weights", "variance", "value", "share")}
+    seen = shown(benchmark, card.actors_on(benchmark), p, x, given["at"].astype("int64"), given["weights"])
+    noise = p[f"{benchmark.name}_noise"] ** 2 * (given["weights"] ** 2).sum(axis=1)
+    return _Rows(given["value"] - seen.mean, seen.slope, noise + given["variance"], given["share"])
+
+
+def _with_tastes(data: Mapping[str, Values], p: Parameters, boards: Mapping[str, _Rows]) -> Values:
+    """Log density of all rows, tastes integrated out: a Kalman filter along each line, all lines at once."""
+    places, parts = data["line_rows"].astype("int64"), zip(*boards.values(), strict=True)
+    rows = _Rows(*(pm.math.concatenate([*part])[places] for part in parts))
+    known, decay = data["line_known"], ou_decay(data["line_step"], p["taste_memory"])
+    given = (known * rows.away, known * rows.slope, rows.variance / (1 + known * (rows.share - 1)), decay)
+
+    def step(
+        away: Values, slope: Values, noise: Values, decay: Values, mean: Values, variance: Values, sd: Values
+    ) -> Any:
+        return [*ou_filtered(Filtered(mean, variance), away, slope, noise, decay, sd)]
+
+    nothing = 0 * known[0]
+    found = pytensor.scan(step, given, [nothing, nothing, None], [p["taste_sd"]], return_updates=False)
+    return (known * found[2]).sum()

@@ -14,6 +14,8 @@ import numpy as np
 from meekcast.equations.discrepancy import ou_steps
 from meekcast.equations.types import Array
 from meekcast.inference.centring import centring
+from meekcast.inference.tastes import lines
+from meekcast.model.realised import tastes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,10 +45,12 @@ def numbers(inputs: Inputs) -> dict[str, Array]:
         "prior_factor": _square_factor(belief),
         "time": inputs.evidence_times,
         "step": ou_steps(inputs.evidence_times),
-        **{f"{what}_centring": np.array(centred) for what, centred in centring(inputs).items()},
+        **{f"{name}_centring": np.array(centred) for name, centred in centring(inputs).items()},
     }
     for benchmark, rows in inputs.data:
         named |= {f"{benchmark.name}_{key}": value for key, value in _rows(inputs, benchmark, rows).items()}
+    if tastes(inputs.card):
+        named |= lines(inputs, named)
     return {name: value.astype(float) for name, value in named.items()}
 
 

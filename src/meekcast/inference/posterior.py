@@ -16,12 +16,13 @@ from meekcast import cache, files
 from meekcast.equations.types import Array
 from meekcast.errors import OutputError
 from meekcast.inference import diagnostics
-from meekcast.inference.centring import departed
+from meekcast.inference.centring import departed, states_of
 from meekcast.inference.diagnostics import ESS
 from meekcast.inference.exact import MOST_KEPT, blocks, check_draws
 from meekcast.inference.reweighting import Weighted, weighted
 from meekcast.inference.sampler import Progress, Settings, sample
-from meekcast.model.realised import departures
+from meekcast.inference.tastes import drawn_tastes
+from meekcast.model.realised import path_departures
 
 if TYPE_CHECKING:
     from meekcast.inputs import Inputs
@@ -162,8 +163,9 @@ def _sampled(inputs: Inputs, settings: Settings, progress: Progress) -> Posterio
     scores = {str(name): v.to_numpy() for name, v in raw["posterior"].to_dataset().data_vars.items()}
     chains, draws, k = scores["scores"].shape
     values = inputs.belief.values(scores["scores"].reshape(-1, k)[:, inputs.belief.places].T)
-    for name, what in departures(inputs.card).items():
-        values[name] = departed(inputs, what, scores[f"{what}_states"].reshape(chains * draws, -1), values)
+    for name in path_departures(inputs.card):
+        values[name] = departed(inputs, name, scores[states_of(name)].reshape(chains * draws, -1), values)
+    values |= drawn_tastes(inputs, values, settings.seed)
     shaped = {name: v.reshape(chains, draws, *v.shape[1:]) for name, v in values.items()}
     stats = raw["sample_stats"].to_dataset()
     tree = _tree(inputs, shaped, stats[[name for name in KEPT_STATISTICS if name in stats]])

@@ -226,6 +226,12 @@ class Inputs:
         """Number of observations of each benchmark, those after the date of the inputs included."""
         return {name: len(rows) for name, rows in self._all_data.items()}
 
+    @property
+    def longest_line(self) -> int:
+        """Largest number of observations of an actor on a board, those after the date of the inputs included."""
+        every = ([o.weights for o in rows] for rows in self._all_data.values())
+        return max((int(np.count_nonzero(rows, axis=0).max()) for rows in every if rows), default=0)
+
     @cached_property
     def evidence_times(self) -> np.ndarray:
         """Months of the observations, from the first to the last: their middles in years since t0.

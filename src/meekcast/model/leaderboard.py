@@ -13,6 +13,9 @@ from meekcast.vocabulary.quantities import best_score
 USUAL_RATE = (2.0, 0.4)
 """Prior of the rate of records, a gamma distribution: as if 2 had come in 0.4 years (5 a year, 90 % 0.9 to 12)."""
 
+OF_LATE = 1.0
+"""Years of records that tell of the rate of the next: actors come to bring out more models, or a board to run fewer."""
+
 CONTENDERS_PER_RECORD = 2.0
 """Models that an actor brings out for each that sets a record: about every second does."""
 
@@ -31,7 +34,7 @@ def best_so_far(
     """Draw the best score of an actor that the leaderboard shows at each date of a grid.
 
     Up to the date on which the table is complete it is what stands in the evidence. Afterwards each actor brings
-    out contenders at random, in proportion to its records so far; a contender's score is the latent one plus the
+    out contenders at random, in proportion to its records of late; a contender's score is the latent one plus the
     noise and the standard error of a published score, and the leaderboard shows the best so far, starting from the
     standing records. A board may fall silent about an actor and come back: a long time without a record is either
     a score that is hard to beat or a board that runs no models, and the longer it lasts, the likelier the latter.
@@ -64,7 +67,9 @@ def best_so_far(
     record = np.concatenate([[np.nan], standing])[np.where(years <= known_until, seen, len(standing))]
     best = np.broadcast_to(record, score.shape).copy()
     first = int(np.searchsorted(years, known_until, side="right"))
-    records = rng.gamma(len(dates) - 1 + USUAL_RATE[0], 1 / (known_until - dates[0] + USUAL_RATE[1]), len(noise))
+    looked_at = min(known_until - dates[0], OF_LATE)
+    n = np.count_nonzero(dates[1:] > known_until - looked_at)  # the first of all begins the wait for the others
+    records = rng.gamma(n + USUAL_RATE[0], 1 / (looked_at + USUAL_RATE[1]), len(noise))
     rate = CONTENDERS_PER_RECORD * records
     silent = rng.random(len(noise)) < _silent_now(rate, known_until - dates[-1])
     board = _Board(rate, np.hypot(noise, _typical_se(table, actor)), silent, standing[-1], best_score(table.unit), rng)

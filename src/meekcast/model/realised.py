@@ -13,10 +13,11 @@ import numpy as np
 
 from meekcast.equations.discrepancy import ou_decay, softplus
 from meekcast.equations.types import Array
-from meekcast.model.theory import Paths, Rates, theoretical_paths
+from meekcast.model.theory import Paths, Rates
 
 if TYPE_CHECKING:
-    from meekcast.cards.schema import ModelCard
+    from meekcast.cards.schema import BenchmarkEntry, ModelCard
+    from meekcast.equations.types import Values
 
 type Positions = np.ndarray[tuple[int, ...], np.dtype[np.intp]]
 
@@ -70,12 +71,17 @@ def carry(
 
 
 def departures(card: ModelCard) -> dict[str, str]:
-    """What departs from theory, each with the prefix of its standard deviation and memory.
+    """What departs from theory, paths and what boards make of them, with the prefix of its SD and memory."""
+    return path_departures(card) | tastes(card)
+
+
+def path_departures(card: ModelCard) -> dict[str, str]:
+    """Paths that depart from theory, each with the prefix of its standard deviation and memory.
 
     Examples
     --------
     >>> from meekcast.cards.library import load_card
-    >>> departures(load_card("leaderboard"))
+    >>> path_departures(load_card("leaderboard"))
     {'frontier_departure': 'frontier', 'lead_departure': 'lead'}
     """
     if card.discrepancy == "none":
@@ -84,20 +90,32 @@ def departures(card: ModelCard) -> dict[str, str]:
     return {f"{what}_departure": what for what in ("frontier", *leads)}
 
 
-def realised(
+def tastes(card: ModelCard) -> dict[str, str]:
+    """What boards make of actors, each with the prefix of its standard deviation and memory."""
+    if card.discrepancy != "boards":
+        return {}
+    return {taste(board, actor): "taste" for board in card.observed for actor in card.actors_on(board)}
+
+
+def taste(board: BenchmarkEntry, actor: str) -> str:
+    """Name of how much better an actor is on a board than its path says."""
+    return f"{board.name}_{actor}_departure"
+
+
+def carried(
     card: ModelCard,
     parameters: Mapping[str, Array],
     states: Mapping[str, Array],
     evidence_times: Array,
     times: Array,
     rng: np.random.Generator,
-) -> Paths:
-    """Paths of all actors on a grid of dates.
+) -> dict[str, Array]:
+    """Departures on a grid of dates, given their states at the dates of evidence.
 
     Parameters
     ----------
     card : ModelCard
-        Names the components.
+        Names what departs.
     parameters : mapping of str to ndarray, shape (n,)
         Draws of every parameter.
     states : mapping of str to ndarray, shape (n, k)
@@ -111,24 +129,6 @@ def realised(
 
     Returns
     -------
-    Paths
-        ln FLOP, arrays of shape (n, m).
-    """
-    return departing(card, parameters, carried(card, parameters, states, evidence_times, times, rng), times)
-
-
-def carried(
-    card: ModelCard,
-    parameters: Mapping[str, Array],
-    states: Mapping[str, Array],
-    evidence_times: Array,
-    times: Array,
-    rng: np.random.Generator,
-) -> dict[str, Array]:
-    """Departures on a grid of dates, given their states at the dates of evidence; arguments as in `realised`.
-
-    Returns
-    -------
     dict of str to ndarray, shape (n, m)
         In ln FLOP, by the names of the card's `departures`.
     """
@@ -138,28 +138,56 @@ def carried(
     }
 
 
-def departing(card: ModelCard, parameters: Mapping[str, Array], departed: Mapping[str, Array], times: Array) -> Paths:
-    """Paths of all actors on a grid of dates, given their departures from theory on it.
+def departing(card: ModelCard, theory: Paths, departed: Mapping[str, Values]) -> Paths:
+    """Paths of all actors, given theory's and the departures from them; of floats, arrays or in the graph.
 
     Parameters
     ----------
-    card, parameters, times
-        As in `realised`.
-    departed : mapping of str to ndarray, shape (n, m)
-        As `carried` has them.
+    card : ModelCard
+        Names what departs.
+    theory : Paths
+        ln FLOP.
+    departed : mapping of str to array_like
+        By the names of the card's `departures`, on the dates of the paths.
 
     Returns
     -------
     Paths
-        ln FLOP, arrays of shape (n, m).
+        ln FLOP.
     """
-    columns = {name: value[:, None] for name, value in parameters.items()}
-    theory = theoretical_paths(card, columns, times[None, :])
     if card.discrepancy == "none":
         return theory
-    frontier, *leads = (departed[name] for name in departures(card))
-    led = tuple(softplus(lead + departure) for lead, departure in zip(theory.leads, leads, strict=True))
-    return Paths(theory.frontier + frontier, led)
+    departed_leads = (departed[name] for name in list(path_departures(card))[1:])
+    led = tuple(softplus(lead + own) for lead, own in zip(theory.leads, departed_leads, strict=True))
+    return Paths(theory.frontier + departed["frontier_departure"], led)
+
+
+def on_board(card: ModelCard, paths: Paths, departed: Mapping[str, Array], board: BenchmarkEntry) -> dict[str, Array]:
+    """Ln effective compute of each actor that a board makes of the paths; the frontier is the best of all there too.
+
+    Parameters
+    ----------
+    card : ModelCard
+        Names the actors.
+    paths : Paths
+        Realised paths.
+    departed : mapping of str to ndarray
+        By the names of the card's `departures`, on the dates of the paths.
+    board : BenchmarkEntry
+        One of the card's.
+
+    Returns
+    -------
+    dict of str to ndarray
+        ln FLOP, by actor.
+    """
+    x = dict(zip(("frontier", *card.follower_names), paths.actors(), strict=True))
+    if not tastes(card):
+        return x
+    seen = {
+        actor: own + departed[name] if (name := taste(board, actor)) in departed else own for actor, own in x.items()
+    }
+    return seen | {"frontier": np.maximum.reduce([*seen.values()])}
 
 
 def lag(frontier: Array, follower: Array, times: Array, first: Rates, last: Rates) -> Array:

@@ -5,7 +5,7 @@ Runs on floats, NumPy, xarray and inside the PyMC graph.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -30,6 +30,12 @@ COMMON = ("alpha", "A", "L0", "g_hardware", "g_algorithms", "C0", "R", "type_1",
 DISCREPANCY_PARAMETERS: dict[Discrepancy, tuple[str, ...]] = {
     "none": (),
     "ou": ("frontier_sd", "frontier_memory"),
+    "boards": (
+        "frontier_sd",
+        "frontier_memory",
+        "taste_sd",
+        "taste_memory",
+    ),
 }
 
 LINK_PARAMETERS: dict[Link, tuple[str, ...]] = {
@@ -61,7 +67,7 @@ class Paths(NamedTuple):
 
 def own_parameters(card: ModelCard, follower: FollowerEntry) -> tuple[str, ...]:
     """Parameters that each follower of a card has of its own, by their general names."""
-    departs = ("lead_sd", "lead_memory") if card.discrepancy == "ou" else ()
+    departs = ("lead_sd", "lead_memory") if card.discrepancy != "none" else ()
     return ("R", *GROWTH[follower.growth].parameters, *departs)
 
 
@@ -193,9 +199,71 @@ def score(benchmark: BenchmarkEntry, p: Parameters, x: Values) -> Values:
     return single if benchmark.steps == 1 else 100 * consecutive_steps(single / 100, benchmark.steps)
 
 
+class Shown(NamedTuple):
+    """What a board is expected to show in each row, and how much more of it an actor's taste there makes."""
+
+    mean: Values
+    slope: Values
+
+
+def shown(
+    benchmark: BenchmarkEntry,
+    actors: Sequence[str],
+    p: Parameters,
+    x: Mapping[str, Values],
+    at: Values,
+    weights: Values,
+) -> Shown:
+    """Expect rows of a board: scores of one actor each, or gaps between two.
+
+    Parameters
+    ----------
+    benchmark : BenchmarkEntry
+        Entry of the card.
+    actors : sequence of str
+        Whose scores it shows.
+    p : mapping of str to array_like
+        Parameters.
+    x : mapping of str to array_like, shape (..., m)
+        ln effective compute of each actor at dates, in ln FLOP.
+    at : array_like of int, shape (k,)
+        Date of each row.
+    weights : array_like, shape (k, actors)
+        Of the actors' scores in each row.
+
+    Returns
+    -------
+    Shown
+        In the unit of the benchmark, and in that per ln FLOP, each of shape (..., k).
+    """
+    own = [(weights[:, i], x[actor][..., at]) for i, actor in enumerate(actors)]
+    mean = sum(w * score(benchmark, p, compute) for w, compute in own)
+    return Shown(mean, sum((w > 0) * slope_of(benchmark, p, compute) for w, compute in own))
+
+
+def slope_of(benchmark: BenchmarkEntry, p: Parameters, x: Values) -> Values:
+    """Change of a score by ln effective compute; arguments as of `score`.
+
+    Returns
+    -------
+    array_like
+        In the unit of the benchmark per ln FLOP.
+    """
+    role = {role: p[f"{benchmark.name}_{role}"] for role in LINK_PARAMETERS[benchmark.link]}
+    single, x = _linked(benchmark, role, p, x), _from_reference(benchmark, p, x)
+    if benchmark.link == "sigmoid":
+        rate = role["discrimination"] * np.exp(-p["alpha"] * (x - role["difficulty"]))
+        slope = rate * (single - benchmark.floor) * (role["ceiling"] - single) / (role["ceiling"] - benchmark.floor)
+    elif benchmark.link == "saturating":
+        slope = role["slope"] * -np.expm1((single - role["ceiling"]) / role["rounding"])
+    else:
+        slope = role["slope"] + 0 * x
+    return slope if benchmark.steps == 1 else benchmark.steps * np.power(single / 100, benchmark.steps - 1) * slope
+
+
 def _linked(benchmark: BenchmarkEntry, role: Parameters, p: Parameters, x: Values) -> Values:
     """Score of one step; compute counts from the card's reference, or from the frontier at the start."""
-    x = x - (np.log(p["C0"]) + np.log(p["R"]) if benchmark.reference == "start" else benchmark.reference)
+    x = _from_reference(benchmark, p, x)
     if benchmark.link == "sigmoid":
         floor = benchmark.floor
         return bounded_link_of_compute(
@@ -205,3 +273,7 @@ def _linked(benchmark: BenchmarkEntry, role: Parameters, p: Parameters, x: Value
     if benchmark.link == "saturating":
         return saturating_link(straight, role["ceiling"], role["rounding"])
     return straight
+
+
+def _from_reference(benchmark: BenchmarkEntry, p: Parameters, x: Values) -> Values:
+    return x - (np.log(p["C0"]) + np.log(p["R"]) if benchmark.reference == "start" else benchmark.reference)

@@ -18,6 +18,7 @@ MEMBERS = {
     "scaling law": LAW,
     "start": ("C0", "R", "price_per_token", "flop_per_usd"),
     "discrepancy": ("frontier_sd", "frontier_memory", "lead_sd", "lead_memory", *NOW),
+    "taste of boards": ("taste_sd", "taste_memory"),
     "judge": ("type_1", "type_2", "slowdown"),
 }  # fmt: skip
 """Groups that are lists of names. Growth rates begin with ``g_``; links and noise are those of benchmarks."""

@@ -76,7 +76,7 @@ def prior_indices(
 
 
 def _has_chance(inputs: Inputs) -> bool:
-    return inputs.card.discrepancy == "ou" or bool(inputs.data)
+    return inputs.card.discrepancy != "none" or bool(inputs.data)
 
 
 def _model(inputs: Inputs, run: Run, outputs: Sequence[Output]) -> Callable[[Array, slice], Array]:
@@ -90,7 +90,7 @@ def _model(inputs: Inputs, run: Run, outputs: Sequence[Output]) -> Callable[[Arr
     def model(scores: Array, rows: slice) -> Array:
         draws = dict(inputs.belief.values(scores[:, :-1].T))
         seed = int(np.abs(scores[0, -1]).view(np.uint64)) >> 12
-        if inputs.card.discrepancy == "ou":
+        if inputs.card.discrepancy != "none":
             rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(9,)))
             times = inputs.evidence_times if inputs.data else np.empty(0)
             steps, since = ou_steps(times), times - times[:1]

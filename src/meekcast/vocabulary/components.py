@@ -17,7 +17,7 @@ Algorithms = Literal["shared", "late", "own"]
 Extra = Literal["test_time_compute", "new_paradigm", "data_wall"]
 """What a story adds."""
 
-Discrepancy = Literal["none", "ou"]
+Discrepancy = Literal["none", "ou", "boards"]
 """How paths depart from theory."""
 
 Link = Literal["sigmoid", "linear", "saturating"]

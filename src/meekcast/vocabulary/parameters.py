@@ -66,6 +66,8 @@ GENERAL = {
         Parameter("frontier_memory", "years", "correlation time of the frontier's departure from theory"),
         Parameter("lead_sd", "ln FLOP", "stationary SD of the lead's departure from theory"),
         Parameter("lead_memory", "years", "correlation time of the lead's departure from theory"),
+        Parameter("taste_sd", "ln FLOP", "stationary SD of how much better an actor is on a board than its path says"),
+        Parameter("taste_memory", "years", "correlation time of how much better an actor is on a board"),
         Parameter("type_1", "probability", "chance to prefer the worse model by mistake", 0.0, 0.5),
         Parameter("type_2", "probability", "chance to miss the better model", 0.0, 0.5),
         Parameter("slowdown", "ratio", "how many times slower than the ideal test a judge is"),

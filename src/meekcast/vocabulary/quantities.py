@@ -239,7 +239,7 @@ def available(followers: Sequence[Followed], discrepancy: str, benchmarks: Itera
     for followed in followers:
         found += [q for q in of_follower(followed) if q.only_with in {None, followed.growth, discrepancy}]
     found += [q for measure in benchmarks for q in of_benchmark(measure, followers)]
-    leads = tuple(f"_{ending}" for ending in LEADS) if discrepancy == "ou" else ()
+    leads = tuple(f"_{ending}" for ending in LEADS) if discrepancy != "none" else ()
     return {q.name: replace(q, low=0.0) if f"_{q.name}".endswith(leads) else q for q in found}
 
 
