@@ -134,3 +134,26 @@ def test_an_opened_run_has_the_same_lags_as_when_it_was_made(result, checks, tmp
         for check, other in zip(checks[follower.name], again, strict=True):
             np.testing.assert_allclose(other.drawn, check.drawn, rtol=1e-9)
     assert run.summary["lags"] == json.loads(to_json(summary(result)))["lags"]
+
+
+def test_levels_after_the_horizon_are_left_out(result, checks):
+    kept = int(np.searchsorted(result.draws.times, 2025.0))
+    short = dataclasses.replace(
+        result.draws, times=result.draws.times[:kept], read=lambda name: result.draws.read(name)[:, :kept]
+    )
+    check, whole = lag_checks(result.inputs, short, result.inputs.card.followers[0])[0], checks["cheap"][0]
+    assert max(level.date for level in check.seen) < dt.date(2025, 1, 1) < max(level.date for level in whole.seen)
+    assert len(check.seen) == check.drawn.shape[1] == len(check.within) > 3
+    assert np.isinf(check.drawn).any()
+
+
+def test_of_a_follower_that_no_board_is_read_of_only_the_band_is_told(followed, both, today, monkeypatch, prior_fit):
+    monkeypatch.setattr(posterior, "_sampled", prior_fit())
+    boards = both.replace('link = "', 'followers = ["cheap"]\nlink = "')
+    alone = forecast(followed("cheap", "open", benchmarks=boards), Settings(draws=50), today=today)
+    first, second = summary(alone)["lags"]
+    assert [len(entry["seen"]) for entry in (first, second)] == [3, 0]
+    assert list(second["behind"]) == ["now", "end of 2027", "end of 2030"]
+    _, _, left, right = lags_figure(alone).axes
+    assert len(left.get_lines()[1].get_ydata()) == 0
+    assert not right.texts

@@ -87,6 +87,12 @@ def test_years_beyond_the_horizon_and_before_today_are_not_told():
     assert list(told_dates(dt.date(2026, 11, 21), 2030)) == ["now", "end of 2027", "end of 2030"]
     assert list(told_dates(dt.date(2026, 11, 21), 2029)) == ["now", "end of 2027"]
     assert list(told_dates(dt.date(2028, 1, 1), 2040)) == ["now", "end of 2030"]
+    assert told_dates(dt.date(2026, 11, 21), 2025) == {}
+
+
+def test_of_a_horizon_that_is_past_no_lags_are_told(document):
+    past = {**document, "lags": [{**entry, "behind": {}} for entry in document["lags"]]}
+    assert lags_report(past) == []
 
 
 def test_cards_without_a_calendar_tell_no_lags(paper, paper_literature):

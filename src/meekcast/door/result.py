@@ -125,15 +125,16 @@ class Forecast(Shown):
         """
         from meekcast.errors import InputError
 
-        entries = self.document.get("lags")
-        if entries is None:
+        entries = self.document.get("lags") or []
+        rows = [lag_row(entry, date) for entry in entries for date in entry["behind"]]
+        if not rows:
             dates = [2027, 2030] if self.document["clock"] == "calendar" else [5, 10]
             raise InputError(
-                f"no lags are told of card {self.document['card']!r}: it has no calendar or reads no scores, or the "
-                "run is of an earlier version",
+                f"no lags are told of card {self.document['card']!r}: it has no calendar, reads no scores or ends "
+                "before it was asked, or the run is of an earlier version",
                 f'Ask .at("lag_behind", {dates}), in years.',
             )
-        return frame([lag_row(entry, date) for entry in entries for date in entry["behind"]], "follower")
+        return frame(rows, "follower")
 
     def at(self, quantity: str, dates: When | str | Iterable[When | str]) -> pd.DataFrame:
         """Quantiles of a quantity at some dates.

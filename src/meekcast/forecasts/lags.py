@@ -195,7 +195,7 @@ def months_behind(bands: xr.Dataset, quantity: str, dates: dict[str, float]) -> 
 
 
 def told_dates(today: dt.date, horizon: float) -> dict[str, float]:
-    """Dates at which lags are told: that of asking, and the ends of `YEARS` that are ahead of it.
+    """Dates at which lags are told: that of asking, and the ends of `YEARS` that are ahead of it; up to the horizon.
 
     Examples
     --------
@@ -203,7 +203,8 @@ def told_dates(today: dt.date, horizon: float) -> dict[str, float]:
     {'now': 2028.0, 'end of 2030': 2031.0}
     """
     now = decimal_year(today)
-    return {"now": now} | {f"end of {year}": year + 1.0 for year in YEARS if now < year + 1 <= horizon + 1}
+    dates = {"now": now} | {f"end of {year}": year + 1.0 for year in YEARS if now < year + 1}
+    return {name: date for name, date in dates.items() if date <= horizon + 1}
 
 
 def tells_lags(inputs: Inputs) -> bool:

@@ -41,7 +41,7 @@ def lags_figure(result: Drawn) -> Figure:
     """
     followers = result.inputs.card.followers
     with style.look():
-        figure = Figure(figsize=(style.WIDTH, 1.5 + 2.3 * len(followers)), layout="constrained")
+        figure = Figure(figsize=(style.WIDTH, 1.8 + 2.3 * len(followers)), layout="constrained")
         axes = figure.subplots(len(followers), 2, squeeze=False, width_ratios=[1.6, 1.0])
         checks = [lag_checks(result.inputs, result.draws, follower) for follower in followers]
         longest = _longest([check for of_one in checks for check in of_one])

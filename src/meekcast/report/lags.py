@@ -22,9 +22,9 @@ NEWEST = 5
 
 
 def lags_report(document: Summary) -> list[RenderableType]:
-    """A row a follower; nothing of a card without a calendar or without evidence, or of point values."""
+    """A row a follower; nothing of a card without calendar or evidence, of point values, or where all dates are past."""
     entries = document["lags"]
-    if not entries or document["point"]:
+    if not entries or not entries[0]["behind"] or document["point"]:
         return []
     columns = [Column(date, rank=max(i - 1, 0)) for i, date in enumerate(entries[0]["behind"])]
     table = FittingTable([Column("months behind\nthe frontier", words=True), *columns])
