@@ -16,6 +16,7 @@ from meekcast.forecasts.predictions import paths_of
 from meekcast.inference import posterior
 from meekcast.inference.sampler import Settings
 from meekcast.observations.lags import Level, levels
+from meekcast.plots import style
 from meekcast.plots.lags import lags_figure
 from meekcast.runs.read import open_run
 from meekcast.runs.summary import summary
@@ -147,13 +148,17 @@ def test_levels_after_the_horizon_are_left_out(result, checks):
     assert np.isinf(check.drawn).any()
 
 
-def test_of_a_follower_that_no_board_is_read_of_only_the_band_is_told(followed, both, today, monkeypatch, prior_fit):
+def test_of_a_follower_that_no_board_is_read_of_only_the_band_is_told(
+    followed, both, today, monkeypatch, prior_fit, tmp_path
+):
     monkeypatch.setattr(posterior, "_sampled", prior_fit())
     boards = both.replace('link = "', 'followers = ["cheap"]\nlink = "')
     alone = forecast(followed("cheap", "open", benchmarks=boards), Settings(draws=50), today=today)
     first, second = summary(alone)["lags"]
     assert [len(entry["seen"]) for entry in (first, second)] == [3, 0]
     assert list(second["behind"]) == ["now", "end of 2027", "end of 2030"]
-    _, _, left, right = lags_figure(alone).axes
-    assert len(left.get_lines()[1].get_ydata()) == 0
+    figure = lags_figure(alone)
+    _, _, left, right = figure.axes
+    assert [line.get_marker() for line in left.get_lines()] == ["None", "None"]  # the median, and today
     assert not right.texts
+    style.save(figure, tmp_path / "lags.png")

@@ -29,6 +29,8 @@ YEARS_AHEAD = 5
 """Whole years after that of asking which the picture shows."""
 LONGEST = 48
 """Months that the axis of survival shows at most."""
+HIGHEST = 120
+"""Months behind to which a band alone, without anything seen, lets the axis go."""
 STEP = 0.25  # months
 
 
@@ -64,7 +66,8 @@ def _draw_behind(ax: Axes, result: Drawn, follower: FollowerEntry, checks: tuple
     matched = np.array([(date + level.right / MONTHS, level.right) for date, level in seen if level.matched])
     waiting = np.array([(date + level.left / MONTHS, level.left) for date, level in seen if not level.matched])
     for points, look in ((matched, _MATCHED), (waiting, _WAITING)):
-        ax.plot(*points.reshape(-1, 2).T, **look, color=style.SEEN, linestyle="", clip_on=False)
+        if len(points):  # a line without points that is not clipped has no end, and no room would be left
+            ax.plot(*points.T, **look, color=style.SEEN, linestyle="", clip_on=False)
     end = min(time[-1], max(math.floor(today), math.floor(time[0])) + 1.0 + YEARS_AHEAD)
     ax.set_xlim(time[0], end)
     highest = [level.right if level.matched else level.left for _, level in seen]
@@ -77,9 +80,9 @@ def _draw_behind(ax: Axes, result: Drawn, follower: FollowerEntry, checks: tuple
 
 def _top(band: xr.DataArray, seen: list[float]) -> float:
     """End of the axis: what was seen and the 50 % band, and as much of the 90 % band as leaves them legible."""
-    inner, outer = (band.sel(quantile=q).to_numpy() for q in (0.75, 0.95))
-    must = max([*inner[np.isfinite(inner)], *seen, 1.0])
-    return float(1.08 * min(2 * must, max([must, *outer[np.isfinite(outer)]])))
+    inner, outer = (np.minimum(band.sel(quantile=q).to_numpy(), HIGHEST).max() for q in (0.75, 0.95))
+    must = max(inner, *seen, 1.0)
+    return float(1.08 * min(2 * must, max(must, outer)))
 
 
 def _longest(checks: list[LagCheck]) -> int:
@@ -114,14 +117,14 @@ def _draw_survival(ax: Axes, checks: tuple[LagCheck, ...], longest: int, colour:
 
 
 def _months(middle: float, low: float, high: float) -> str:
-    """Months with an interval.
+    """Months with an interval; a dash where half is not reached.
 
     Examples
     --------
-    >>> _months(7.23, 4.7, math.inf)
-    '7.2 [4.7, ∞]'
+    >>> _months(7.23, 4.7, 12.0)
+    '7.2 [4.7, 12.0]'
     """
-    texts = ("∞" if math.isinf(value) else f"{value:.1f}" for value in (middle, low, high))
+    texts = ("–" if math.isinf(value) else f"{value:.1f}" for value in (middle, low, high))
     return "{} [{}, {}]".format(*texts)
 
 

@@ -22,7 +22,7 @@ NEWEST = 5
 
 
 def lags_report(document: Summary) -> list[RenderableType]:
-    """A row a follower; nothing of a card without calendar or evidence, of point values, or where all dates are past."""
+    """A row a follower; nothing of a card without calendar or evidence, of point values, or where dates are past."""
     entries = document["lags"]
     if not entries or not entries[0]["behind"] or document["point"]:
         return []
