@@ -151,7 +151,7 @@ def documents(result):
 
 KEYS = {
     "schema", "card", "title", "priors", "overrides", "clock", "start", "horizon", "today", "seed", "point", "evidence",
-    "evidence_until", "already", "followers", "diagnostics", "parameters", "events", "event_definition", "bands", "scorecard", "provenance",
+    "evidence_until", "already", "followers", "diagnostics", "parameters", "events", "lags", "event_definition", "bands", "scorecard", "provenance",
 }  # fmt: skip
 
 
@@ -300,11 +300,11 @@ def paper_files(paper, tmp_path_factory):
     return write_run(paper, tmp_path_factory.mktemp("paper"), "run", draw=draw_run)
 
 
-def test_a_run_is_six_files_that_the_summary_lists(paper_files, leaderboard_run):
+def test_a_run_is_its_files_that_the_summary_lists(paper_files, leaderboard_run):
     document, files = paper_files
     assert sorted(file.name for file in files) == document["files"] == FILES
     folder, answer = leaderboard_run
-    assert json.loads(answer.out)["files"] == FILES
+    assert json.loads(answer.out)["files"] == sorted([*FILES, "lags.png"])  # it reads scores on a calendar
     assert set(FILES) <= {file.name for file in folder.iterdir()}  # other commands may have put theirs beside
 
 

@@ -24,6 +24,7 @@ from meekcast.plots.checks import check_figure
 from meekcast.plots.compare import comparison_figure, prior_figure
 from meekcast.plots.elicit import elicited_figure
 from meekcast.plots.forecast import gap_figure, loss_figure
+from meekcast.plots.lags import lags_figure
 from meekcast.plots.parameters import prior_posterior_figure
 from meekcast.plots.sensitivity import power_scaling_figure, tornado_figure
 from meekcast.plots.stack import stack_figure
@@ -105,6 +106,7 @@ def drawn(leaderboard, paper, paper_literature, asked, backtest):
     return {
         "gap": gap_figure(leaderboard),
         "gap, point values": gap_figure(paper),
+        "lags": lags_figure(leaderboard),
         "loss": loss_figure(leaderboard),
         "loss, elapsed": loss_figure(paper_literature),
         "parameters": prior_posterior_figure(leaderboard),
@@ -127,7 +129,7 @@ def drawn(leaderboard, paper, paper_literature, asked, backtest):
 
 
 KINDS = [
-    "gap", "gap, point values", "loss", "loss, elapsed", "parameters", "parameters, long names", "checks", "comparison",
+    "gap", "gap, point values", "lags", "loss", "loss, elapsed", "parameters", "parameters, long names", "checks", "comparison",
     "comparison, elapsed", "stack", "when", "when, several", "backtest", "calibration", "errors", "tornado",
     "tornado, elapsed", "power-scaling", "prior", "elicited",
 ]  # fmt: skip
@@ -210,7 +212,7 @@ def test_an_elapsed_clock_is_not_drawn_before_it_starts(drawn):
     assert drawn["comparison, elapsed"].axes[0].get_xlim() == (0, 30)
 
 
-@pytest.mark.parametrize("draw", [gap_figure, loss_figure, prior_posterior_figure])
+@pytest.mark.parametrize("draw", [gap_figure, lags_figure, loss_figure, prior_posterior_figure])
 def test_a_users_settings_of_matplotlib_change_nothing(leaderboard, tmp_path, draw):
     style.save(draw(leaderboard), tmp_path / "plain.png")
     with matplotlib.rc_context(UGLY):
@@ -255,7 +257,9 @@ def unharmed(figure, file):
 @pytest.mark.parametrize("text", SPITEFUL)
 def test_a_users_title_breaks_no_picture_and_is_no_formula(leaderboard, tmp_path, text):
     card = leaderboard.inputs.card.model_copy(update={"title": text})
-    figure = gap_figure(dataclasses.replace(leaderboard, inputs=dataclasses.replace(leaderboard.inputs, card=card)))
+    titled = dataclasses.replace(leaderboard, inputs=dataclasses.replace(leaderboard.inputs, card=card))
+    unharmed(lags_figure(titled), tmp_path / "lags.png")
+    figure = gap_figure(titled)
     unharmed(figure, tmp_path / "gap.png")
     if "$" in text:
         assert figure.get_suptitle() == text

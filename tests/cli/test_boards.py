@@ -1,5 +1,6 @@
 """``meekcast evidence``: boards of all scored models, in brief and one by one, from a folder of the user's own."""
 
+import datetime as dt
 import json
 
 import pytest
@@ -133,6 +134,54 @@ def test_the_document_of_a_board_has_all_rows_and_records(run_cli, ours):
     ]
     assert (document["chance"], document["questions"], document["as_of"]) == (25.0, 200, "2024-08-21")
     assert document["rules"]["price_band"] == "price <= 1 USD per million tokens"
+
+
+@pytest.fixture
+def caught_up(ours):
+    """An open model matches the frontier's first three levels in August."""
+    rows = (ours / "exam.csv").read_text(encoding="utf-8")
+    (ours / "exam.csv").write_text(f"{rows}\nlate 1,Lab,2024-08-01,,57,,yes,8e9,", encoding="utf-8")
+    return ours
+
+
+def test_a_board_tells_how_long_followers_took_to_match_the_frontier(run_cli, caught_up):
+    document = json.loads(run_cli("evidence", "exam", "--lags", "--json").out)
+    assert (document["name"], document["as_of"]) == ("exam", "2024-08-21")
+    assert [seen["follower"] for seen in document["followers"]] == list(COUNTS)[1:]
+    seen = document["followers"][1]
+    matched, open_ = seen["levels"][:3], seen["levels"][3:]
+    assert [(level["model"], level["matched_by"]) for level in matched] == [(f"big {i}", "late 1") for i in (1, 2, 3)]
+    days = [(dt.date(2024, month, 15), dt.date(2024, 8, 1)) for month in (6, 6, 6)]
+    for level, (last, match) in zip(matched, days, strict=True):
+        since = dt.date.fromisoformat(level["date"])
+        assert level["months"] == pytest.approx([(last - since).days / 30.4375, (match - since).days / 30.4375])
+    assert {level["matched_by"] for level in open_} == {None}
+    assert {level["months"][1] for level in open_} == {"inf"}
+    assert (seen["exactly"]["levels"], seen["exactly"]["censored"]) == (7, 4)
+    cheap = document["followers"][0]["exactly"]
+    assert (cheap["median"], cheap["levels"], cheap["censored"]) == ("inf", 7, 7)
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_lags_of_a_board_are_shown_with_the_newest_levels(run_cli, caught_up, monkeypatch, width):
+    monkeypatch.setenv("COLUMNS", str(width))
+    out = run_cli("evidence", "exam", "--lags").out
+    assert max(map(len, out.splitlines())) <= width
+    assert "noise of scores" in " ".join(out.split())
+    (row,) = [line for line in out.splitlines() if line.startswith("│ open_weights")]
+    assert row.split()[3] == "6.0"  # of those that were open so long: 2 of 3 are left after 5.0, 1 of 3 after 6.0
+    newest = [line for line in out.splitlines() if line.startswith("│ 2024-")]
+    assert [line.split()[1] for line in newest] == [f"2024-0{month}-01" for month in range(3, 8)]
+    assert "3.5 to 5.0" in newest[0]
+    assert "> 1.7" in newest[-1]
+    assert "open_weights and parameters <= 40e9" in " ".join(out.split())
+
+
+@pytest.mark.parametrize(("name", "piece"), [((), "no board is named"), (("training-costs",), "'training-costs'")])
+def test_lags_are_those_of_one_board(run_cli, one_message, name, piece):
+    one_message(
+        run_cli("evidence", *name, "--lags"), "--lags is about one board", piece, "meekcast evidence gpqa --lags"
+    )
 
 
 def test_a_board_is_shown_by_its_path_too_and_a_price_list_is_checked(run_cli, ours):

@@ -1,5 +1,7 @@
 """What a reader sees of several followers: the table of lags, the picture, the summary."""
 
+import dataclasses
+import datetime as dt
 import json
 
 import numpy as np
@@ -8,14 +10,18 @@ from matplotlib.colors import to_hex
 from rich.console import Console, Group
 
 from meekcast.clock import decimal_year
+from meekcast.door.result import Forecast
+from meekcast.door.source import Fresh
+from meekcast.errors import InputError
 from meekcast.files import to_json
 from meekcast.forecasts.forecast import forecast
+from meekcast.forecasts.lags import told_dates
 from meekcast.inference import posterior
 from meekcast.inference.sampler import Settings
 from meekcast.plots.followers import COLOURS, followers_figure
 from meekcast.plots.forecast import drawable_gaps, gap_figure
 from meekcast.plots.run import draw_run
-from meekcast.report.lags import lag_rows, lags_report
+from meekcast.report.lags import lags_report
 from meekcast.runs.summary import summary
 from meekcast.runs.write import write_run
 
@@ -38,39 +44,64 @@ def document(result):
 
 
 def test_the_table_of_lags_says_how_many_months_each_follower_trails(result, document, today):
-    rows = lag_rows(document)
-    assert [row["follower"] for row in rows[::4]] == list(CALLED.values())
-    assert [row["date"] for row in rows[:4]] == ["now", "end of 2027", "end of 2030", "end of 2035"]
-    dates = [decimal_year(today), 2028.0, 2031.0, 2036.0]
-    for i, prefix in enumerate(("", "open_", "small_")):
+    entries = document["lags"]
+    assert [entry["title"] for entry in entries] == list(CALLED.values())
+    dates = {"now": decimal_year(today), "end of 2027": 2028.0, "end of 2030": 2031.0}
+    for entry, prefix in zip(entries, ("", "open_", "small_"), strict=True):
         band = result.bands[f"{prefix}lag_behind"]
-        for j, date in enumerate(dates):
-            for quantile in ("0.05", "0.5", "0.95"):
-                at = float(band.sel(quantile=float(quantile)).interp(time=date))
-                assert rows[4 * i + j][quantile] == pytest.approx(12 * at, rel=1e-6)
+        assert list(entry["behind"]) == list(dates)
+        for name, date in dates.items():
+            for quantile in band["quantile"].to_numpy():
+                at = float(band.sel(quantile=quantile).interp(time=date))
+                assert entry["behind"][name][f"{quantile:g}"] == pytest.approx(12 * at, rel=1e-6)
     console = Console(width=100)
     with console.capture() as captured:
         console.print(Group(*lags_report(document)))
     shown = captured.get()
-    for called, row in zip(CALLED.values(), rows[::4], strict=True):
-        (line,) = [line for line in shown.splitlines() if called in line]
-        assert f"{row['0.5']:.0f} [{row['0.05']:.0f}, {row['0.95']:.0f}]" in line
+    for entry in entries:
+        (line,) = [line for line in shown.splitlines() if entry["title"] in line]
+        for months in entry["behind"].values():
+            assert f"{months['0.5']:.0f} [{months['0.05']:.0f}, {months['0.95']:.0f}]" in line
 
 
-def test_a_lag_that_never_ends_is_told_as_such(document):
-    document["bands"]["lag_behind"]["quantiles"]["0.95"] = ["inf"] * len(document["bands"]["lag_behind"]["time"])
-    assert [row["0.95"] for row in lag_rows(document)[:4]] == [np.inf] * 4
+def test_in_python_the_lags_are_a_table(result, document):
+    table = Forecast(Fresh(result, None)).lags
+    assert table.index.unique().tolist() == list(CALLED.values())
+    assert table.columns.tolist() == ["date", 0.05, 0.25, 0.5, 0.75, 0.95]
+    row = table[table["date"] == "end of 2027"].loc["open weights"]
+    assert row[0.95] == document["lags"][1]["behind"]["end of 2027"]["0.95"]
 
 
-def test_years_beyond_the_horizon_and_before_today_are_not_told(document):
-    assert [row["date"] for row in lag_rows({**document, "horizon": 2030})[:3]] == ["now", "end of 2027", "end of 2030"]
-    assert [row["date"] for row in lag_rows({**document, "today": "2028-01-01"})[:3]] == [
-        "now", "end of 2030", "end of 2035",
-    ]  # fmt: skip
+def test_a_lag_that_never_ends_is_told_as_such(result):
+    bands = result.bands.copy()
+    bands["lag_behind"] = bands["lag_behind"].where(bands["quantile"] < 0.9, np.inf)
+    document = json.loads(to_json(summary(dataclasses.replace(result, bands=bands))))
+    assert {months["0.95"] for months in document["lags"][0]["behind"].values()} == {"inf"}
+    console = Console(width=100)
+    with console.capture() as captured:
+        console.print(Group(*lags_report(document)))
+    assert "inf]" in captured.get()
 
 
-def test_point_values_and_cards_without_a_calendar_have_no_table_of_lags(paper, paper_literature):
-    assert lags_report(summary(paper)) == lags_report(summary(paper_literature)) == []
+def test_years_beyond_the_horizon_and_before_today_are_not_told():
+    assert list(told_dates(dt.date(2026, 11, 21), 2030)) == ["now", "end of 2027", "end of 2030"]
+    assert list(told_dates(dt.date(2026, 11, 21), 2029)) == ["now", "end of 2027"]
+    assert list(told_dates(dt.date(2028, 1, 1), 2040)) == ["now", "end of 2030"]
+    assert told_dates(dt.date(2026, 11, 21), 2025) == {}
+
+
+def test_of_a_horizon_that_is_past_no_lags_are_told(document):
+    past = {**document, "lags": [{**entry, "behind": {}} for entry in document["lags"]]}
+    assert lags_report(past) == []
+
+
+def test_cards_without_a_calendar_tell_no_lags(paper, paper_literature):
+    for result in (paper, paper_literature):
+        assert summary(result)["lags"] is None
+        assert lags_report(summary(result)) == []
+    with pytest.raises(InputError, match="no lags are told of card 'paper'") as error:
+        _ = Forecast(Fresh(paper, None)).lags
+    assert "[5, 10]" in error.value.remedy
 
 
 def test_the_summary_names_the_followers_and_their_rules(document):
@@ -129,3 +160,5 @@ def test_the_terminal_shows_the_lags_and_every_follower(run_cli, card, today, mo
     assert "open weights" in answer.out
     assert max(map(len, answer.out.splitlines())) <= 80
     assert "followers.png" in answer.out
+    assert "lags.png" in answer.out
+    assert answer.out.index("months behind") < answer.out.index("median")  # lags come first, then events

@@ -85,6 +85,24 @@ class ForecastPlots(Plots):
             raise InputError(f"one pair of axes cannot hold {len(names)} gaps", f"Name one: {', '.join(names)}.")
         return _with_legend(forecast.draw_gap(ax, self._source, quantity or names[0]))
 
+    def lags(self) -> Figure:
+        """Months behind of every follower, with the lags that boards have shown.
+
+        Raises
+        ------
+        InputError
+            If the card has no calendar or reads no scores.
+        """
+        from meekcast.forecasts.lags import tells_lags
+        from meekcast.plots.lags import lags_figure
+
+        if not tells_lags(self._source.inputs):
+            raise InputError(
+                f"card {self._source.summary['card']!r} has no calendar or reads no scores: no lag was ever seen",
+                "Forecast with a card that does, such as leaderboard.",
+            )
+        return displayed(lags_figure(self._source))
+
     def followers(self) -> Figure:
         """How far behind each follower is, and its gap on every board."""
         from meekcast.plots.followers import followers_figure

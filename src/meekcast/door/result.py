@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from meekcast.door.pictures import ForecastPlots
     from meekcast.door.source import Source
     from meekcast.door.watch import Watch
+    from meekcast.forecasts.lags import LagsDocument
     from meekcast.forecasts.questions.answer import AnswerDocument, Span
     from meekcast.inference.diagnostics import DiagnosticsDocument
     from meekcast.inputs import Inputs
@@ -113,19 +114,27 @@ class Forecast(Shown):
 
     @property
     def lags(self) -> pd.DataFrame:
-        """Months by which each follower trails the frontier, now and at the end of some years: median and 90 %.
+        """Months by which each follower trails the frontier, now and at the end of some years: quantiles.
+
+        One row a follower and date. ``document["lags"]`` also has the lags that boards have shown.
 
         Raises
         ------
         InputError
-            If the card knows no calendar.
+            If the card has no calendar or reads no evidence.
         """
         from meekcast.errors import InputError
-        from meekcast.report.lags import lag_rows
 
-        if self.document["clock"] != "calendar":
-            raise InputError(f"card {self.document['card']!r} has no calendar", 'Ask .at("lag_behind", [5, 10]).')
-        return frame(lag_rows(self.document), "follower")
+        entries = self.document.get("lags") or []
+        rows = [lag_row(entry, date) for entry in entries for date in entry["behind"]]
+        if not rows:
+            dates = [2027, 2030] if self.document["clock"] == "calendar" else [5, 10]
+            raise InputError(
+                f"no lags are told of card {self.document['card']!r}: it has no calendar, reads no scores or ends "
+                "before it was asked, or the run is of an earlier version",
+                f'Ask .at("lag_behind", {dates}), in years.',
+            )
+        return frame(rows, "follower")
 
     def at(self, quantity: str, dates: When | str | Iterable[When | str]) -> pd.DataFrame:
         """Quantiles of a quantity at some dates.
@@ -212,7 +221,7 @@ class Forecast(Shown):
 
     @property
     def plot(self) -> ForecastPlots:
-        """Pictures: ``f.plot.gap()``, ``f.plot.loss()``, ``f.plot.prior_posterior()``, ``f.plot.when(...)``."""
+        """Pictures: ``f.plot.lags()``, ``f.plot.gap()``, ``f.plot.loss()``, ``f.plot.when(...)``, and others."""
         from meekcast.door.pictures import ForecastPlots
 
         return ForecastPlots(self.source)
@@ -314,6 +323,12 @@ def event_row(event: AnswerDocument, document: Span) -> dict[Any, Any]:
     by = {f"P(by {year})": p["value"] for year, p in event["probability_by"].items()}
     never = {f"P(not by {document['horizon']:g})": event["probability_not_by_horizon"]["value"]}
     return {"event": event["name"], **quantiles, **by, **never}
+
+
+def lag_row(entry: LagsDocument, date: str) -> dict[Any, Any]:
+    """Months behind of a follower on a date as numbers, one entry a column."""
+    months = {float(p): float(value) for p, value in entry["behind"][date].items()}
+    return {"follower": entry["title"], "date": date, **months}
 
 
 def event_columns(document: Comparable | StackDocument) -> list[str]:

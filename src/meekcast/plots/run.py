@@ -6,10 +6,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from meekcast.forecasts.lags import tells_lags
 from meekcast.plots import style
 from meekcast.plots.checks import write_checks
 from meekcast.plots.followers import followers_figure
 from meekcast.plots.forecast import gap_figure, loss_figure
+from meekcast.plots.lags import lags_figure
 from meekcast.plots.parameters import prior_posterior_figure
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ def draw_run(result: Drawn, checks: Sequence[PredictiveCheck], folder: Path) -> 
 
 
 def write_pictures(result: Drawn, folder: Path) -> list[Path]:
-    """Write gap.png, loss.png and prior_posterior.png, and of several followers followers.png.
+    """Write gap.png, loss.png, prior_posterior.png, lags.png where lags are told, and followers.png of several.
 
     Parameters
     ----------
@@ -43,6 +45,8 @@ def write_pictures(result: Drawn, folder: Path) -> list[Path]:
     """
     figures: dict[str, Callable[[Drawn], Figure]]
     figures = {"gap.png": gap_figure, "loss.png": loss_figure, "prior_posterior.png": prior_posterior_figure}
+    if tells_lags(result.inputs):
+        figures["lags.png"] = lags_figure
     if len(result.inputs.card.followers) > 1:
         figures["followers.png"] = followers_figure
     for name, draw in figures.items():

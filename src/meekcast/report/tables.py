@@ -27,7 +27,7 @@ STATUS_STYLE = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 
 
 def forecast_report(document: Summary, files: Iterable[Path], note: str = "", *, backtest: str) -> RenderableType:
-    """What a policy reader reads: events first, then inputs, sampler's health and files.
+    """What a policy reader reads: lags first, then events, inputs, sampler's health and files.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def forecast_report(document: Summary, files: Iterable[Path], note: str = "", *,
     """
     title = Text(f"\n{document['title']}", style="bold")
     definition = Text(definition_text(document), style="dim")
-    told = [title, definition, events_table(document), *_already(document), *lags_report(document)]
+    told = [title, *lags_report(document), definition, events_table(document), *_already(document)]
     told += _past(document, backtest)
     return Group(*told, _inputs(document, files, note))
 

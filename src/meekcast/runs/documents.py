@@ -8,6 +8,7 @@ from meekcast.backtests.documents import Scorecard
 from meekcast.files import Number
 from meekcast.forecasts.checks import CheckDocument
 from meekcast.forecasts.forecast import Provenance
+from meekcast.forecasts.lags import LagsDocument
 from meekcast.forecasts.questions.answer import AnswerDocument, Span
 from meekcast.forecasts.questions.monte_carlo import ProbabilityDocument
 from meekcast.inference.diagnostics import DiagnosticsDocument
@@ -111,6 +112,7 @@ class Summary(Comparable):
     already: list[AlreadyDocument]
     diagnostics: DiagnosticsDocument
     parameters: dict[str, ParameterEntry]
+    lags: list[LagsDocument] | None
     event_definition: str
     scorecard: Scorecard | None
     provenance: Provenance

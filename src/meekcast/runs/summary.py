@@ -12,6 +12,7 @@ from meekcast.clock import decimal_year, months_between
 from meekcast.files import Number
 from meekcast.forecasts.bands import sorted_quantiles
 from meekcast.forecasts.forecast import Forecast
+from meekcast.forecasts.lags import lags_document
 from meekcast.forecasts.questions.answer import DEFINITION, PROBABILITIES
 from meekcast.forecasts.questions.monte_carlo import share
 from meekcast.observations import Measurement, ParameterTable
@@ -43,8 +44,9 @@ def summary(result: Forecast) -> Summary:
     dict
         Keys ``schema``, ``card``, ``priors``, ``followers``, ``clock``, ``start``, ``horizon``, ``today``, ``seed``,
         ``evidence``, ``evidence_until``, ``already`` (events that may lie in the past), ``diagnostics``,
-        ``parameters``, ``events`` (each an `Answer`), ``bands``,
-        ``scorecard`` (how the card did on past dates; None if no backtest of it is known) and ``provenance``.
+        ``parameters``, ``lags`` (months behind of each follower, and the lags that boards have shown; None without a
+        calendar or evidence), ``events`` (each an `Answer`), ``bands``, ``scorecard`` (how the card did on past dates;
+        None if no backtest of it is known) and ``provenance``.
         Dates are decimal years (or years since the start on an elapsed clock), infinite ones the strings "inf"
         and "-inf".
     """
@@ -67,6 +69,7 @@ def summary(result: Forecast) -> Summary:
         "already": _already(result) if inputs.tables else [],
         "diagnostics": result.diagnostics.as_dict(),
         "parameters": _parameters(result),
+        "lags": lags_document(result),
         "events": [event.as_dict() for event in result.events],
         "event_definition": DEFINITION,
         "bands": _bands(result),
