@@ -19,7 +19,7 @@ def three(followed, both):
 
 @pytest.fixture
 def asked(three):
-    return {(t.benchmark, t.origin, t.horizon): t.observed for t in targets(three)[0]}
+    return {(t.benchmark, t.origin, t.horizon): t.observed for t in targets(three)[0] if t.of == "seen"}
 
 
 def test_every_follower_is_asked_on_every_board_that_is_read_of_it(asked):
@@ -40,6 +40,13 @@ def test_what_is_seen_is_what_the_board_showed_on_the_day(asked):
     assert asked["duel", june, 0.25] == 5 * (72.5 - 70.0)  # the price of open-13 is cut, big-18 is not shown yet
     assert asked["duel", september, 0.25] == 5 * (81.5 - 70.0)
     assert asked["small_duel", dt.date(2024, 12, 31), 0.25] == 5 * (63.5 - 44.0)  # the edition of December 2024
+
+
+def test_a_true_gap_is_that_of_all_models_that_were_there(three):
+    true = {(t.benchmark, t.date): t.observed for t in targets(three)[0] if t.of == "true"}
+    assert true["duel", dt.date(2025, 6, 30)] == 5 * (
+        72.5 - 57.5
+    )  # small-17 of 06-15, which the board showed in August
 
 
 def test_a_series_with_too_few_records_is_told_by_its_name(three):

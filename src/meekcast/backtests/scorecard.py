@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
+from meekcast.backtests.blocks import ALL, CHOSEN_UNTIL, PERIODS
 from meekcast.backtests.documents import BacktestDocument, FitsHealth, HeldOut, Row, Scorecard
+from meekcast.backtests.resampling import PROBABILITY
 from meekcast.backtests.run import METHODS
 from meekcast.backtests.shelf import HELD_OUT, SCHEMA
-from meekcast.backtests.summary import ALL, CHOSEN_UNTIL, PERIODS, PROBABILITY
+from meekcast.backtests.targets import SEEN
 
-MEASURES = ("n", "origins", "crps", "log_score", "coverage50", "coverage90", "skill", "intervals")
+MEASURES = ("crps", "crps_log", "log_score", "coverage50", "coverage90", "skill", "intervals", "effective_origins")
 
 
 def scorecard(document: BacktestDocument) -> Scorecard:
@@ -25,7 +27,8 @@ def scorecard(document: BacktestDocument) -> Scorecard:
     -------
     dict
         Keys ``schema``, ``card``, ``first_origin``, ``last_origin``, ``pooled``, ``by_horizon``,
-        ``by_benchmark``, ``earlier`` and ``later`` (blocks of scores), ``fits`` (their health),
+        ``by_benchmark``, ``earlier`` and ``later`` (blocks of scores of seen gaps), ``true`` (the block of all true
+        gaps), ``pool`` (its weights by horizon, and the same blocks), ``fits`` (their health),
         ``baselines``, ``chosen_until``, ``interval_probability``, and what it was made from: ``hashes``,
         ``source``, ``versions``, ``settings``.
     """
@@ -33,20 +36,34 @@ def scorecard(document: BacktestDocument) -> Scorecard:
     origins = sorted({row["origin"] for row in document["rows"]})
     blocks = document["cards"]
     titles = {name: b["title"] for name, b in made_by["benchmarks"].items()}
+    pooled, by_horizon = _find(blocks), [b for b in blocks if b["benchmark"] == ALL and b["horizon"] != ALL]
+    earlier, later = (_find(document["periods"], period) for period in PERIODS[1:])
     return {
         "schema": SCHEMA,
         "card": made_by["card"],
         "first_origin": origins[0],
         "last_origin": origins[-1],
-        "pooled": _brief(_find(blocks, ALL, ALL)),
-        "by_horizon": [_brief(b, "horizon") for b in blocks if b["benchmark"] == ALL and b["horizon"] != ALL],
+        "pooled": _brief(pooled),
+        "by_horizon": [_brief(b, "horizon") for b in by_horizon],
         "by_benchmark": [
             {**_brief(b, "benchmark"), "title": titles[b["benchmark"]]}
             for b in blocks
             if b["horizon"] == ALL and b["benchmark"] != ALL
         ],
-        "earlier": _brief(_find(document["periods"], ALL, ALL, PERIODS[1])),
-        "later": _brief(_find(document["periods"], ALL, ALL, PERIODS[2])),
+        "earlier": _brief(earlier),
+        "later": _brief(later),
+        "true": _brief(_find(document["true"])),
+        "pool": {
+            "weights": [
+                {key: found[key] for key in ("horizon", "targets", "weights")}
+                for found in cast("Sequence[Row]", document["weights"])
+                if found["origin"] is None
+            ],
+            "pooled": _of_pool(pooled),
+            "by_horizon": [_of_pool(b, "horizon") for b in by_horizon],
+            "earlier": _of_pool(earlier),
+            "later": _of_pool(later),
+        },
         "fits": fits_health(document["fits"]),
         "baselines": list(METHODS),
         "chosen_until": CHOSEN_UNTIL.isoformat(),
@@ -59,13 +76,13 @@ def scorecard(document: BacktestDocument) -> Scorecard:
 
 
 def held_out(document: BacktestDocument) -> HeldOut:
-    """What a stack needs of the backtest of one card: each target, what was seen, and the log score."""
+    """What a stack needs of the backtest of one card: each seen target, what was seen, and the log score."""
     made_by = document["provenance"][0]
-    kept = ("origin", "target_date", "benchmark", "observed", "log_score")
+    kept = ("origin", "target_date", "benchmark", "follower", "of", "observed", "log_score")
     return {
         "schema": HELD_OUT,
         "card": made_by["card"],
-        "rows": [{key: row[key] for key in kept} for row in document["rows"]],
+        "rows": [{key: row[key] for key in kept} for row in document["rows"] if row["of"] == SEEN],
         "hashes": made_by["hashes"],
         "source": made_by["source"],
         "versions": made_by["versions"],
@@ -73,13 +90,18 @@ def held_out(document: BacktestDocument) -> HeldOut:
     }
 
 
-def _find(blocks: Sequence[Row], benchmark: str, horizon: float | str, period: str = ALL) -> Row:
-    wanted = (benchmark, horizon, period)
+def _find(blocks: Sequence[Row], period: str = ALL) -> Row:
+    """The block of all targets of a period."""
+    wanted = (ALL, ALL, period)
     return next(b for b in blocks if (b["benchmark"], b["horizon"], b["period"]) == wanted)
 
 
 def _brief(block: Row, *labels: str) -> Row:
-    return {key: block[key] for key in (*labels, *MEASURES)}
+    return {key: block[key] for key in (*labels, "n", "origins", *MEASURES)}
+
+
+def _of_pool(block: Row, *labels: str) -> Row:
+    return _brief({**block, **block["pool"]}, *labels)
 
 
 def fits_health(fits: Sequence[Row]) -> FitsHealth:

@@ -12,14 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from meekcast import cache, files
+from meekcast.backtests.documents import text
 
 if TYPE_CHECKING:
     from meekcast.backtests.documents import BacktestDocument, HeldOut, Scorecard
     from meekcast.inputs import Inputs
 
-SCHEMA = "meekcast.scorecard/1"
+SCHEMA = "meekcast.scorecard/2"
 BACKTEST = "meekcast.backtest/1"
-HELD_OUT = "meekcast.held-out/1"
+HELD_OUT = "meekcast.held-out/2"
 SHELF = Path(__file__).parent / "scorecards"
 HELD_OUT_SHELF = Path(__file__).parent / "held_out"
 SOURCES = (*cache.SOURCES, "backtests", "forecasts")
@@ -91,7 +92,8 @@ def store_backtest(found: BacktestDocument) -> Path | None:
     made_by = found["provenance"][0]
     file = _backtest_file(made_by["hashes"], found["settings"])
     try:
-        _write(found, file)
+        with files.replacing(file) as temporary:
+            temporary.write_text(text(found), encoding="utf-8")
     except OutputError:
         return None
     return file

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from meekcast.backtests.summary import resampled
+from meekcast.backtests.resampling import resampled
 from meekcast.equations.types import Array, Mask
 
 Indices = npt.NDArray[np.intp]

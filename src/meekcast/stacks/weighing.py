@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from meekcast.backtests.summary import question, resampled
+from meekcast.backtests.resampling import resampled
+from meekcast.backtests.summary import question
 from meekcast.equations.types import Array
 from meekcast.stacks.stacking import PROBABILITY, Stacked, stack
 
