@@ -113,8 +113,11 @@ class PoolCard(TypedDict):
     weights: list[Row]
     pooled: Row
     by_horizon: list[Row]
+    by_benchmark: list[Row]
+    by_follower: list[Row]
     earlier: Row
     later: Row
+    true: Row
 
 
 class FitsHealth(TypedDict):
@@ -138,6 +141,7 @@ class Scorecard(TypedDict):
     pooled: Row
     by_horizon: list[Row]
     by_benchmark: list[Row]
+    by_follower: list[Row]
     earlier: Row
     later: Row
     true: Row

@@ -27,16 +27,19 @@ def scorecard(document: BacktestDocument) -> Scorecard:
     -------
     dict
         Keys ``schema``, ``card``, ``first_origin``, ``last_origin``, ``pooled``, ``by_horizon``,
-        ``by_benchmark``, ``earlier`` and ``later`` (blocks of scores of seen gaps), ``true`` (the block of all true
-        gaps), ``pool`` (its weights by horizon, and the same blocks), ``fits`` (their health),
-        ``baselines``, ``chosen_until``, ``interval_probability``, and what it was made from: ``hashes``,
-        ``source``, ``versions``, ``settings``.
+        ``by_benchmark``, ``by_follower`` (where there are several), ``earlier`` and ``later`` (blocks of scores of seen
+        gaps), ``true`` (the block of all true gaps), ``pool`` (its weights by horizon, and the same blocks), ``fits``
+        (their health), ``baselines``, ``chosen_until``, ``interval_probability``, and what it was made from:
+        ``hashes``, ``source``, ``versions``, ``settings``.
     """
     made_by = document["provenance"][0]
     origins = sorted({row["origin"] for row in document["rows"]})
     blocks = document["cards"]
     titles = {name: b["title"] for name, b in made_by["benchmarks"].items()}
     pooled, by_horizon = _find(blocks), [b for b in blocks if b["benchmark"] == ALL and b["horizon"] != ALL]
+    by_benchmark = [b for b in blocks if b["horizon"] == ALL and b["benchmark"] != ALL]
+    by_follower = [b for b in document["followers"] if b["horizon"] == b["period"] == ALL]
+    true = _find(document["true"])
     earlier, later = (_find(document["periods"], period) for period in PERIODS[1:])
     return {
         "schema": SCHEMA,
@@ -45,14 +48,11 @@ def scorecard(document: BacktestDocument) -> Scorecard:
         "last_origin": origins[-1],
         "pooled": _brief(pooled),
         "by_horizon": [_brief(b, "horizon") for b in by_horizon],
-        "by_benchmark": [
-            {**_brief(b, "benchmark"), "title": titles[b["benchmark"]]}
-            for b in blocks
-            if b["horizon"] == ALL and b["benchmark"] != ALL
-        ],
+        "by_benchmark": [{**_brief(b, "benchmark"), "title": titles[b["benchmark"]]} for b in by_benchmark],
+        "by_follower": [_brief(b, "follower") for b in by_follower],
         "earlier": _brief(earlier),
         "later": _brief(later),
-        "true": _brief(_find(document["true"])),
+        "true": _brief(true),
         "pool": {
             "weights": [
                 {key: found[key] for key in ("horizon", "targets", "weights")}
@@ -61,8 +61,11 @@ def scorecard(document: BacktestDocument) -> Scorecard:
             ],
             "pooled": _of_pool(pooled),
             "by_horizon": [_of_pool(b, "horizon") for b in by_horizon],
+            "by_benchmark": [_of_pool(b, "benchmark") for b in by_benchmark],
+            "by_follower": [_of_pool(b, "follower") for b in by_follower],
             "earlier": _of_pool(earlier),
             "later": _of_pool(later),
+            "true": _of_pool(true),
         },
         "fits": fits_health(document["fits"]),
         "baselines": list(METHODS),

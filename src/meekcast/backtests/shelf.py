@@ -92,8 +92,7 @@ def store_backtest(found: BacktestDocument) -> Path | None:
     made_by = found["provenance"][0]
     file = _backtest_file(made_by["hashes"], found["settings"])
     try:
-        with files.replacing(file) as temporary:
-            temporary.write_text(text(found), encoding="utf-8")
+        _write(found, file)
     except OutputError:
         return None
     return file
@@ -155,7 +154,7 @@ def _earlier(found: Mapping[str, Any]) -> bool:
 
 def _write(found: Mapping[str, Any], file: Path) -> None:
     with files.replacing(file) as temporary:
-        temporary.write_text(json.dumps(found, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+        temporary.write_text(text(found), encoding="utf-8")
 
 
 def _read(file: Path, schema: str = SCHEMA) -> dict[str, Any] | None:
