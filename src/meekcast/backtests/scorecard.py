@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from meekcast.backtests.blocks import ALL, CHOSEN_UNTIL, PERIODS
@@ -34,39 +34,13 @@ def scorecard(document: BacktestDocument) -> Scorecard:
     """
     made_by = document["provenance"][0]
     origins = sorted({row["origin"] for row in document["rows"]})
-    blocks = document["cards"]
-    titles = {name: b["title"] for name, b in made_by["benchmarks"].items()}
-    pooled, by_horizon = _find(blocks), [b for b in blocks if b["benchmark"] == ALL and b["horizon"] != ALL]
-    by_benchmark = [b for b in blocks if b["horizon"] == ALL and b["benchmark"] != ALL]
-    by_follower = [b for b in document["followers"] if b["horizon"] == b["period"] == ALL]
-    true = _find(document["true"])
-    earlier, later = (_find(document["periods"], period) for period in PERIODS[1:])
-    return {
+    found: Row = {
         "schema": SCHEMA,
         "card": made_by["card"],
         "first_origin": origins[0],
         "last_origin": origins[-1],
-        "pooled": _brief(pooled),
-        "by_horizon": [_brief(b, "horizon") for b in by_horizon],
-        "by_benchmark": [{**_brief(b, "benchmark"), "title": titles[b["benchmark"]]} for b in by_benchmark],
-        "by_follower": [_brief(b, "follower") for b in by_follower],
-        "earlier": _brief(earlier),
-        "later": _brief(later),
-        "true": _brief(true),
-        "pool": {
-            "weights": [
-                {key: found[key] for key in ("horizon", "targets", "weights")}
-                for found in cast("Sequence[Row]", document["weights"])
-                if found["origin"] is None
-            ],
-            "pooled": _of_pool(pooled),
-            "by_horizon": [_of_pool(b, "horizon") for b in by_horizon],
-            "by_benchmark": [_of_pool(b, "benchmark") for b in by_benchmark],
-            "by_follower": [_of_pool(b, "follower") for b in by_follower],
-            "earlier": _of_pool(earlier),
-            "later": _of_pool(later),
-            "true": _of_pool(true),
-        },
+        **_averages(document, _brief),
+        "pool": {"weights": _weights_now(document), **_averages(document, _of_pool)},
         "fits": fits_health(document["fits"]),
         "baselines": list(METHODS),
         "chosen_until": CHOSEN_UNTIL.isoformat(),
@@ -76,6 +50,30 @@ def scorecard(document: BacktestDocument) -> Scorecard:
         "versions": made_by["versions"],
         "settings": document["settings"],
     }
+    return cast("Scorecard", found)
+
+
+def _averages(document: BacktestDocument, brief: Callable[..., Row]) -> Row:
+    """Blocks of the card or the pool."""
+    titles = {name: b["title"] for name, b in document["provenance"][0]["benchmarks"].items()}
+    blocks, followers = document["cards"], document["followers"]
+    by_benchmark = [b for b in blocks if b["horizon"] == ALL and b["benchmark"] != ALL]
+    earlier, later = (_find(document["periods"], period) for period in PERIODS[1:])
+    return {
+        "pooled": brief(_find(blocks)),
+        "by_horizon": [brief(b, "horizon") for b in blocks if b["benchmark"] == ALL and b["horizon"] != ALL],
+        "by_benchmark": [{**brief(b, "benchmark"), "title": titles[b["benchmark"]]} for b in by_benchmark],
+        "by_follower": [brief(b, "follower") for b in followers if b["horizon"] == b["period"] == ALL],
+        "earlier": brief(earlier),
+        "later": brief(later),
+        "true": brief(_find(document["true"])),
+    }
+
+
+def _weights_now(document: BacktestDocument) -> list[Row]:
+    """Weights of the pool from all targets, by horizon: those that a forecast may use."""
+    last = [dict(found) for found in document["weights"] if found["origin"] is None]
+    return [{key: found[key] for key in ("horizon", "targets", "weights")} for found in last]
 
 
 def held_out(document: BacktestDocument) -> HeldOut:

@@ -35,7 +35,7 @@ class Backtest(Shown):
 
     @property
     def table(self) -> pd.DataFrame:
-        """Scores of seen gaps by series and horizon: targets, coverage, CRPS, skill over baselines; of card and pool."""
+        """Scores of seen gaps by series and horizon: targets, CRPS, coverage, skill; of the card and of the pool."""
         return frame([_scores(block) for block in self.document["cards"] if block["n"]])
 
     @property
@@ -51,8 +51,12 @@ class Backtest(Shown):
     @property
     def weights(self) -> pd.DataFrame:
         """Weights of the pool by horizon, as of each origin; of all that is known where the origin is None."""
-        kept = ("horizon", "origin", "targets")
-        return frame([{k: row[k] for k in kept} | row["weights"] for row in map(dict, self.document["weights"])])
+        return frame(
+            [
+                {"horizon": row["horizon"], "origin": row["origin"], "targets": row["targets"], **row["weights"]}
+                for row in self.document["weights"]
+            ]
+        )
 
     @property
     def rows(self) -> pd.DataFrame:
