@@ -166,7 +166,12 @@ def _paper_peak() -> float:
 
 def _t_draws(centre: float, scale: float, freedom: int) -> Array:
     """Quantiles of a scaled t distribution at equally spaced probabilities, none below zero."""
+    return np.asarray(np.maximum(centre + scale * _t_quantiles(freedom), 0.0))
+
+
+@cache
+def _t_quantiles(freedom: int) -> Array:
+    """Those of the standard distribution, which take longer than all else."""
     from scipy.special import stdtrit  # scipy.stats would take two seconds to load
 
-    probabilities = (np.arange(N_DRAWS) + 0.5) / N_DRAWS
-    return np.asarray(np.maximum(centre + scale * stdtrit(freedom, probabilities), 0.0))
+    return np.asarray(stdtrit(freedom, (np.arange(N_DRAWS) + 0.5) / N_DRAWS))
