@@ -7,7 +7,7 @@ import pytest
 
 from meekcast.backtests.run import SETTINGS, backtest
 from meekcast.backtests.summary import document
-from meekcast.backtests.targets import targets
+from meekcast.backtests.targets import fullest, targets
 
 SERIES = ("mmlu_pro", "open_mmlu_pro", "small_mmlu_pro", "duel", "open_duel", "small_duel")
 
@@ -47,6 +47,20 @@ def test_a_true_gap_is_that_of_all_models_that_were_there(three):
     assert true["duel", dt.date(2025, 6, 30)] == 5 * (
         72.5 - 57.5
     )  # small-17 of 06-15, which the board showed in August
+
+
+def test_a_new_scale_that_drops_old_models_says_nothing_true_of_their_day(three):
+    """The edition of December is of a new scale, and has models of 2025 alone."""
+    board = three.boards[1]
+    last = board.table.vintages[-1]
+    rows = tuple(row for row in board.table.rows if row.vintage < last or row.released.year == 2025)
+    cut = dataclasses.replace(board, table=board.table.model_copy(update={"rows": rows, "scales": (last,)}))
+    early, late = (fullest(cut, date) for date in (dt.date(2024, 11, 30), dt.date(2025, 12, 31)))
+    assert early.edition == dt.date(2025, 6, 30)
+    assert early.records == board.at(dt.date(2025, 6, 30)).records
+    assert late.edition == last
+    assert min(record.date for record in late.records).year == 2025
+    assert fullest(board, dt.date(2024, 11, 30)).edition == last  # of one scale the newest has all
 
 
 def test_a_series_with_too_few_records_is_told_by_its_name(three):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
-from collections.abc import Callable, Iterator
+import itertools
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Literal
@@ -56,8 +57,8 @@ class Target:
     observed : float
         Best-so-far frontier minus best-so-far follower at that date, in the benchmark's unit.
     of : {"seen", "true"}
-        As the board showed it on that date; or by the newest edition, each model counting from the day on which it was
-        there, not from that on which the board showed it: coverage and late runs removed, noise not.
+        As the board showed it on that date; or by its `fullest` edition since, each model counting from the day on
+        which it was there, not from that on which the board showed it: coverage and late runs removed, noise not.
     """
 
     benchmark: str
@@ -119,27 +120,35 @@ def gap_on(table: EvidenceTable, follower: str, date: dt.date) -> float:
             f"evidence {table.name!r} is complete up to {table.complete_until}: nobody knows its gap on {date}",
             "Ask for an earlier date, or bring newer evidence with `as_of`.",
         )
-    return float(standing_gaps(table.until(date), follower, np.array([decimal_year(date)]))[0])
+    return _gap(table.until(date), follower, date)
 
 
-def true_gap(table: EvidenceTable, follower: str, date: dt.date) -> float:
-    """Gap of all models that were there on a date, whenever the board ran them.
+def _gap(table: EvidenceTable, follower: str, date: dt.date) -> float:
+    return float(standing_gaps(table, follower, np.array([decimal_year(date)]))[0])
+
+
+def fullest(board: Board, date: dt.date) -> EvidenceTable:
+    """Records of the edition that knows most of the models that were there on a date, the newest of such editions.
+
+    A board that changes its scale may leave out old models: its last edition then says nothing of who led years ago.
 
     Parameters
     ----------
-    table : EvidenceTable
-        The whole evidence, of the newest edition.
-    follower : str
-        Whose gap.
+    board : Board
+        As a card reads it.
     date : datetime.date
         When.
 
     Returns
     -------
-    float
-        In the table's unit; NaN before both actors have a record.
+    EvidenceTable
+        Of the last edition of some scale since then; all of it where a board has no editions.
     """
-    return float(standing_gaps(table, follower, np.array([decimal_year(date)]))[0])
+    table = board.table
+    if isinstance(table, EvidenceTable):
+        return board.at()
+    ends = [None, *(changed - dt.timedelta(1) for changed in reversed(table.scales) if changed > date)]
+    return board.at(max(ends, key=lambda end: sum(row.date <= date for row in table.at(end))))
 
 
 def monthly_past(table: EvidenceTable, follower: str, origin: dt.date, since: dt.date | None = None) -> Array:
@@ -199,13 +208,13 @@ def targets(inputs: Inputs, first: dt.date = FIRST_ORIGIN) -> tuple[tuple[Target
         )
     found: list[Target] = []
     skipped: list[Skipped] = []
-    shown = cache(lambda board, date: board.at(date))  # of many origins a date is the target
+    editions: Editions = {"seen": cache(lambda board, date: board.at(date)), "true": cache(fullest)}
     last = max(table.complete_until for table in inputs.tables)
     for origin in _origins(first, last):
         known = inputs.at(origin)
         unready = _without_gap(known)
         for series in inputs.card.series:
-            asked = list(_asked(inputs, series, origin, shown))
+            asked = list(_asked(inputs, series, origin, editions))
             reason = (unready or _too_few(known, series)) if asked else ""
             if reason:
                 skipped.append(Skipped(origin, series.name, reason))
@@ -228,19 +237,19 @@ def _origins(first: dt.date, last: dt.date) -> Iterator[dt.date]:
         origin = month_end(origin, 1)
 
 
-def _asked(
-    inputs: Inputs, series: Series, origin: dt.date, shown: Callable[[Board, dt.date], EvidenceTable]
-) -> Iterator[Target]:
+type Editions = Mapping[Kind, Callable[[Board, dt.date], EvidenceTable]]
+"""The edition of a board by which a gap of each kind at a date is known; of many origins a date is the target."""
+
+
+def _asked(inputs: Inputs, series: Series, origin: dt.date, editions: Editions) -> Iterator[Target]:
     """Targets of one series from one origin: those that the board reaches, seen and true."""
-    board, newest, follower = inputs.board_of(series), inputs.table_of(series), series.follower.name
+    board, last, follower = inputs.board_of(series), inputs.table_of(series).complete_until, series.follower.name
     dates = {horizon: month_end(origin, months) for horizon, months in HORIZONS.items()}
-    for of in KINDS:
-        for horizon, date in dates.items():
-            if date <= newest.complete_until:
-                table = shown(board, date) if of == SEEN else newest
-                gap = gap_on(table, follower, date) if of == SEEN else true_gap(table, follower, date)
-                if np.isfinite(gap):
-                    yield Target(series.name, follower, origin, horizon, date, gap, of)
+    reached = {horizon: date for horizon, date in dates.items() if date <= last}
+    for of, (horizon, date) in itertools.product(KINDS, reached.items()):
+        gap = _gap(editions[of](board, date), follower, date)
+        if np.isfinite(gap):
+            yield Target(series.name, follower, origin, horizon, date, gap, of)
 
 
 def _without_gap(known: Inputs) -> str:
