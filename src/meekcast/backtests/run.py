@@ -257,7 +257,7 @@ def _fitted(fit: Fit, task: _Task, progress: Progress) -> _Fitted:
     origin = task.asked[0].origin
     times = np.array([decimal_year(date) for date in forecast_dates(origin)])
     latent = Latent.drawn(task.known, found.draws(), times, task.settings.seed)
-    drawn = computed(task.known, latent, times, task.settings.seed, {_quantity(t): None for t in task.asked})
+    drawn = computed(task.known, latent, times, task.settings.seed, dict.fromkeys(map(_quantity, task.asked)))
     forecasts = []
     for target in task.asked:
         draws = np.maximum(drawn[_quantity(target)][:, HORIZONS[target.horizon]], 0.0)  # a gap is never negative
