@@ -12,12 +12,12 @@ Usage: python benchmarks/calibration.py [VARIANT ...]
 from __future__ import annotations
 
 import dataclasses
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from meekcast.backtests.documents import text
 from meekcast.backtests.obtain import make_backtest, ship_backtest
 from meekcast.backtests.run import SETTINGS, backtest, without_discrepancy
 from meekcast.backtests.summary import document
@@ -31,7 +31,6 @@ from meekcast.report.terminal import err_console
 CARD = "leaderboard"
 FOLDER = Path(__file__).parents[1] / "docs" / "backtests"
 PRICES_WITHIN = 90
-DIGITS = 6
 
 
 def reread(inputs: Inputs, **changes: Any) -> Inputs:
@@ -63,26 +62,6 @@ VARIANTS = {
 }
 
 
-def compact(value: Any) -> Any:
-    """Plain values with numbers to six digits, which is more than any of them is good for."""
-    if isinstance(value, dict):
-        return {key: compact(v) for key, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [compact(v) for v in value]
-    return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value
-
-
-def text(found: dict[str, Any]) -> str:
-    """JSON with one line an entry, so that a change shows as the lines that changed."""
-
-    def entry(value: Any) -> str:
-        if not isinstance(value, list) or not value:
-            return json.dumps(value, allow_nan=False)
-        return "[\n" + ",\n".join(json.dumps(v, allow_nan=False) for v in value) + "\n]"
-
-    return "{\n" + ",\n".join(f"{json.dumps(key)}: {entry(v)}" for key, v in found.items()) + "\n}\n"
-
-
 def main(names: list[str]) -> None:
     """Backtest the variants that were named, or all and the default stack."""
     unknown = set(names) - set(VARIANTS)
@@ -96,7 +75,7 @@ def main(names: list[str]) -> None:
             found = document(backtest(variant.change(gather(CARD)), SETTINGS, progress))
         file = FOLDER / f"{name}.json"
         with replacing(file) as temporary:
-            temporary.write_text(text(compact({"variant": name, "says": variant.says, **found})), encoding="utf-8")
+            temporary.write_text(text({"variant": name, "says": variant.says, **found}), encoding="utf-8")
         err.print(f"wrote {file.relative_to(FOLDER.parents[1])}")
     for card in () if names else variants(CARD):
         with LiveProgress(err) as progress:

@@ -12,4 +12,4 @@ def rows(_: int) -> Iterator[Row]:
     """One run."""
     with tempfile.TemporaryDirectory() as name:
         taken = meekcast("backtest", "--quiet", "--out", f"{name}/out", MEEKCAST_CACHE=f"{name}/cache")
-    yield timed("whole default backtest, every fit sampled", taken, "30 s")
+    yield timed("whole default backtest, every fit sampled", taken, "300 s")

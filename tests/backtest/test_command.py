@@ -21,6 +21,8 @@ from meekcast.plots.backtest import (
 )
 from meekcast.report.backtest import backtest_report
 
+N = 14 + 12 + 9 + 3
+"""Seen targets of the made-up board 1, 3, 6 and 12 months ahead; 18 months would be too late."""
 FILES = {"backtest.json", "backtest.png", "calibration.png", "errors.png"}
 
 
@@ -54,11 +56,12 @@ def test_it_writes_its_files_and_prints_the_scorecard(run_cli, card, fitted, tmp
     held = json.loads((folder / "backtest.json").read_text(encoding="utf-8"))
     assert set(held["files"]) == FILES
     assert f"{100 * held['cards'][0]['skill']['persistence']:+.0f} %" in answer.out
-    assert "not asked: eci at 2024-06-30 (2 records of the price_band by then" in " ".join(answer.out.split())
+    said = "not asked: eci at 2 origins from 2024-06-30 to 2024-07-31 (2 records of the price_band by then"
+    assert said in " ".join(answer.out.split())
     assert max(map(len, answer.out.splitlines())) <= 80
     again = run_cli("backtest", card, "--out", tmp_path / "out")
-    assert "8 of 8 fits were in the cache" in again.out
-    assert len(fitted.asked) == 8
+    assert "28 of 28 fits were in the cache" in again.out
+    assert len(fitted.asked) == 28
 
 
 def test_json_is_the_document_and_nothing_else(run_cli, card, instant, tmp_path):
@@ -71,7 +74,7 @@ def test_quiet_prints_nothing_and_leaves_a_scorecard_for_forecasts(run_cli, card
     assert find_scorecard(gather(str(card))) is None
     answer = run_cli("backtest", card, "--quiet", "--out", tmp_path / "out")
     assert (answer.code, answer.out, answer.err) == (0, "", "")
-    assert find_scorecard(gather(str(card)))["pooled"]["n"] == 8
+    assert find_scorecard(gather(str(card)))["pooled"]["n"] == N
 
 
 def test_ctrl_c_says_what_is_kept_and_writes_nothing(run_cli, card, fitted, tmp_path):
@@ -118,10 +121,10 @@ def test_a_forecast_carries_its_scorecard(run_cli, card, fitted, tmp_path):
     run_cli("backtest", card, "--quiet", "--out", tmp_path / "out")
     after = run_cli(*arguments)
     assert "unchanged since the last run" not in after.out
-    assert "Of 8 gaps seen" in after.out
+    assert f"Of {N} gaps seen" in after.out
     assert max(map(len, after.out.splitlines())) <= 80
     held = json.loads((tmp_path / "out" / "unbounded-measure" / "summary.json").read_text(encoding="utf-8"))
-    assert held["scorecard"]["pooled"]["n"] == 8
+    assert held["scorecard"]["pooled"]["n"] == N
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])
@@ -132,44 +135,58 @@ def test_the_scorecard_fits(found, width, tmp_path):
     shown = captured.get()
     assert max(map(len, shown.splitlines())) <= width
     (line,) = [line for line in shown.splitlines() if "all, pooled" in line]
-    pooled = scorecard(found)["pooled"]
-    assert f"{pooled['crps']:.2f}" in line
-    assert f"{100 * pooled['skill']['persistence']:+.0f} %" in line
-    assert f"{100 * pooled['coverage90']:.0f} %" in line
+    card = scorecard(found)
+    for pooled in (card["pooled"], card["pool"]["pooled"]):
+        assert f"{100 * pooled['skill']['persistence']:+.0f} %" in line
+    assert f"{100 * card['pool']['pooled']['coverage90']:.0f} %" in line
+    if width == 120:
+        assert f"{card['pooled']['crps']:.2f}" in line
+        assert f"{100 * card['pooled']['coverage90']:.0f} %" in line
+    for label in ("1 month ahead", "18 months ahead", "chosen: up to", "proof: later", "true gaps"):
+        assert label in shown
 
 
 # Pictures
 
 
 def test_every_interval_and_every_gap_is_drawn(found):
-    (ax,) = intervals_figure(found).axes
-    thin = [line for line in ax.get_lines() if line.get_linewidth() == 1.2]
-    assert len(thin) == len(found["rows"])
-    (row, *_) = found["rows"]
-    np.testing.assert_allclose(thin[0].get_ydata(), [row["quantiles"]["0.05"], row["quantiles"]["0.95"]])
-    seen = ax.get_lines()[-1].get_ydata()
-    assert set(seen) == {row["observed"] for row in found["rows"]}
-    assert ax.get_ylabel() == "gap (index)"
-    assert ax.get_title(loc="left") == "Epoch Capabilities Index"
+    figure = intervals_figure(found)
+    assert [ax.get_title(loc="left") for ax in figure.axes] == [
+        "3 months before",
+        "6 months before",
+        "12 months before",
+    ]
+    assert "Epoch Capabilities" in figure.axes[0].get_ylabel()
+    for ax, horizon in zip(figure.axes, (0.25, 0.5, 1.0), strict=True):
+        rows = [row for row in found["rows"] if (row["horizon"], row["of"]) == (horizon, "seen")]
+        median, *limits, seen = (line.get_ydata() for line in ax.get_lines())
+        np.testing.assert_allclose(median, [row["quantiles"]["0.5"] for row in rows])
+        np.testing.assert_allclose(seen, [row["observed"] for row in rows])
+        np.testing.assert_allclose(limits, [[row["pool"]["quantiles"][p] for row in rows] for p in ("0.05", "0.95")])
+        wide = ax.collections[0].get_paths()[0].vertices[:, 1]
+        assert {row["quantiles"][p] for row in rows for p in ("0.05", "0.95")} == set(wide)
 
 
 def test_pits_are_counted_beside_what_chance_would_do(found):
-    counted = pit_histogram(found["rows"])
-    n = len(found["rows"])
+    seen = [row for row in found["rows"] if row["of"] == "seen"]
+    n = len(seen)
+    counted = pit_histogram(seen)
+    bins = len(counted.counts)
     assert counted.counts.sum() == n > 15
-    assert (counted.low, counted.high) == tuple(stats.binom.ppf([0.05, 0.95], n, 0.2))
+    assert (counted.low, counted.high) == tuple(stats.binom.ppf([0.05, 0.95], n, 1 / bins))
     left, right = calibration_figure(found).axes
-    assert [text.get_text() for text in right.get_legend().get_texts()] == ["50 % interval", "90 % interval"]
+    legend = [text.get_text() for text in right.get_legend().get_texts()]
+    assert legend == ["50 %, card", "50 %, pool", "90 %, card", "90 %, pool"]
     assert left.get_xlabel() == "Share of the forecast below it (PIT)"
 
 
 def test_errors_stand_beside_persistence(found):
     rows = relative_errors(found)
-    assert [row.label.split(" (")[0] for row in rows][1] == "Epoch Capabilities Index, 3 months"
-    first = found["cards"][4]  # of the index, all horizons
-    assert rows[0].values["card"] == pytest.approx(first["crps"] / first["baselines"]["persistence"]["crps"])
+    assert [row.label.split(" (")[0] for row in rows][1] == "Epoch Capabilities Index, 1 month"
+    (first,) = [b for b in found["cards"] if (b["benchmark"], b["horizon"]) == ("eci", "all")]
+    assert rows[0].values["card"] == pytest.approx(first["crps"] / first["baselines"]["persistence"]["crps"], rel=1e-4)
     assert rows[0].values["paper"] is None
-    assert set(rows[0].values) == {"card", *METHODS} - {"persistence"}
+    assert set(rows[0].values) == {"card", "pool", *METHODS} - {"persistence"}
     low, high = rows[0].interval
     assert low < rows[0].values["card"] < high
     figure = errors_figure(found)

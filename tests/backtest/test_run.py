@@ -6,30 +6,32 @@ import datetime as dt
 import numpy as np
 import pytest
 
+from meekcast.backtests.blocks import AVERAGED, CHOSEN_UNTIL, PERIODS, Table, block, blocks_of, scales_of
 from meekcast.backtests.run import METHODS, backtest, without_discrepancy
-from meekcast.backtests.summary import (
-    CHOSEN_UNTIL,
-    PERIODS,
-    Table,
-    _block,
-    _mean,
-    document,
-    merged,
-    resampled,
-    scales_of,
-)
+from meekcast.backtests.summary import document, merged
+from meekcast.backtests.targets import month_end
 from meekcast.errors import InputError
 from meekcast.files import to_json
 from meekcast.inference import posterior
 from meekcast.inputs import gather
 
-HORIZONS = ("all", 0.25, 0.5, 1.0)
+HORIZONS = ("all", 0.0833, 0.25, 0.5, 1.0, 1.5)
 
 
-def block(found, benchmark="all", horizon="all", period="all"):
+def of(found, benchmark="all", horizon="all", period="all", kind="seen"):
     wanted = (benchmark, horizon, period)
-    (one,) = [b for b in found["cards"] + found["periods"] if (b["benchmark"], b["horizon"], b["period"]) == wanted]
+    blocks = found["cards"] + found["periods"] if kind == "seen" else found["true"]
+    (one,) = [b for b in blocks if (b["benchmark"], b["horizon"], b["period"]) == wanted]
     return one
+
+
+def seen(found):
+    return [row for row in found["rows"] if row["of"] == "seen"]
+
+
+def near(value):
+    """Numbers of a document have six digits."""
+    return pytest.approx(value, rel=1e-4, abs=1e-5)
 
 
 def test_the_contract(found):
@@ -39,10 +41,12 @@ def test_the_contract(found):
     ]
     for b in found["cards"]:
         assert b["period"] == "all"
-        assert {"card", "n", "crps", "log_score", "coverage50", "coverage90", "skill", "intervals"} <= b.keys()
-        assert tuple(b["skill"]) == METHODS == ("persistence", "trend", "paper", "constant_growth")
+        assert {"card", "n", "skill", "skill_log", "intervals", "pit", "pool", "relative_skill", *AVERAGED} <= b.keys()
+        assert tuple(b["skill"]) == METHODS
+        assert METHODS == ("persistence", "damped_persistence", "trend", "paper", "constant_growth")
     for row in found["rows"]:
-        assert row["card"] == "unbounded-measure"
+        assert (row["card"], row["follower"]) == ("unbounded-measure", "price_band")
+        assert row["of"] in ("seen", "true")
         assert tuple(row["quantiles"]) == ("0.05", "0.25", "0.5", "0.75", "0.95")
         assert 0 < row["pit"] < 1
         assert row["diverging"] == 0
@@ -51,68 +55,81 @@ def test_the_contract(found):
 
 
 def test_scores_are_means_of_the_rows(found):
-    rows = [row for row in found["rows"] if row["horizon"] == 0.5]
-    b = block(found, "eci", 0.5)
-    crps = np.mean([row["crps"] for row in rows])
-    assert (b["n"], b["origins"]) == (len(rows), len({row["origin"] for row in rows}))
-    assert b["crps"] == pytest.approx(crps)
-    assert b["coverage90"] == pytest.approx(np.mean([row["inside90"] for row in rows]))
-    for method in ("persistence", "constant_growth"):
-        rival = np.mean([row["baselines"][method]["crps"] for row in rows])
-        assert b["skill"][method] == pytest.approx(1 - crps / rival)
-        assert b["baselines"][method]["crps"] == pytest.approx(rival)
-    assert b["skill"]["paper"] is None  # the index has no ceiling
+    for kind in ("seen", "true"):
+        rows = [row for row in found["rows"] if (row["horizon"], row["of"]) == (0.5, kind)]
+        b = of(found, "eci", 0.5, kind=kind)
+        assert (b["n"], b["origins"]) == (len(rows), len({row["origin"] for row in rows}))
+        for own, scores in ((b, rows), (b["pool"], [row["pool"] for row in rows])):
+            crps, crps_log = (np.mean([row[key] for row in scores]) for key in ("crps", "crps_log"))
+            assert (own["crps"], own["crps_log"]) == (near(crps), near(crps_log))
+            assert own["coverage90"] == near(np.mean([row["inside90"] for row in scores]))
+            assert own["pit"]["mean"] == near(np.mean([row["pit"] for row in scores]))
+            assert sum(own["pit"]["bins"]) == b["n"]
+            for method in ("persistence", "damped_persistence", "constant_growth"):
+                rival, log = (np.mean([row["baselines"][method][key] for row in rows]) for key in ("crps", "crps_log"))
+                assert own["skill"][method] == near(1 - crps / rival)
+                assert own["skill_log"][method] == near(1 - crps_log / log)
+                assert b["baselines"][method]["crps"] == near(rival)
+            assert own["skill"]["paper"] is None  # the index has no ceiling
 
 
 def test_pooling_divides_by_persistence(found):
-    scale = np.mean([row["baselines"]["persistence"]["crps"] for row in found["rows"]])
-    assert found["scales"] == [
-        {"card": "unbounded-measure", "benchmark": "eci", "crps_of_persistence": pytest.approx(scale)}
-    ]
-    pooled, own = block(found), block(found, "eci")
-    assert pooled["baselines"]["persistence"]["crps"] == pytest.approx(1)
-    assert pooled["crps"] == pytest.approx(own["crps"] / scale)
-    assert pooled["log_score"] == pytest.approx(own["log_score"] - np.log(scale))
-    assert pooled["skill"] == pytest.approx(own["skill"])
+    scale = np.mean([row["baselines"]["persistence"]["crps"] for row in seen(found)])
+    assert found["scales"] == [{"card": "unbounded-measure", "benchmark": "eci", "crps_of_persistence": near(scale)}]
+    pooled, own = of(found), of(found, "eci")
+    assert pooled["baselines"]["persistence"]["crps"] == near(1)
+    assert pooled["crps"] == near(own["crps"] / scale)
+    assert pooled["log_score"] == near(own["log_score"] - np.log(scale))
+    for method, skill in own["skill"].items():
+        assert pooled["skill"][method] == (None if skill is None else near(skill))
+
+
+def test_a_relative_skill_is_a_geometric_mean_of_ratios_to_all_others(found):
+    b = of(found, "eci")
+    crps = {"card": b["crps"], "pool": b["pool"]["crps"]} | {m: b["baselines"][m]["crps"] for m in METHODS}
+    del crps["paper"], crps["trend"]  # one has nothing to say of an index, the other of the first origins
+    relative = b["relative_skill"]
+    assert relative["paper"] is None
+    everywhere = blocks_of([_without_trend(row) for row in seen(found)], scales_of(seen(found)), ["eci"], 0)
+    (again,) = [one for one in everywhere if (one["benchmark"], one["horizon"], one["period"]) == ("eci", "all", "all")]
+    for name, value in crps.items():
+        ratios = [value / other for rival, other in crps.items() if rival != name]
+        assert again["relative_skill"][name] == near(np.exp(np.mean(np.log(ratios))))
+
+
+def _without_trend(row):
+    return {**row, "baselines": {**row["baselines"], "trend": None}}
 
 
 def test_a_skill_is_over_the_targets_that_both_forecast(found):
-    few = [{**row, "baselines": {**row["baselines"], "trend": None}} for row in found["rows"][1:]]
-    table = Table([found["rows"][0], *few], scales_of(found["rows"]))
-    assert np.isfinite(table.column("crps", "trend")).sum() == 1
-    first = found["rows"][0]
-    skill = _block(table, "c", "eci", "all", "all", 0)["skill"]["trend"]
+    first, *others = seen(found)
+    table = Table([first, *map(_without_trend, others)], scales_of(found["rows"]), scaled=False)
+    skill = block(table, 0)["skill"]["trend"]
     assert skill == pytest.approx(1 - first["crps"] / first["baselines"]["trend"]["crps"])
 
 
 def test_periods_are_a_partition(found):
-    early, late = (block(found, period=period) for period in PERIODS[1:])
-    assert early["n"] + late["n"] == block(found)["n"] == len(found["rows"])
-    assert early["n"] == sum(dt.date.fromisoformat(row["origin"]) <= CHOSEN_UNTIL for row in found["rows"])
+    early, late = (of(found, period=period) for period in PERIODS[1:])
+    assert early["n"] + late["n"] == of(found)["n"] == len(seen(found))
+    assert early["n"] == sum(dt.date.fromisoformat(row["origin"]) <= CHOSEN_UNTIL for row in seen(found))
+    assert of(found, kind="true")["n"] == len(found["rows"]) - len(seen(found))
 
 
 def test_of_a_period_without_targets_nothing_is_said(inputs, quick, prior_fit):
     short = document(backtest(inputs, quick, fit=prior_fit()))
-    late = block(short, horizon=1.0, period="later")
-    assert (late["n"], late["crps"]) == (0, None)  # nothing that late has been seen
+    late = of(short, horizon=1.0, period="later")
+    assert (late["n"], late["crps"], late["pool"]["crps"]) == (0, None, None)  # nothing that late has been seen
 
 
-def test_intervals_hold_their_estimates_and_come_from_whole_origins(found):
-    b = block(found)
-    for key in ("crps", "log_score", "coverage50", "coverage90"):
-        low, high = b["intervals"][key]
-        assert low <= b[key] <= high
-    weights = resampled(5, 0)
-    assert (weights.sum(axis=1) == 5).all()
-    assert (weights[0] == 1).all()
-    alone = _mean(np.array([1.0, 3.0]), resampled(1, 0)[:, [0, 0]])
-    assert (alone.centre, alone.interval) == (2.0, None)  # one origin says nothing about its spread
-
-
-def test_the_bootstrap_finds_the_standard_error_of_independent_origins():
-    values = np.random.default_rng(4).standard_normal(200)
-    low, high = _mean(values, resampled(200, 0)).interval
-    assert (high - low) / 2 / 1.645 == pytest.approx(values.std() / np.sqrt(200), rel=0.1)
+def test_intervals_hold_their_estimates(found):
+    b = of(found)
+    for own in (b, b["pool"]):
+        for key in AVERAGED:
+            low, high = own["intervals"][key]
+            assert low <= own[key] <= high
+        for method, (low, high) in own["leave_one_out"].items():
+            assert low <= own["skill"][method] <= high
+        assert 1 <= own["effective_origins"] <= b["origins"]
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_another(inputs, quick, prior_fit):
@@ -125,7 +142,8 @@ def test_the_same_seed_gives_the_same_bytes_and_another_another(inputs, quick, p
 def test_each_origin_is_fitted_twice_as_of_its_date(inputs, quick, prior_fit):
     fit = prior_fit()
     result = backtest(inputs, quick, fit=fit)
-    dates = ["2024-09-30", "2024-12-31", "2025-03-31", "2025-06-30"]
+    dates = [str(month_end(dt.date(2024, 8, 31), later)) for later in range(14)]
+    assert dates[-1] == "2025-09-30"
     assert fit.asked == [(date, kind) for date in dates for kind in ("ou", "none")]
     assert [(str(f.origin), f.variant) for f in result.fits] == [
         (date, variant) for date in dates for variant in ("card", "constant_growth")
@@ -139,12 +157,15 @@ def test_what_comes_after_an_origin_changes_nothing_at_it(make, quick, prior_fit
         for late, later, name in ((117, 126, "one"), (123, 140, "two"))
     )
     early = [(a, b) for a, b in zip(before, after, strict=True) if a["origin"] < "2024-12-15"]
-    assert len(early) == 3
+    assert {a["origin"] for a, _ in early} == {"2024-08-31", "2024-09-30", "2024-10-31", "2024-11-30"}
     for a, b in early:
         assert (a["quantiles"], a["standing"]) == (b["quantiles"], b["standing"])
-        for method in ("persistence", "trend", "constant_growth"):
+        assert a["pool"]["quantiles"] == b["pool"]["quantiles"]
+        for method in ("persistence", "damped_persistence", "trend", "constant_growth"):
             assert (a["baselines"][method] or {}).get("quantiles") == (b["baselines"][method] or {}).get("quantiles")
-        assert a["observed"] != b["observed"]
+        assert (a["observed"] != b["observed"]) == (
+            a["target_date"] > "2024-12-15" and a["observed"] + b["observed"] > 0
+        )
     (late, other), *_ = [(a, b) for a, b in zip(before, after, strict=True) if a["origin"] == "2024-12-31"]
     assert late["standing"] != other["standing"]
 
@@ -165,17 +186,17 @@ def test_a_card_without_discrepancy_equals_its_rival(inputs, quick, prior_fit):
 
 def test_a_stopped_run_goes_on_with_the_fits_that_are_missing(inputs, monkeypatch, quick, prior_fit):
     """The posterior cache is the memory: nothing finished is sampled again."""
-    first, second, third = prior_fit(interrupt_after=5), prior_fit(), prior_fit()
+    first, second, third = prior_fit(interrupt_after=25), prior_fit(), prior_fit()
     settings = dataclasses.replace(quick, seed=77)
     monkeypatch.setattr(posterior, "_sampled", first)
     with pytest.raises(KeyboardInterrupt):
         backtest(inputs, settings)
     monkeypatch.setattr(posterior, "_sampled", second)
     resumed = backtest(inputs, settings)
-    assert len(first.asked) == 5
+    assert len(first.asked) == 25
     assert len(second.asked) == 3
     assert set(first.asked) & set(second.asked) == set()
-    assert [f.from_cache for f in resumed.fits] == [True] * 5 + [False] * 3
+    assert [f.from_cache for f in resumed.fits] == [True] * 25 + [False] * 3
     monkeypatch.setattr(posterior, "_sampled", third)
     again = backtest(inputs, settings)
     assert third.asked == []
@@ -190,16 +211,19 @@ def test_fresh_reaches_every_fit(inputs, quick, prior_fit):
         return fit(inputs, settings, progress)
 
     backtest(inputs, quick, fresh=True, fit=noted)
-    assert asked == [True] * 8
+    assert asked == [True] * 28
 
 
 def test_several_cards_are_compared_on_the_targets_they_share(found, inputs, quick, prior_fit):
     own = document(backtest(inputs, quick, fit=prior_fit()))
-    fewer = {**found, "rows": found["rows"][3:]}
+    fewer = {**found, "rows": seen(found)[3:]}
     both = merged([found, fewer])
-    assert [b["n"] for b in both["comparison"]] == [len(found["rows"]) - 3] * 2
+    assert [b["n"] for b in both["comparison"]] == [len(seen(found)) - 3] * 2
     assert both["comparison"][0] == both["comparison"][1]
-    assert len(both["cards"]) == 16
+    assert len(both["cards"]) == 2 * 2 * len(HORIZONS)
+    assert (
+        merged([found, {**found, "rows": [{**row, "follower": "other"} for row in found["rows"]]}])["comparison"] == []
+    )
     assert merged([found, own])["comparison"] == []  # other gaps were seen on the made-up table
 
 

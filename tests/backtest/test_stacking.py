@@ -86,7 +86,7 @@ def test_groups_are_cards_within_reach_every_pair_of_them():
 
 def test_within_a_group_weights_are_prior_weights_and_between_groups_the_datas():
     table = np.column_stack([np.zeros(20), np.zeros(20) + 0.01, np.full(20, -3.0)])
-    origin = [str(i // 4) for i in range(20)]
+    origin = [f"{i:02}" for i in range(20)]
     found = stack(table, origin, np.array([3.0, 1.0, 1.0]))
     assert found.group.tolist() == [0, 0, 1]
     assert found.weights[0] == pytest.approx(3 * found.weights[1])
@@ -97,13 +97,15 @@ def test_within_a_group_weights_are_prior_weights_and_between_groups_the_datas()
 
 
 def backtest_of(card, scores, benchmark="eci"):
-    """As much of a backtest as weighing reads: four targets an origin."""
+    """As much of a backtest as weighing reads: a target an origin."""
     rows = [
         {
             "card": card,
-            "origin": f"2024-{3 + 3 * (i // 4):02}-30",
-            "target_date": f"2025-0{1 + i % 4}-30",
+            "origin": f"20{24 + i // 12}-{1 + i % 12:02}-28",
+            "target_date": f"20{25 + i // 12}-{1 + i % 12:02}-28",
             "benchmark": benchmark,
+            "follower": "price_band",
+            "of": "seen",
             "observed": float(i),
             "log_score": float(score),
         }
@@ -118,9 +120,9 @@ def weights_of(found):
 
 def test_cards_without_targets_in_common_keep_their_prior_share():
     backtests = {
-        "good": backtest_of("good", np.ones(12)),
-        "bad": backtest_of("bad", np.full(12, 6.0)),
-        "elsewhere": backtest_of("elsewhere", np.ones(12), "arena"),
+        "good": backtest_of("good", np.ones(24)),
+        "bad": backtest_of("bad", np.full(24, 6.0)),
+        "elsewhere": backtest_of("elsewhere", np.ones(24), "arena"),
         "no evidence": None,
     }
     found = weigh(backtests, {"good": 1, "bad": 1, "elsewhere": 1, "no evidence": 2})
@@ -129,7 +131,7 @@ def test_cards_without_targets_in_common_keep_their_prior_share():
     assert weights["no evidence"] == pytest.approx(2 / 5)
     assert weights["good"] > 5 * weights["bad"]
     assert sum(weights.values()) == pytest.approx(1)
-    assert (found["targets"], found["origins"]) == (12, 3)
+    assert (found["targets"], found["origins"]) == (24, 24)
     by = {tuple(g["cards"]): g["weighted_by"] for g in found["groups"]}
     assert by == {("good",): BY_SCORE, ("bad",): BY_SCORE, ("elsewhere",): BY_PRIOR, ("no evidence",): BY_PRIOR}
     bad = found["cards"][1]["score"]
@@ -144,7 +146,7 @@ def test_cards_without_targets_in_common_keep_their_prior_share():
     [
         {"a": None, "b": None},
         {"a": backtest_of("a", np.ones(12)), "b": None},
-        {"a": backtest_of("a", np.ones(4)), "b": backtest_of("b", np.full(4, 9.0))},
+        {"a": backtest_of("a", np.ones(6)), "b": backtest_of("b", np.full(6, 9.0))},
         {"a": backtest_of("a", np.ones(12)), "b": backtest_of("b", np.full(12, 9.0), "arena")},
         {"a": backtest_of("a", np.ones(12)), "b": backtest_of("b", np.full(12, 1.05))},
     ],

@@ -19,21 +19,35 @@ D = dt.date
 
 def test_targets_by_hand(inputs):
     found, skipped = targets(inputs)
-    september, december = D(2024, 9, 30), D(2024, 12, 31)
-    march, june = D(2025, 3, 31), D(2025, 6, 30)
-    assert found == (
-        Target("eci", september, 0.25, december, 12.0),
-        Target("eci", september, 0.5, march, 0.0),  # 117 against 121: the budget model is the frontier
-        Target("eci", september, 1.0, D(2025, 9, 30), 5.0),
-        Target("eci", december, 0.25, march, 0.0),
-        Target("eci", december, 0.5, june, 0.0),
-        Target("eci", march, 0.25, june, 0.0),
-        Target("eci", march, 0.5, D(2025, 9, 30), 5.0),
-        Target("eci", june, 0.25, D(2025, 9, 30), 5.0),
-    )
-    assert [(s.origin, s.benchmark, s.reason) for s in skipped] == [
-        (D(2024, 6, 30), "eci", "2 records of the price_band by then, 3 are needed")
+    gaps = {
+        (2024, 8): 5, (2024, 9): 5, (2024, 10): 5, (2024, 11): 5, (2024, 12): 12, (2025, 1): 12,
+        **{(2025, month): 0 for month in range(2, 8)},  # 117 against 121: the budget model is the frontier
+        (2025, 8): 5, (2025, 9): 5, (2025, 10): 5,
+    }  # fmt: skip
+    origins = [month_end(D(2024, 8, 31), later) for later in range(14)]
+    expected = [
+        Target("eci", "price_band", origin, horizon, date, float(gaps[date.year, date.month]), of)
+        for origin in origins
+        for of in ("seen", "true")
+        for horizon, months in ((0.0833, 1), (0.25, 3), (0.5, 6), (1.0, 12), (1.5, 18))
+        if (date := month_end(origin, months)) <= D(2025, 10, 31)
     ]
+    assert found == tuple(expected)  # nothing was shown late
+    assert [(s.origin, s.benchmark, s.reason) for s in skipped] == [
+        (origin, "eci", "2 records of the price_band by then, 3 are needed")
+        for origin in (D(2024, 6, 30), D(2024, 7, 31))
+    ]
+
+
+def test_a_true_gap_has_the_models_that_the_board_ran_later(inputs):
+    """B4 of 2025-02-10 was shown on 2025-05-20: until then the board's gap was not that of the models."""
+    (table,), (board,) = inputs.tables, inputs.boards
+    late = [r.model_copy(update={"known_on": D(2025, 5, 20)}) if r.model == "B4" else r for r in table.records]
+    shown = dataclasses.replace(board, table=table.model_copy(update={"records": late}))
+    found, _ = targets(dataclasses.replace(inputs, boards=(shown,)))
+    at = {(t.of, t.date): t.observed for t in found}
+    assert (at["seen", D(2025, 4, 30)], at["true", D(2025, 4, 30)]) == (12.0, 0.0)
+    assert at["seen", D(2025, 5, 31)] == at["true", D(2025, 5, 31)] == 0.0
 
 
 def test_the_past_by_hand(inputs):
@@ -81,8 +95,8 @@ def test_a_card_without_evidence_is_refused():
 
 
 def test_no_origin_left_is_refused(inputs):
-    with pytest.raises(InputError, match="no origin since 2025-08-01 has 3 records of both actors"):
-        targets(inputs, first=D(2025, 8, 1))
+    with pytest.raises(InputError, match="no origin since 2025-10-01 has 3 records of both actors"):
+        targets(inputs, first=D(2025, 10, 1))
 
 
 def test_a_board_without_a_gap_yet_does_not_stop_the_others(inputs):
@@ -101,6 +115,7 @@ def test_a_board_without_a_gap_yet_does_not_stop_the_others(inputs):
         ("eci", "2 records of the price_band by then, 3 are needed"),
         ("late", "1 record of the frontier by then, 3 are needed"),
         ("late", "0 records of the frontier by then, 3 are needed"),
+        ("late", "2 records of the frontier by then, 3 are needed"),
     }
 
 

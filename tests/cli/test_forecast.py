@@ -102,7 +102,7 @@ def test_predictive_checks_are_one_flag_away(run_cli, leaderboard, tmp_path):
     for name in ("mmlu_pro", "gpqa", "eci", "arena"):
         assert f"prior predictive, {name}" in shown
     shipped = json.loads((SHELF / "leaderboard.json").read_text(encoding="utf-8"))
-    assert f"Forecasts made at {shipped['pooled']['origins']} quarter ends from {shipped['first_origin']}" in shown
+    assert f"Forecasts made at {shipped['pooled']['origins']} month ends from {shipped['first_origin']}" in shown
     document = json.loads((tmp_path / "leaderboard" / "summary.json").read_text())
     assert [check["kind"] for check in document["predictive_checks"]] == [*["prior"] * 4, *["posterior"] * 4]
     assert document["scorecard"]["card"] == "leaderboard"

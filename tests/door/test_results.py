@@ -325,8 +325,13 @@ def test_a_stored_backtest_opens(everything):
     table = backtest.table
     pooled = table[(table["benchmark"] == "all") & (table["horizon"] == "all")]
     block = next(b for b in backtest.document["cards"] if (b["benchmark"], b["horizon"]) == ("all", "all"))
-    assert pooled["n"].tolist() == [block["n"]] == [len(backtest.rows)]
+    assert pooled["n"].tolist() == [block["n"]] == [(backtest.rows["of"] == "seen").sum()]
     assert pooled["skill_persistence"].tolist() == [block["skill"]["persistence"]]
+    assert pooled["pool_skill_persistence"].tolist() == [block["pool"]["skill"]["persistence"]]
+    assert set(backtest.true["period"]) == {"all", "up to 2025-06-30", "later"}
+    weights = backtest.weights
+    np.testing.assert_allclose(weights[["card", "damped_persistence", "persistence"]].sum(axis=1), 1, atol=1e-5)
+    assert weights["origin"].isna().sum() == weights["horizon"].nunique() == 5
     assert "persistence" in repr(backtest)
     for name in ("intervals", "calibration", "errors"):
         assert isinstance(getattr(backtest.plot, name)(), matplotlib.figure.Figure)
@@ -337,6 +342,14 @@ def test_a_backtest_is_saved_and_opened(everything, tmp_path):
     folder = backtest.save(tmp_path)
     assert mk.open(folder / "backtest.json").table.equals(backtest.table)
     assert (folder / "calibration.png").is_file()
+
+
+def test_a_backtest_of_an_earlier_version_says_what_to_do(everything, tmp_path):
+    (backtest,) = [one for one in everything if isinstance(one, mk.Backtest)]
+    file = tmp_path / "backtest.json"
+    file.write_text(json.dumps({k: v for k, v in backtest.document.items() if k != "weights"}))
+    with pytest.raises(mk.InputError, match="by an earlier version of meekcast"):
+        mk.open(file)
 
 
 def test_a_card_without_scores_has_no_backtest():

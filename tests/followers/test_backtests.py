@@ -7,7 +7,7 @@ import pytest
 
 from meekcast.backtests.run import SETTINGS, backtest
 from meekcast.backtests.summary import document
-from meekcast.backtests.targets import targets
+from meekcast.backtests.targets import fullest, targets
 
 SERIES = ("mmlu_pro", "open_mmlu_pro", "small_mmlu_pro", "duel", "open_duel", "small_duel")
 
@@ -19,7 +19,7 @@ def three(followed, both):
 
 @pytest.fixture
 def asked(three):
-    return {(t.benchmark, t.origin, t.horizon): t.observed for t in targets(three)[0]}
+    return {(t.benchmark, t.origin, t.horizon): t.observed for t in targets(three)[0] if t.of == "seen"}
 
 
 def test_every_follower_is_asked_on_every_board_that_is_read_of_it(asked):
@@ -40,6 +40,27 @@ def test_what_is_seen_is_what_the_board_showed_on_the_day(asked):
     assert asked["duel", june, 0.25] == 5 * (72.5 - 70.0)  # the price of open-13 is cut, big-18 is not shown yet
     assert asked["duel", september, 0.25] == 5 * (81.5 - 70.0)
     assert asked["small_duel", dt.date(2024, 12, 31), 0.25] == 5 * (63.5 - 44.0)  # the edition of December 2024
+
+
+def test_a_true_gap_is_that_of_all_models_that_were_there(three):
+    true = {(t.benchmark, t.date): t.observed for t in targets(three)[0] if t.of == "true"}
+    assert true["duel", dt.date(2025, 6, 30)] == 5 * (
+        72.5 - 57.5
+    )  # small-17 of 06-15, which the board showed in August
+
+
+def test_a_new_scale_that_drops_old_models_says_nothing_true_of_their_day(three):
+    """The edition of December is of a new scale, and has models of 2025 alone."""
+    board = three.boards[1]
+    last = board.table.vintages[-1]
+    rows = tuple(row for row in board.table.rows if row.vintage < last or row.released.year == 2025)
+    cut = dataclasses.replace(board, table=board.table.model_copy(update={"rows": rows, "scales": (last,)}))
+    early, late = (fullest(cut, date) for date in (dt.date(2024, 11, 30), dt.date(2025, 12, 31)))
+    assert early.edition == dt.date(2025, 6, 30)
+    assert early.records == board.at(dt.date(2025, 12, 30)).records  # until the scale changed
+    assert late.edition == last
+    assert min(record.date for record in late.records).year == 2025
+    assert fullest(board, dt.date(2024, 11, 30)).edition == last  # of one scale the newest has all
 
 
 def test_a_series_with_too_few_records_is_told_by_its_name(three):

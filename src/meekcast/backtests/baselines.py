@@ -1,4 +1,4 @@
-"""What a forecast has to beat: persistence, a linear trend, the paper's point curve.
+"""What a forecast has to beat: persistence, damped persistence, a linear trend, the paper's point curve.
 
 Each is made of the gaps up to the origin alone, of the same table that the card reads. A gap is never
 negative, and baselines know it: their draws are floored at zero.
@@ -18,15 +18,23 @@ MONTHS = 12
 QUARTER = 3
 ENOUGH_QUARTERS = 4
 """Quarter ends below which a trend is not fitted: its t distribution would have no mean error."""
-FEWEST_FREEDOM = 2
-"""Degrees of freedom of a spread from less than two quarters; with one, draws would have no mean."""
+PERSISTENCE_FREEDOM, DAMPED_FREEDOM = 4, 5
+"""Degrees of freedom: changes of a gap have heavy tails."""
+DAMPING = 0.9
+"""What is left after a month of a gap's distance from its mean."""
 PAPER_END = 100.0
 
 DEFINITIONS = {
     "persistence": (
-        "the gap at the origin stays; a random walk around it, its variance the mean squared change of the gap over "
-        "three months (every window of month ends up to the origin), as a t distribution with one degree of freedom "
-        "for each whole quarter of the past, two at least"
+        "the gap at the origin stays, but for a change with a t distribution of "
+        f"{PERSISTENCE_FREEDOM} degrees of freedom; its variance is the mean squared change of the gap over the same "
+        "time, every window of month ends up to the origin, or, where that is more than half of the past, over half of "
+        "it, times the ratio of the times"
+    ),
+    "damped_persistence": (
+        f"the gap goes back to the mean of its past month ends: its distance from there is times {DAMPING:g} a month "
+        f"later, and its spread is the past's SD times sqrt(1 - {DAMPING:g}^(2 months)), as a t distribution with "
+        f"{DAMPED_FREEDOM} degrees of freedom"
     ),
     "trend": (
         "least-squares line through the gaps at quarter ends up to the origin, with its predictive t distribution; "
@@ -62,12 +70,37 @@ def persistence(past: Array, horizon: float) -> Array:
     >>> round(float(np.median(draws)), 6)
     10.0
     """
-    months = min(QUARTER, len(past) - 1)
-    changes = past[months:] - past[: len(past) - months] if months else np.zeros(1)
+    months = max(1, min(round(horizon * MONTHS), (len(past) - 1) // 2))
+    changes = past[months:] - past[:-months]
     if not np.any(changes):
         return np.full(N_DRAWS, past[-1])
-    spread = math.sqrt(float(np.mean(changes**2)) * horizon * MONTHS / months)
-    return _t_draws(past[-1], spread, max((len(past) - 1) // QUARTER, FEWEST_FREEDOM))
+    variance = float(np.mean(changes**2)) * horizon * MONTHS / months
+    matched = (PERSISTENCE_FREEDOM - 2) / PERSISTENCE_FREEDOM  # of a t distribution, whose own variance is above 1
+    return _t_draws(past[-1], math.sqrt(variance * matched), PERSISTENCE_FREEDOM)
+
+
+def damped_persistence(past: Array, horizon: float) -> Array:
+    """Draw from the forecast that the gap goes back to its mean.
+
+    Parameters
+    ----------
+    past, horizon
+        As in `persistence`.
+
+    Returns
+    -------
+    ndarray, shape (2000,)
+        At equally spaced probabilities.
+
+    Examples
+    --------
+    >>> draws = damped_persistence(np.array([10.0, 20.0, 30.0]), 1 / 12)
+    >>> round(float(np.median(draws)), 6)
+    29.0
+    """
+    mean, left = float(past.mean()), DAMPING ** (horizon * MONTHS)
+    spread = float(past.std()) * math.sqrt(1 - left**2)
+    return _t_draws(mean + left * (past[-1] - mean), spread, DAMPED_FREEDOM)
 
 
 def trend(past: Array, horizon: float) -> Array | None:
@@ -133,7 +166,12 @@ def _paper_peak() -> float:
 
 def _t_draws(centre: float, scale: float, freedom: int) -> Array:
     """Quantiles of a scaled t distribution at equally spaced probabilities, none below zero."""
+    return np.asarray(np.maximum(centre + scale * _t_quantiles(freedom), 0.0))
+
+
+@cache
+def _t_quantiles(freedom: int) -> Array:
+    """Those of the standard distribution, which take longer than all else."""
     from scipy.special import stdtrit  # scipy.stats would take two seconds to load
 
-    probabilities = (np.arange(N_DRAWS) + 0.5) / N_DRAWS
-    return np.asarray(np.maximum(centre + scale * stdtrit(freedom, probabilities), 0.0))
+    return np.asarray(stdtrit(freedom, (np.arange(N_DRAWS) + 0.5) / N_DRAWS))

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import Any, NotRequired, TypedDict
 
 type Row = dict[str, Any]
 """One target, or the scores of a block of them: read by names that are put together, such as ``coverage90``."""
+
+DIGITS = 6
+"""Significant digits of scores, which is more than any of them is good for."""
 
 
 class SkippedDocument(TypedDict):
@@ -25,6 +30,16 @@ class EditionDocument(TypedDict):
     evidence: str
     edition: str
     stands_in: bool
+
+
+class PoolWeights(TypedDict):
+    """Weights of the pool at a horizon, from the targets that are dated by an origin; from all where it is null."""
+
+    card: str
+    horizon: float
+    origin: str | None
+    targets: int
+    weights: dict[str, float]
 
 
 class Scale(TypedDict):
@@ -62,6 +77,9 @@ class BacktestDocument(TypedDict):
     schema: str
     cards: list[Row]
     periods: list[Row]
+    true: list[Row]
+    followers: list[Row]
+    weights: list[PoolWeights]
     rows: list[Row]
     skipped: list[SkippedDocument]
     fits: list[Row]
@@ -89,6 +107,19 @@ class HeldOut(TypedDict):
     earlier_version: NotRequired[bool]
 
 
+class PoolCard(TypedDict):
+    """How the pool of a card and baselines did, and the weights that a forecast now would use."""
+
+    weights: list[Row]
+    pooled: Row
+    by_horizon: list[Row]
+    by_benchmark: list[Row]
+    by_follower: list[Row]
+    earlier: Row
+    later: Row
+    true: Row
+
+
 class FitsHealth(TypedDict):
     """Worst of a card's own fits; None where nothing was sampled by a Markov chain."""
 
@@ -110,8 +141,11 @@ class Scorecard(TypedDict):
     pooled: Row
     by_horizon: list[Row]
     by_benchmark: list[Row]
+    by_follower: list[Row]
     earlier: Row
     later: Row
+    true: Row
+    pool: PoolCard
     fits: FitsHealth
     baselines: list[str]
     chosen_until: str
@@ -122,3 +156,40 @@ class Scorecard(TypedDict):
     settings: dict[str, Any]
     key: NotRequired[str]
     earlier_version: NotRequired[bool]
+
+
+def rounded(value: Any) -> Any:
+    """The same with numbers to six digits.
+
+    Examples
+    --------
+    >>> rounded({"crps": [1.23456789, 2]})
+    {'crps': [1.23457, 2]}
+    """
+    if isinstance(value, dict):
+        return {key: rounded(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [rounded(inner) for inner in value]
+    return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value
+
+
+def text(found: Mapping[str, Any]) -> str:
+    """JSON with one line an entry: a backtest has thousands of them, and a change shows as the lines that changed.
+
+    Examples
+    --------
+    >>> print(text({"rows": [{"n": 1}, {"n": 2}]}), end="")
+    {
+    "rows": [
+    {"n": 1},
+    {"n": 2}
+    ]
+    }
+    """
+
+    def entry(value: Any) -> str:
+        if not isinstance(value, list) or not value:
+            return json.dumps(value, allow_nan=False, ensure_ascii=False)
+        return "[\n" + ",\n".join(json.dumps(v, allow_nan=False, ensure_ascii=False) for v in value) + "\n]"
+
+    return "{\n" + ",\n".join(f"{json.dumps(key)}: {entry(v)}" for key, v in found.items()) + "\n}\n"

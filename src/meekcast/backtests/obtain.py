@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from meekcast.backtests.documents import text
 from meekcast.errors import InputError
 from meekcast.files import check_writable, staged, to_json
 
@@ -162,6 +163,6 @@ def write_backtest(found: BacktestDocument, folder: Path, draw: Draw) -> Backtes
     with staged(folder) as stage:
         draw(found, stage)
         names = sorted([*(file.name for file in stage.iterdir()), DOCUMENT])
-        text = to_json({**found, "files": names})
-        (stage / DOCUMENT).write_text(text + "\n", encoding="utf-8")
-    return cast("BacktestDocument", json.loads(text))
+        plain = json.loads(to_json({**found, "files": names}))
+        (stage / DOCUMENT).write_text(text(plain), encoding="utf-8")
+    return cast("BacktestDocument", plain)

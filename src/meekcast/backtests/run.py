@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import batched
@@ -12,12 +12,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from meekcast.backtests import baselines
+from meekcast.backtests import baselines, pool
 from meekcast.backtests.scores import Scores, score, score_point
-from meekcast.backtests.targets import HORIZONS, Skipped, Target, month_end, monthly_past, targets
+from meekcast.backtests.targets import HORIZONS, KINDS, SEEN, Skipped, Target, month_end, monthly_past, targets
 from meekcast.clock import decimal_year
 from meekcast.equations.types import Array
-from meekcast.forecasts.predictions import predict
+from meekcast.forecasts.predictions import Latent, computed
 from meekcast.inference import posterior
 from meekcast.inference.posterior import Posterior
 from meekcast.inference.sampler import Placed, Progress, Settings, Silent
@@ -29,23 +29,25 @@ type Fit = Callable[[Inputs, Settings, Progress, bool], Posterior]
 
 SETTINGS = Settings(exact=True)
 """Those of a forecast, each fit sampled: half the draws would suffice for scores."""
-METHODS = ("persistence", "trend", "paper", "constant_growth")
+METHODS = ("persistence", "damped_persistence", "trend", "paper", "constant_growth")
 """The baselines, in the order in which they are shown."""
+MONTHS = 12
 _PIT_STREAM = 30  # streams 0 to 2 of the seed are forecast's
+_DRAWN = ("card", "pool", *METHODS)
 
 
 @dataclass(frozen=True)
 class Scored:
-    """A target with the card's scores and the baselines'.
+    """A target with the scores of the card, of the pool and of the baselines.
 
     Parameters
     ----------
     target : Target
         What was asked.
     standing : float
-        Gap at the origin.
-    card : Scores
-        Of the card.
+        Gap that the board showed at the origin.
+    card, pool : Scores
+        Of the card, and of the card pooled with baselines.
     baselines : dict of str to Scores or None
         By method; None where the method has nothing to say.
     diverging : int or None
@@ -55,6 +57,7 @@ class Scored:
     target: Target
     standing: float
     card: Scores
+    pool: Scores
     baselines: Mapping[str, Scores | None]
     diverging: int | None
 
@@ -93,13 +96,15 @@ class Backtest:
     settings : Settings
         How each fit was sampled.
     scored : tuple of Scored
-        In order of origin, benchmark, horizon.
+        In order of origin, series, seen before true, horizon.
     skipped : tuple of Skipped
         What was not asked, and why.
     fits : tuple of FitHealth
         Two an origin: the card, and the card without discrepancy.
     editions : tuple of Edition
         Of each origin, those of the boards that re-estimate their scores.
+    weights : tuple of Learnt
+        Of the pool.
     """
 
     inputs: Inputs
@@ -108,24 +113,43 @@ class Backtest:
     skipped: tuple[Skipped, ...]
     fits: tuple[FitHealth, ...]
     editions: tuple[Edition, ...]
+    weights: tuple[pool.Learnt, ...]
 
 
 class _Task(NamedTuple):
-    """One fit: a card as of an origin."""
+    """One fit: a card as of an origin, and what it is asked."""
 
     known: Inputs
-    origin: dt.date
+    asked: tuple[Target, ...]
     variant: str
     settings: Settings
     fresh: bool
     where: str
 
 
+class _Drawn(NamedTuple):
+    """What is left of a forecast of one target: its scores, and the quantiles that a pool needs."""
+
+    scores: Scores
+    grid: Array
+
+
 class _Fitted(NamedTuple):
-    """What is left of a fit: its health, and draws of the observed gap of every series at every target's date."""
+    """What is left of a fit: its health, and its forecast of every target."""
 
     health: FitHealth
-    gaps: dict[tuple[str, dt.date], Array]
+    forecasts: tuple[_Drawn, ...]
+
+
+class _Made(NamedTuple):
+    """A target with all forecasts but the pool's."""
+
+    target: Target
+    standing: float
+    reach: float
+    scores: Mapping[str, Scores | None]
+    grids: Array
+    diverging: int | None
 
 
 def backtest(
@@ -166,18 +190,22 @@ def backtest(
         If the card reads no evidence, or no origin is left.
     """
     asked, skipped = targets(inputs)
-    origins = sorted({target.origin for target in asked})
+    by_origin = {origin: tuple(t for t in asked if t.origin == origin) for origin in sorted({t.origin for t in asked})}
     work = partial(_fitted, fit or posterior.infer)
-    tasks = _tasks(inputs, settings, fresh, origins)
+    tasks = _tasks(inputs, settings, fresh, by_origin)
     fits = spread(work, tasks, progress or Silent(), lambda fitted: done(fitted.health))
-    scored: list[Scored] = []
+    made: list[_Made] = []
     editions: list[Edition] = []
-    for origin, pair in zip(origins, batched(fits, 2), strict=True):
-        known, draws = inputs.at(origin), {fitted.health.variant: fitted.gaps for fitted in pair}
+    for (origin, here), pair in zip(by_origin.items(), batched(fits, 2), strict=True):
+        known = inputs.at(origin)
         editions += [Edition(origin, table.name, table.edition) for table in known.known_tables if table.edition]
-        here = [target for target in asked if target.origin == origin]
-        scored += [_scored(known, settings, target, draws, pair[0].health.divergences) for target in here]
-    return Backtest(inputs, settings, tuple(scored), skipped, tuple(f.health for f in fits), tuple(editions))
+        own, plain = (fitted.forecasts for fitted in pair)
+        diverging = pair[0].health.divergences
+        made += [_made(known, settings, *each, diverging) for each in zip(here, own, plain, strict=True)]
+    past = [pool.Member(m.target, m.grids) for m in made if m.target.of == SEEN]
+    weights = pool.learnt(past, by_origin)
+    scored = _pooled(made, weights, inputs, settings)
+    return Backtest(inputs, settings, scored, skipped, tuple(f.health for f in fits), tuple(editions), weights)
 
 
 def without_discrepancy(inputs: Inputs) -> Inputs:
@@ -208,13 +236,15 @@ def forecast_dates(origin: dt.date) -> tuple[dt.date, ...]:
     return tuple(month_end(origin, later) for later in range(max(HORIZONS.values()) + 1))
 
 
-def _tasks(inputs: Inputs, settings: Settings, fresh: bool, origins: Sequence[dt.date]) -> list[_Task]:
+def _tasks(
+    inputs: Inputs, settings: Settings, fresh: bool, by_origin: Mapping[dt.date, tuple[Target, ...]]
+) -> list[_Task]:
     """Two fits an origin: the card, and the card without discrepancy."""
     variants = {"card": inputs, "constant_growth": without_discrepancy(inputs)}
-    fits = [(origin, variant) for origin in origins for variant in variants]
+    fits = [(origin, variant) for origin in by_origin for variant in variants]
     return [
         _Task(
-            variants[variant].at(origin), origin, variant, settings, fresh,
+            variants[variant].at(origin), by_origin[origin], variant, settings, fresh,
             f"{inputs.card.name}, fit {number} of {len(fits)} ({origin})",
         )
         for number, (origin, variant) in enumerate(fits, start=1)
@@ -222,17 +252,30 @@ def _tasks(inputs: Inputs, settings: Settings, fresh: bool, origins: Sequence[dt
 
 
 def _fitted(fit: Fit, task: _Task, progress: Progress) -> _Fitted:
-    """Fit, and draw the observed gap of every series at every month end."""
+    """Fit, forecast every target, and keep no more than scores and quantiles: draws would fill the pipes."""
     found = fit(task.known, task.settings, Placed(progress, task.where), task.fresh)
-    dates = forecast_dates(task.origin)
-    times = np.array([decimal_year(date) for date in dates])
-    predicted = predict(task.known, found.draws(), times, task.settings.seed)
-    gaps = {
-        (series.name, dates[months]): predicted[f"{series.name}_gap_observed"].to_numpy()[:, months]
-        for series in task.known.card.series
-        for months in HORIZONS.values()
-    }
-    return _Fitted(_health(task.origin, task.variant, found), gaps)
+    origin = task.asked[0].origin
+    times = np.array([decimal_year(date) for date in forecast_dates(origin)])
+    latent = Latent.drawn(task.known, found.draws(), times, task.settings.seed)
+    drawn = computed(task.known, latent, times, task.settings.seed, dict.fromkeys(map(_quantity, task.asked)))
+    forecasts = []
+    for target in task.asked:
+        draws = np.maximum(drawn[_quantity(target)][:, HORIZONS[target.horizon]], 0.0)  # a gap is never negative
+        reach = float(np.ptp(_past(task.known, target)))
+        scores = score(draws, target.observed, reach, _stream(task.known, task.settings, target, task.variant))
+        forecasts.append(_Drawn(scores, pool.grid(draws)))
+    return _Fitted(_health(origin, task.variant, found), tuple(forecasts))
+
+
+def _quantity(target: Target) -> str:
+    """What a card says of a target."""
+    return f"{target.benchmark}_gap_observed" if target.of == SEEN else f"{target.benchmark}_gap"
+
+
+def _past(known: Inputs, target: Target) -> Array:
+    """Gaps at month ends up to the origin, as the board showed them."""
+    series = next(s for s in known.card.series if s.name == target.benchmark)
+    return monthly_past(known.known_table_of(series), target.follower, target.origin, series.benchmark.since)
 
 
 def _health(origin: dt.date, variant: str, posterior: Posterior) -> FitHealth:
@@ -242,37 +285,53 @@ def _health(origin: dt.date, variant: str, posterior: Posterior) -> FitHealth:
     )
 
 
-def _scored(
-    known: Inputs,
-    settings: Settings,
-    target: Target,
-    draws: Mapping[str, Mapping[tuple[str, dt.date], Array]],
-    diverging: int | None,
-) -> Scored:
-    """Score every method on one target."""
-    index, series = next((i, s) for i, s in enumerate(known.card.series) if s.name == target.benchmark)
-    benchmark, table = series.benchmark, known.known_table_of(series)
-    past = monthly_past(table, series.follower.name, target.origin, benchmark.since)
-    predicted = {
-        "card": draws["card"][target.benchmark, target.date],
-        "persistence": baselines.persistence(past, target.horizon),
-        "trend": baselines.trend(past, target.horizon),
-        "constant_growth": draws["constant_growth"][target.benchmark, target.date],
+def _made(
+    known: Inputs, settings: Settings, target: Target, card: _Drawn, plain: _Drawn, diverging: int | None
+) -> _Made:
+    """The forecasts of the baselines beside the card's."""
+    series = next(s for s in known.card.series if s.name == target.benchmark)
+    past, years = _past(known, target), HORIZONS[target.horizon] / MONTHS
+    drawn = {
+        "persistence": baselines.persistence(past, years),
+        "damped_persistence": baselines.damped_persistence(past, years),
+        "trend": baselines.trend(past, years),
     }
-    rngs = _streams(settings.seed, target, index)
     reach = float(np.ptp(past))
     found = {
-        name: None if drawn is None else score(drawn, target.observed, reach, rng)
-        for (name, drawn), rng in zip(predicted.items(), rngs, strict=False)
+        name: None if draws is None else score(draws, target.observed, reach, _stream(known, settings, target, name))
+        for name, draws in drawn.items()
     }
-    bounded = benchmark.link == "sigmoid"
-    found["paper"] = score_point(baselines.paper(past, target.horizon), target.observed) if bounded else None
-    card = found.pop("card")
+    bounded = series.benchmark.link == "sigmoid"
+    found["paper"] = score_point(baselines.paper(past, years), target.observed) if bounded else None
+    found |= {"card": card.scores, "constant_growth": plain.scores}
+    members = {"card": card.grid, **{name: pool.grid(draws) for name, draws in drawn.items() if draws is not None}}
+    grids = np.array([members[name] for name in pool.MEMBERS])
+    return _Made(target, float(past[-1]), reach, found, grids, diverging)
+
+
+def _pooled(
+    made: Sequence[_Made], weights: Sequence[pool.Learnt], inputs: Inputs, settings: Settings
+) -> tuple[Scored, ...]:
+    """Every target, with the pool's forecast by the weights that were known at its origin."""
+    known = {(found.origin, found.horizon): found.weights for found in weights}
+
+    def pooled(m: _Made) -> Scores:
+        draws = pool.mixture(m.grids, known[m.target.origin, m.target.horizon])
+        return score(draws, m.target.observed, m.reach, _stream(inputs, settings, m.target, "pool"))
+
+    return tuple(_scored(m, pooled(m)) for m in made)
+
+
+def _scored(made: _Made, pooled: Scores) -> Scored:
+    card = made.scores["card"]
     assert card is not None
-    return Scored(target, float(past[-1]), card, {name: found[name] for name in METHODS}, diverging)
+    rivals = {name: made.scores[name] for name in METHODS}
+    return Scored(made.target, made.standing, card, pooled, rivals, made.diverging)
 
 
-def _streams(seed: int, target: Target, benchmark: int) -> Iterator[np.random.Generator]:
-    """Generators of a target's own, so that another target does not change its PIT."""
-    where = (_PIT_STREAM, target.origin.toordinal(), target.date.toordinal(), benchmark)
-    return (np.random.default_rng(s) for s in np.random.SeedSequence(seed, spawn_key=where).spawn(len(METHODS)))
+def _stream(inputs: Inputs, settings: Settings, target: Target, method: str) -> np.random.Generator:
+    """A generator of a target's own, so that another target does not change its PIT."""
+    index = next(i for i, s in enumerate(inputs.card.series) if s.name == target.benchmark)
+    dates = target.origin.toordinal(), target.date.toordinal()
+    where = (_PIT_STREAM, *dates, index, KINDS.index(target.of), _DRAWN.index(method))
+    return np.random.default_rng(np.random.SeedSequence(settings.seed, spawn_key=where))

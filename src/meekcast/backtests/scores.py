@@ -25,12 +25,16 @@ PROBABILITIES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 DEFINITIONS = {
     "crps": "continuous ranked probability score of the draws, in the benchmark's unit; lower is better",
+    "crps_log": "the same of ln(1 + gap): errors in proportion to the gap",
     "log_score": (
         "minus ln density of the observed gap, kernels on the draws: half a unit wide for a value drawn more than "
         "once, else Silverman's bandwidth, no narrower; plus one draw as wide as the gap ranged before; lower is better"
     ),
     "coverage": "share of observed gaps inside the central interval, ends included",
-    "pit": "share of draws below the observed gap, ties split at random (seeded): uniform if calibrated",
+    "pit": (
+        "share of draws below the observed gap, ties split at random (seeded): uniform if calibrated; of a block its "
+        "mean and counts in ten equal bins"
+    ),
 }
 
 
@@ -44,6 +48,8 @@ class Scores:
         At 5, 25, 50, 75 and 95 %.
     crps : float
         In the unit of the gap.
+    crps_log : float
+        Of ln(1 + gap).
     log_score, pit : float or None
         None for a point forecast.
     inside50, inside90 : bool or None
@@ -52,6 +58,7 @@ class Scores:
 
     quantiles: dict[str, float]
     crps: float
+    crps_log: float
     log_score: float | None = None
     pit: float | None = None
     inside50: bool | None = None
@@ -89,6 +96,7 @@ def score(draws: Array, observed: float, reach: float, rng: np.random.Generator)
     return Scores(
         {f"{p:g}": float(v) for p, v in zip(PROBABILITIES, q, strict=True)},
         crps(draws, observed),
+        crps(_logged(draws), float(_logged(observed))),
         log_score(observed, centres, widths, weights),
         pit(draws, observed, rng),
         bool(q[1] - TIE <= observed <= q[3] + TIE),
@@ -104,7 +112,12 @@ def score_point(value: float, observed: float) -> Scores:
     >>> score_point(3.0, 5.0).crps
     2.0
     """
-    return Scores({"0.5": value}, abs(value - observed))
+    return Scores({"0.5": value}, abs(value - observed), abs(float(_logged(value) - _logged(observed))))
+
+
+def _logged(gap: Array | float) -> Array:
+    """ln(1 + gap); a gap is never negative."""
+    return np.asarray(np.log1p(np.maximum(gap, 0.0)))
 
 
 def crps(draws: Array, observed: float) -> float:

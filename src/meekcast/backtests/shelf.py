@@ -12,14 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from meekcast import cache, files
+from meekcast.backtests.documents import text
 
 if TYPE_CHECKING:
     from meekcast.backtests.documents import BacktestDocument, HeldOut, Scorecard
     from meekcast.inputs import Inputs
 
-SCHEMA = "meekcast.scorecard/1"
+SCHEMA = "meekcast.scorecard/2"
 BACKTEST = "meekcast.backtest/1"
-HELD_OUT = "meekcast.held-out/1"
+HELD_OUT = "meekcast.held-out/2"
 SHELF = Path(__file__).parent / "scorecards"
 HELD_OUT_SHELF = Path(__file__).parent / "held_out"
 SOURCES = (*cache.SOURCES, "backtests", "forecasts")
@@ -153,7 +154,7 @@ def _earlier(found: Mapping[str, Any]) -> bool:
 
 def _write(found: Mapping[str, Any], file: Path) -> None:
     with files.replacing(file) as temporary:
-        temporary.write_text(json.dumps(found, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+        temporary.write_text(text(found), encoding="utf-8")
 
 
 def _read(file: Path, schema: str = SCHEMA) -> dict[str, Any] | None:

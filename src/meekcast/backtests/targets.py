@@ -1,11 +1,14 @@
-"""What is to be forecast: observed gaps at quarter ends, from earlier quarter ends."""
+"""What is to be forecast at month ends: the gap that a board showed some months later, and the true one of that day."""
 
 from __future__ import annotations
 
 import calendar
 import datetime as dt
+import itertools
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -17,40 +20,54 @@ from meekcast.observations import EvidenceTable
 from meekcast.observations.schema import FRONTIER
 
 if TYPE_CHECKING:
+    from meekcast.cards.reading import Board
     from meekcast.cards.schema import Series
     from meekcast.inputs import Inputs
 
 
 FIRST_ORIGIN = dt.date(2024, 6, 30)
-HORIZONS = {0.25: 3, 0.5: 6, 1.0: 12}
-"""Years ahead, and the same in months: calendar dates, not fractions of a year."""
+HORIZONS = {0.0833: 1, 0.25: 3, 0.5: 6, 1.0: 12, 1.5: 18}
+"""Years ahead as files name them, and the same in months: calendar dates, not fractions of a year."""
 ENOUGH_RECORDS = 3
 """Records of either actor below which nothing can be estimated at an origin."""
 
 
+type Kind = Literal["seen", "true"]
+"""Of a gap: as the board showed it on the day, or of all models that were there then, whenever the board ran them."""
+SEEN: Kind = "seen"
+KINDS: tuple[Kind, ...] = (SEEN, "true")
+
+
 @dataclass(frozen=True)
 class Target:
-    """One thing to forecast: the gap that a leaderboard showed at a date.
+    """One thing to forecast: a gap at a date.
 
     Parameters
     ----------
     benchmark : str
         Name of the series on the card: a benchmark's, with the follower's where it is not the first.
+    follower : str
+        Whose gap.
     origin : datetime.date
-        Only what was released by this date may be used.
+        Only what was known by this date may be used.
     horizon : float
-        Years from origin to target.
+        Years from origin to target, one of `HORIZONS`.
     date : datetime.date
         The target's date.
     observed : float
         Best-so-far frontier minus best-so-far follower at that date, in the benchmark's unit.
+    of : {"seen", "true"}
+        As the board showed it on that date; or by its `fullest` edition since, each model counting from the day on
+        which it was there, not from that on which the board showed it: coverage and late runs removed, noise not.
     """
 
     benchmark: str
+    follower: str
     origin: dt.date
     horizon: float
     date: dt.date
     observed: float
+    of: Kind
 
 
 @dataclass(frozen=True)
@@ -103,7 +120,35 @@ def gap_on(table: EvidenceTable, follower: str, date: dt.date) -> float:
             f"evidence {table.name!r} is complete up to {table.complete_until}: nobody knows its gap on {date}",
             "Ask for an earlier date, or bring newer evidence with `as_of`.",
         )
-    return float(standing_gaps(table.until(date), follower, np.array([decimal_year(date)]))[0])
+    return _gap(table.until(date), follower, date)
+
+
+def _gap(table: EvidenceTable, follower: str, date: dt.date) -> float:
+    return float(standing_gaps(table, follower, np.array([decimal_year(date)]))[0])
+
+
+def fullest(board: Board, date: dt.date) -> EvidenceTable:
+    """Records of the edition that knows most of the models that were there on a date, the newest of such editions.
+
+    A board that changes its scale may leave out old models: its last edition then says nothing of who led years ago.
+
+    Parameters
+    ----------
+    board : Board
+        As a card reads it.
+    date : datetime.date
+        When.
+
+    Returns
+    -------
+    EvidenceTable
+        Of the last edition of some scale since then; all of it where a board has no editions.
+    """
+    table = board.table
+    if isinstance(table, EvidenceTable):
+        return board.at()
+    ends = [None, *(changed - dt.timedelta(1) for changed in reversed(table.scales) if changed > date)]
+    return board.at(max(ends, key=lambda end: sum(row.date <= date for row in table.at(end))))
 
 
 def monthly_past(table: EvidenceTable, follower: str, origin: dt.date, since: dt.date | None = None) -> Array:
@@ -142,14 +187,14 @@ def targets(inputs: Inputs, first: dt.date = FIRST_ORIGIN) -> tuple[tuple[Target
     inputs : Inputs
         A card with its evidence.
     first : datetime.date, default 2024-06-30
-        First origin; its month's end, and every third month's after it.
+        First origin; its month's end, and every later one.
 
     Returns
     -------
     tuple of Target
-        In order of origin, then of the card's benchmarks, then of horizon.
+        In order of origin, then of the card's series, then seen before true, then of horizon.
     tuple of Skipped
-        Benchmarks with too few records at an origin.
+        Series with too few records at an origin.
 
     Raises
     ------
@@ -163,37 +208,48 @@ def targets(inputs: Inputs, first: dt.date = FIRST_ORIGIN) -> tuple[tuple[Target
         )
     found: list[Target] = []
     skipped: list[Skipped] = []
+    editions: Editions = {"seen": cache(lambda board, date: board.at(date)), "true": cache(fullest)}
     last = max(table.complete_until for table in inputs.tables)
-    origin = month_end(first)
-    while month_end(origin, min(HORIZONS.values())) <= last:
+    for origin in _origins(first, last):
         known = inputs.at(origin)
         unready = _without_gap(known)
         for series in inputs.card.series:
-            asked = _asked(inputs, series, origin)
+            asked = list(_asked(inputs, series, origin, editions))
             reason = (unready or _too_few(known, series)) if asked else ""
             if reason:
                 skipped.append(Skipped(origin, series.name, reason))
             else:
                 found += asked
-        origin = month_end(origin, 3)
     if not found:
         raise InputError(
             f"card {inputs.card.name!r}: no origin since {first} has {ENOUGH_RECORDS} records of both actors and a "
-            f"known gap {min(HORIZONS.values())} months later",
+            f"known gap {min(HORIZONS.values())} month later",
             f"Its evidence is complete up to {last}: bring a longer table.",
         )
     return tuple(found), tuple(skipped)
 
 
-def _asked(inputs: Inputs, series: Series, origin: dt.date) -> list[Target]:
-    """Targets of one series from one origin: those that the board reaches, each as the board showed it then."""
-    board, last = inputs.board_of(series), inputs.table_of(series).complete_until
+def _origins(first: dt.date, last: dt.date) -> Iterator[dt.date]:
+    """Month ends from which there is a target by a last date."""
+    origin = month_end(first)
+    while month_end(origin, min(HORIZONS.values())) <= last:
+        yield origin
+        origin = month_end(origin, 1)
+
+
+type Editions = Mapping[Kind, Callable[[Board, dt.date], EvidenceTable]]
+"""The edition of a board by which a gap of each kind at a date is known; of many origins a date is the target."""
+
+
+def _asked(inputs: Inputs, series: Series, origin: dt.date, editions: Editions) -> Iterator[Target]:
+    """Targets of one series from one origin: those that the board reaches, seen and true."""
+    board, last, follower = inputs.board_of(series), inputs.table_of(series).complete_until, series.follower.name
     dates = {horizon: month_end(origin, months) for horizon, months in HORIZONS.items()}
     reached = {horizon: date for horizon, date in dates.items() if date <= last}
-    gaps = {horizon: gap_on(board.at(date), series.follower.name, date) for horizon, date in reached.items()}
-    return [
-        Target(series.name, origin, horizon, reached[horizon], gap) for horizon, gap in gaps.items() if np.isfinite(gap)
-    ]
+    for of, (horizon, date) in itertools.product(KINDS, reached.items()):
+        gap = _gap(editions[of](board, date), follower, date)
+        if np.isfinite(gap):
+            yield Target(series.name, follower, origin, horizon, date, gap, of)
 
 
 def _without_gap(known: Inputs) -> str:

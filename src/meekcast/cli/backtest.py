@@ -46,8 +46,9 @@ class Options(Changes):
 def backtest(options: Options) -> int:
     """Hold a card against past dates: what it would have forecast, scored beside what it has to beat.
 
-    Each quarter end from 2024-06-30 on is an origin: only evidence released by then is used. Fits are kept
-    in the cache, so a run that was stopped goes on where it was.
+    Each month end from 2024-06-30 on is an origin: only evidence known by then is used. Gaps 1 to 18 months later are
+    forecast, as boards showed them and true ones, by the card, by simpler forecasts, and by a pool of both. Fits are
+    kept in the cache, so a run that was stopped goes on where it was.
     """
     from meekcast.backtests.obtain import Counted, check_backtests
     from meekcast.inputs import gather

@@ -35,18 +35,33 @@ class Backtest(Shown):
 
     @property
     def table(self) -> pd.DataFrame:
-        """Scores by benchmark and horizon: how many targets, coverage of intervals, CRPS, skill over each baseline."""
+        """Scores of seen gaps by series and horizon: targets, CRPS, coverage, skill; of the card and of the pool."""
         return frame([_scores(block) for block in self.document["cards"] if block["n"]])
 
     @property
     def periods(self) -> pd.DataFrame:
-        """The same for earlier origins, on which the model was chosen, and for later ones."""
+        """The same for earlier origins, on which the model was chosen, and for later ones, the proof."""
         return frame([_scores(block) for block in self.document["periods"] if block["n"]])
 
     @property
+    def true(self) -> pd.DataFrame:
+        """The same of true gaps: of all models that were there, whenever the board ran them; every period."""
+        return frame([_scores(block) for block in self.document["true"] if block["n"]])
+
+    @property
+    def weights(self) -> pd.DataFrame:
+        """Weights of the pool by horizon, as of each origin; of all that is known where the origin is None."""
+        return frame(
+            [
+                {"horizon": row["horizon"], "origin": row["origin"], "targets": row["targets"], **row["weights"]}
+                for row in self.document["weights"]
+            ]
+        )
+
+    @property
     def rows(self) -> pd.DataFrame:
-        """Every target: origin, date, what was seen, what was forecast, scores."""
-        plain = [{k: v for k, v in row.items() if k != "baselines"} for row in self.document["rows"]]
+        """Every target: origin, date, what came, what the card had forecast, scores."""
+        plain = [{k: v for k, v in row.items() if k not in ("baselines", "pool")} for row in self.document["rows"]]
         return frame(plain)
 
     @property
@@ -84,6 +99,7 @@ class Backtest(Shown):
         title = f"On past dates: {self.document['provenance'][0]['title']}"
         pooled = [b for b in self.document["cards"] if b["n"] and "all" in (b["benchmark"], b["horizon"])]
         columns = ["benchmark", "months ahead", "targets", "in 50 %", "in 90 %", "CRPS", "skill over persistence"]
+        columns += ["over damped persistence", "pool over persistence", "over damped persistence"]
         return Sheet(title, columns, [_cells(block) for block in pooled], words(self.scorecard))
 
 
@@ -135,24 +151,35 @@ def document_of(inputs: Inputs, seed: int, progress: Progress, *, fresh: bool = 
 
 def _scores(block: Mapping[str, Any]) -> dict[str, Any]:
     """One block of scores as a row of numbers."""
-    kept = ("benchmark", "horizon", "period", "n", "origins", "crps", "log_score", "coverage50", "coverage90")
+    labels = ("benchmark", "horizon", "period", "n", "origins")
+    return {k: block[k] for k in labels} | _numbers(block, "") | _numbers(block["pool"], "pool_")
+
+
+def _numbers(block: Mapping[str, Any], whose: str) -> dict[str, Any]:
+    """Numbers of the card or the pool."""
+    kept = ("crps", "crps_log", "log_score", "coverage50", "coverage90")
     interval = block["intervals"]["skill"]["persistence"] or (None, None)
     bounds = dict(zip(("skill_persistence_low", "skill_persistence_high"), interval, strict=True))
-    return {k: block[k] for k in kept} | {f"skill_{m}": s for m, s in block["skill"].items()} | bounds
+    found = {k: block[k] for k in kept} | {f"skill_{m}": s for m, s in block["skill"].items()} | bounds
+    return {f"{whose}{key}": value for key, value in found.items()}
 
 
 def _cells(block: Mapping[str, Any]) -> list[str]:
-    skill = block["skill"]["persistence"]
-    interval = block["intervals"]["skill"]["persistence"]
-    spread = f" [{100 * interval[0]:.0f}, {100 * interval[1]:.0f}]" if interval else ""
     return [
         str(block["benchmark"]),
         "all" if block["horizon"] == "all" else f"{12 * block['horizon']:.0f}",
         str(block["n"]),
         *(f"{100 * block[key]:.0f} %" for key in ("coverage50", "coverage90")),
         f"{block['crps']:.2f}",
-        "" if skill is None else f"{100 * skill:+.0f} %{spread}",
+        *(_skill(own, m) for own in (block, block["pool"]) for m in ("persistence", "damped_persistence")),
     ]
+
+
+def _skill(block: Mapping[str, Any], method: str) -> str:
+    """How much lower the error is than a baseline's, with its interval."""
+    skill, interval = block["skill"][method], block["intervals"]["skill"][method]
+    spread = f" [{100 * interval[0]:.0f}, {100 * interval[1]:.0f}]" if interval else ""
+    return "" if skill is None else f"{100 * skill:+.0f} %{spread}"
 
 
 def held_out_of(inputs: Inputs, seed: int, progress: Progress) -> HeldOut:

@@ -73,4 +73,9 @@ def _document(file: Path) -> Backtest | Stack:
             f"{file} has schema {schema!r}, which cannot be opened by itself",
             f"Name a run folder, or a file of schema {' or '.join(kinds)}.",
         )
+    if schema == BACKTEST and "weights" not in document:
+        raise InputError(
+            f"{file} is a backtest by an earlier version of meekcast, which knew no pool and no true gaps",
+            "Make it anew with meekcast backtest.",
+        )
     return kinds[schema](document)

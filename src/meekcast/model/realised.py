@@ -184,9 +184,7 @@ def on_board(card: ModelCard, paths: Paths, departed: Mapping[str, Array], board
     x = dict(zip(("frontier", *card.follower_names), paths.actors(), strict=True))
     if not tastes(card):
         return x
-    seen = {
-        actor: own + departed[name] if (name := taste(board, actor)) in departed else own for actor, own in x.items()
-    }
+    seen = {actor: own + departed.get(taste(board, actor), 0.0) for actor, own in x.items()}
     return seen | {"frontier": np.maximum.reduce([*seen.values()])}
 
 

@@ -10,25 +10,29 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from meekcast.clock import decimal_year
 from meekcast.plots import style
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
     from meekcast.backtests.documents import BacktestDocument, Row
 
-HORIZONS = {0.25: style.BUDGET, 0.5: style.FRONTIER, 1.0: style.GAP}
 METHODS = {
     "card": ("this card", "o", style.SEEN),
+    "pool": ("the pool", "*", style.SEEN),
+    "damped_persistence": ("damped persistence", "v", style.NEUTRAL),
     "trend": ("linear trend", "s", style.FRONTIER),
     "paper": ("the paper's point curve", "^", style.GAP),
     "constant_growth": ("the card without discrepancy", "D", style.BUDGET),
 }
-ALL = "all"
-OFFSET = 0.028  # years between intervals that share a target date
+ALL, SEEN = "all", "seen"
+COLUMNS = (0.25, 0.5, 1.0)
+"""Horizons that have a panel in the picture of intervals."""
 WIDEST = 3.0
 """Errors beyond this multiple of persistence's are drawn as an arrow at the edge."""
 
@@ -55,49 +59,57 @@ def write_pictures(document: BacktestDocument, folder: Path) -> list[Path]:
 
 
 def intervals_figure(document: BacktestDocument) -> Figure:
-    """What was forecast for each target date, and what was seen; one panel a benchmark."""
-    made_by = document["provenance"][0]
-    asked = [name for name in made_by["benchmarks"] if any(row["benchmark"] == name for row in document["rows"])]
+    """What was forecast for each target date, and the gap seen; a row of panels a series, a column a horizon."""
+    made_by, rows = document["provenance"][0], seen(document)
+    asked = [name for name in made_by["benchmarks"] if any(row["benchmark"] == name for row in rows)]
     with style.look():
-        figure = Figure(figsize=(style.WIDTH, 1.1 + 2.1 * len(asked)), layout="constrained")
-        axes = figure.subplots(len(asked), 1, squeeze=False, sharex=True)[:, 0]
-        for ax, name in zip(axes, asked, strict=True):
-            _draw_intervals(ax, [row for row in document["rows"] if row["benchmark"] == name])
+        figure = Figure(figsize=(style.WIDTH, 1.5 + 1.45 * len(asked)), layout="constrained")
+        panels = figure.subplots(len(asked), len(COLUMNS), squeeze=False, sharex=True, sharey="row")
+        for name, beside in zip(asked, panels, strict=True):
+            for ax, horizon in zip(beside, COLUMNS, strict=True):
+                own = [row for row in rows if (row["benchmark"], row["horizon"]) == (name, horizon)]
+                _draw_intervals(ax, sorted(own, key=lambda row: row["target_date"]))
             entry = made_by["benchmarks"][name]
-            ax.set_title(style.words(entry["title"], 70, 1))
-            ax.set_ylabel(f"gap ({entry['unit']})")
-            ax.set_ylim(bottom=0)
-        axes[-1].set_xlabel("Target date")
-        dates = sorted({row["target_date"] for row in document["rows"]})
-        axes[-1].set_xticks([_year(date) for date in dates], [date[:7] for date in dates])
+            beside[0].set_ylabel(f"{style.words(entry['title'], 22, 2)}\n({entry['unit']})", fontsize=8.5)
+            beside[0].set_ylim(bottom=0)
+        for ax, horizon in zip(panels[0], COLUMNS, strict=True):
+            ax.set_title(f"{_months(horizon)} before", fontweight="normal")
+        for ax in panels[-1]:
+            style.time_axis(ax.xaxis, calendar=True, most=4)
         _intervals_legend(figure)
         style.heading(figure, f"Card {made_by['card']} on past dates: the gap forecast and the gap seen")
     return figure
 
 
+def seen(document: BacktestDocument) -> list[Row]:
+    """Targets that boards showed."""
+    return [row for row in document["rows"] if row["of"] == SEEN]
+
+
 def _intervals_legend(figure: Figure) -> None:
-    handles = [
-        Line2D([], [], color=colour, linewidth=4, label=f"forecast {_months(horizon)} before")
-        for horizon, colour in HORIZONS.items()
-    ]
-    handles += [
-        Line2D([], [], color=style.SEEN, marker="o", markersize=4, linewidth=0.8, label="seen"),
-        Line2D([], [], color=style.NEUTRAL, linewidth=4, alpha=0.6, label="50 % interval, median"),
-        Line2D([], [], color=style.NEUTRAL, linewidth=1.2, label="90 % interval"),
+    handles: list[Artist] = [
+        Line2D([], [], color=style.SEEN, marker="o", markersize=3, linewidth=0.8, label="seen at that date"),
+        Line2D([], [], color=style.BUDGET, linewidth=1.4, label="card: median"),
+        Patch(color=style.BUDGET, alpha=0.45, linewidth=0, label="card: 50 % interval"),
+        Patch(color=style.BUDGET, alpha=0.18, linewidth=0, label="card: 90 % interval"),
+        Line2D([], [], color=style.FRONTIER, linewidth=1.0, linestyle="--", label="pool: 90 % interval"),
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=3)
 
 
 def _draw_intervals(ax: Axes, rows: Sequence[Row]) -> None:
-    for row in rows:
-        index = list(HORIZONS).index(row["horizon"])
-        x = _year(row["target_date"]) + (index - 1) * OFFSET
-        q, colour = row["quantiles"], HORIZONS[row["horizon"]]
-        ax.plot([x, x], [q["0.05"], q["0.95"]], color=colour, linewidth=1.2)
-        ax.plot([x, x], [q["0.25"], q["0.75"]], color=colour, linewidth=4.5, alpha=0.6, solid_capstyle="butt")
-        ax.plot([x], [q["0.5"]], "_", color=colour, markersize=7, markeredgewidth=1.6)
-    seen = dict(sorted((_year(row["target_date"]), row["observed"]) for row in rows))
-    ax.plot(list(seen), list(seen.values()), "o-", color=style.SEEN, markersize=4, linewidth=0.8, zorder=3)
+    """Bands over target dates."""
+    x = np.array([_year(row["target_date"]) for row in rows])
+    low, q1, median, q3, high = (
+        np.array([row["quantiles"][p] for row in rows]) for p in ("0.05", "0.25", "0.5", "0.75", "0.95")
+    )
+    ax.fill_between(x, low, high, color=style.BUDGET, alpha=0.18, linewidth=0)
+    ax.fill_between(x, q1, q3, color=style.BUDGET, alpha=0.32, linewidth=0)
+    ax.plot(x, median, color=style.BUDGET, linewidth=1.4)
+    for p in ("0.05", "0.95"):
+        limit = [row["pool"]["quantiles"][p] for row in rows]
+        ax.plot(x, limit, color=style.FRONTIER, linewidth=1.0, linestyle="--")
+    ax.plot(x, [row["observed"] for row in rows], "o-", color=style.SEEN, markersize=2, linewidth=0.8, zorder=3)
 
 
 class Histogram(NamedTuple):
@@ -135,9 +147,9 @@ def pit_histogram(rows: Sequence[Row]) -> Histogram:
 def calibration_figure(document: BacktestDocument) -> Figure:
     """PIT histogram, and coverage of both intervals by horizon."""
     with style.look():
-        figure = Figure(figsize=(style.WIDTH, 4.0), layout="constrained")
+        figure = Figure(figsize=(style.WIDTH, 4.6), layout="constrained")
         left, right = figure.subplots(1, 2)
-        _draw_pit(left, document["rows"])
+        _draw_pit(left, seen(document))
         _draw_coverage(right, document)
         style.heading(figure, f"Card {document['provenance'][0]['card']} on past dates: were its probabilities right?")
     return figure
@@ -178,22 +190,22 @@ def _draw_coverage(ax: Axes, document: BacktestDocument) -> None:
     for level, colour in ((50, style.FRONTIER), (90, style.BUDGET)):
         ax.axhline(level, color=colour, linewidth=1.0, linestyle="--")
         for x, block in enumerate(blocks):
-            at = x + (0.1 if level == 90 else -0.1)
+            at = x + (0.15 if level == 90 else -0.15)
             interval = block["intervals"][f"coverage{level}"]
             if interval:
                 ax.plot([at, at], [100 * v for v in interval], color=colour, linewidth=1.4)
-            label = f"{level} % interval" if x == 0 else None
-            ax.plot(
-                [at], [100 * block[f"coverage{level}"]], "o", color=colour, markersize=6, label=label, clip_on=False
-            )
-    ax.set_xticks(range(len(blocks)), [f"{t}\n(n={b['n']})" for t, b in zip(labels, blocks, strict=True)])
+            for own, place, fill, who in ((block, at, colour, "card"), (block["pool"], at + 0.12, "none", "pool")):
+                label = f"{level} %, {who}" if x == 0 else None
+                share = 100 * own[f"coverage{level}"]
+                ax.plot([place], [share], "o", color=colour, mfc=fill, markersize=5, label=label, clip_on=False)
+    ax.set_xticks(range(len(blocks)), [f"{t}\n{b['n']}" for t, b in zip(labels, blocks, strict=True)])
     ax.set_xlim(-0.6, len(blocks) - 0.4)
     ax.set_yticks(range(0, 101, 25))
     ax.set_ylim(0, 100)
     ax.set_title("Share of seen gaps inside", fontweight="normal", pad=10)
-    ax.set_xlabel("Months ahead (bars: 90 % bootstrap)")
+    ax.set_xlabel("Months ahead, and targets\n(bars: 90 % bootstrap)")
     ax.set_ylabel("% of targets")
-    ax.legend(loc="upper left", bbox_to_anchor=(-0.02, -0.33), ncols=2, fontsize=8.5)
+    ax.legend(loc="upper left", bbox_to_anchor=(-0.02, -0.29), ncols=2, fontsize=8.5)
 
 
 class Relative(NamedTuple):
@@ -215,15 +227,18 @@ def relative_errors(document: BacktestDocument) -> list[Relative]:
     Returns
     -------
     list of Relative
-        Pooled first, unless there is one benchmark only; of each all horizons first.
+        Of all series, pooled: all horizons, then each; then of every series. Of a lone series all horizons, then each.
     """
     titles = {ALL: "all, pooled"} | {n: b["title"] for n, b in document["provenance"][0]["benchmarks"].items()}
     found = []
+    first = ALL if len(document["scales"]) > 1 else document["scales"][0]["benchmark"]  # pooling one says nothing new
     for block in document["cards"]:
-        if not block["n"] or (block["benchmark"] == ALL and len(document["scales"]) == 1):
-            continue  # pooling one benchmark says nothing new
-        skills = {m: block["baselines"][m]["skill_over_persistence"] for m in METHODS if m != "card"}
-        skills = {"card": block["skill"]["persistence"], **skills}
+        if not block["n"] or (block["benchmark"] == ALL) > (first == ALL):
+            continue
+        if block["benchmark"] != first and block["horizon"] != ALL:
+            continue
+        own = {"card": block["skill"]["persistence"], "pool": block["pool"]["skill"]["persistence"]}
+        skills = own | {m: block["baselines"][m]["skill_over_persistence"] for m in METHODS if m not in own}
         interval = block["intervals"]["skill"]["persistence"]
         ahead = "" if block["horizon"] == ALL else f", {_months(block['horizon'])}"
         label = f"{titles[block['benchmark']]}{ahead} (n={block['n']})"
@@ -273,7 +288,8 @@ def _errors_legend(figure: Figure, shown: set[str]) -> None:
 
 
 def _months(horizon: float) -> str:
-    return f"{round(12 * horizon)} months"
+    months = round(12 * horizon)
+    return f"{months} month{'s' * (months != 1)}"
 
 
 def _year(date: str) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from meekcast.backtests.resampling import BLOCK
 from meekcast.report.layout import Column, FittingTable
 
 if TYPE_CHECKING:
@@ -23,18 +23,15 @@ if TYPE_CHECKING:
         SkippedDocument,
     )
 
-HEADINGS = {
-    "persistence": "persist-\nence",
-    "trend": "\ntrend",
-    "paper": "\npaper",
-    "constant_growth": "constant\ngrowth",
-}
 IN_WORDS = {
     "persistence": "persistence (the gap stays)",
+    "damped_persistence": "damped persistence (the gap goes back to its mean)",
     "trend": "a linear trend",
     "paper": "the paper's point curve (bounded scores only)",
     "constant_growth": "constant growth (the same card without discrepancy)",
 }
+SHOWN = ("persistence", "damped_persistence")
+"""The baselines that have columns of their own."""
 
 
 def backtest_report(document: BacktestDocument, files: Iterable[Path]) -> RenderableType:
@@ -101,9 +98,9 @@ def cards_report(document: BacktestDocument) -> RenderableType:
         return Group(title, Text("They share no target: nothing can be compared."))
     table = _empty("card")
     for block in found:
-        table.add_row(*_cells(block["card"], block))
+        table.add_row(*_cells(block["card"], block, {**block, **block["pool"]}))
     n = found[0]["n"]
-    return Group(title, table, Text(f"On the {n} targets that all of them forecast, pooled.", style="dim"))
+    return Group(title, table, Text(f"On the {n} seen targets that all of them forecast, pooled.", style="dim"))
 
 
 def words(card: Scorecard) -> list[str]:
@@ -130,13 +127,30 @@ def words(card: Scorecard) -> list[str]:
     sentences.append(
         f"Of {block['n']} gaps seen, {_held(block, '90')} lay in the 90 % interval, {_held(block, '50')} in the 50 %."
     )
-    sentences.append(f"{block['origins']} origins whose horizons overlap: few and dependent, so this says little.")
+    pool, later = card["pool"], card["later"]
+    sentences.append(
+        f"The pool, card and both persistences with weights learnt from earlier dates: {_both(pool['pooled'])}."
+    )
+    if later["n"]:
+        sentences.append(
+            f"On {later['n']} targets of origins after {card['chosen_until']}, on which nothing was chosen, the card's "
+            f"error was {_both(later)}; the pool's {_both(pool['later'])}."
+        )
+    sentences.append(
+        f"{block['origins']} origins whose horizons overlap know as much as about "
+        f"{max(1, round(block['effective_origins']))} independent ones."
+    )
     return [*sentences, _health(card["fits"])]
+
+
+def _both(block: Row) -> str:
+    """The error beside those of both persistences."""
+    return " and ".join(f"{_better(block['skill'][m])} {m.replace('_', ' ')}" for m in SHOWN)
 
 
 def _asked(card: Scorecard) -> str:
     return (
-        f"Forecasts made at {card['pooled']['origins']} quarter ends from {card['first_origin']} to "
+        f"Forecasts made at {card['pooled']['origins']} month ends from {card['first_origin']} to "
         f"{card['last_origin']}, each from evidence known then."
     )
 
@@ -169,56 +183,70 @@ def _health(fits: FitsHealth) -> str:
 
 def _legend(card: Scorecard) -> str:
     return (
-        "CRPS: error of the whole distribution; of several benchmarks in units of persistence's error, of one in its "
-        "own unit. Under each baseline: how much lower the card's CRPS is (+ is better). Second line: "
-        f"{_percent(card['interval_probability'])} interval, bootstrap over origins. Variants of the card were chosen "
-        f"on origins up to {card['chosen_until']} only; later ones are the honest look."
+        "CRPS: error of the whole distribution; of several series in units of persistence's error, of one in its "
+        "own unit. Over persistence, damped persistence: how much lower it is (+ is better). Second line: "
+        f"{_percent(card['interval_probability'])} interval, bootstrap over blocks of {BLOCK} months. Seen gaps: what "
+        "the board showed; true: of all models that were there, whenever the board ran them. Variants of the card were "
+        f"chosen on origins up to {card['chosen_until']} only; later ones are the proof."
     )
 
 
 def _table(card: Scorecard) -> FittingTable:
-    table = _empty("targets")
-    table.add_row(*_cells("all, pooled", card["pooled"], intervals=True))
+    table, pool = _empty("targets"), card["pool"]
+    table.add_row(*_cells("all, pooled", card["pooled"], pool["pooled"], intervals=True))
     table.add_section()
-    for block in card["by_horizon"]:
-        table.add_row(*_cells(f"{_months(block['horizon'])} ahead", block))
+    for block, pooled in zip(card["by_horizon"], pool["by_horizon"], strict=True):
+        table.add_row(*_cells(f"{_months(block['horizon'])} ahead", block, pooled))
     table.add_section()
-    for block in card["by_benchmark"]:
-        table.add_row(*_cells(block["title"], block))
+    for block, pooled in zip(card["by_benchmark"], pool["by_benchmark"], strict=True):
+        table.add_row(*_cells(block["title"], block, pooled))
     table.add_section()
-    table.add_row(*_cells(f"up to {card['chosen_until']}", card["earlier"]))
-    table.add_row(*_cells("later origins", card["later"]))
+    for block, pooled in zip(card["by_follower"], pool["by_follower"], strict=True):
+        table.add_row(*_cells(block["follower"].replace("_", " "), block, pooled))
+    table.add_section()
+    table.add_row(*_cells(f"chosen: up to {card['chosen_until']}", card["earlier"], pool["earlier"]))
+    table.add_row(*_cells("proof: later", card["later"], pool["later"], intervals=True))
+    table.add_section()
+    table.add_row(*_cells("true gaps", card["true"], pool["true"]))
     return table
 
 
 def _empty(first: str) -> FittingTable:
-    ranks = {"trend": 2, "paper": 3, "constant_growth": 4}
-    baselines = [
-        Column(heading, rank=ranks.get(name, 0), named=name.replace("_", " ")) for name, heading in HEADINGS.items()
+    """Columns of the card, then the same of the pool; what matters least has the highest rank."""
+    own = [
+        Column(f"{who}\n{heading}", rank=rank, named=f"{who} {named}")
+        for who, ranks in (("card", (0, 2, 6, 4)), ("pool", (0, 1, 5, 3)))
+        for heading, named, rank in zip(
+            ("persist.", "damped", "in 50 %", "in 90 %"),
+            ("over persistence", "over damped persistence", "in the 50 %", "in the 90 %"),
+            ranks,
+            strict=True,
+        )
     ]
-    held = [Column("in the\n50 %", rank=1), Column("in the\n90 %")]
     return FittingTable(
-        [Column(f"\n{first}", words=True), Column("\nn", rank=5), Column("\nCRPS"), *baselines, *held],
+        [Column(f"\n{first}", words=True), Column("\nn", rank=8), Column("card\nCRPS", rank=7), *own],
         box=SIMPLE_HEAD,
         padding=0,
     )
 
 
-def _cells(label: str, block: Row, intervals: bool = False) -> list[str]:
+def _cells(label: str, card: Row, pool: Row, intervals: bool = False) -> list[str]:
     """One row; with intervals each number has a second line."""
-    if not block["n"]:
-        return [label, "0", *["–"] * (3 + len(HEADINGS))]
+    if not card["n"]:
+        return [label, "0", *["–"] * 9]
+    spread = card["intervals"] if intervals else {}
+    cells = [label, str(card["n"]), _with_range(f"{card['crps']:.2f}", spread.get("crps"), "{:.1f}", 1)]
+    return [*cells, *_scores(card, intervals), *_scores(pool, intervals)]
+
+
+def _scores(block: Row, intervals: bool) -> list[str]:
+    """Skill over both persistences, and coverage, of the card or the pool."""
     spread = block["intervals"] if intervals else {}
-    cells = [_with_range(f"{block['crps']:.2f}", spread.get("crps"), "{:.1f}", 1)]
     of_skill = spread.get("skill", {})
-    for method in HEADINGS:
-        skill = block["skill"][method]
-        cells.append(
-            "–" if skill is None else _with_range(f"{round(100 * skill):+d} %", of_skill.get(method), "{:+.0f}")
-        )
-    for level in ("coverage50", "coverage90"):
-        cells.append(_with_range(f"{100 * block[level]:.0f} %", spread.get(level), "{:.0f}"))
-    return [label, str(block["n"]), *cells]
+    skills = [(block["skill"][m], of_skill.get(m)) for m in SHOWN]
+    told = ["–" if s is None else _with_range(f"{round(100 * s):+d} %", range_, "{:+.0f}") for s, range_ in skills]
+    held = [(block[key], spread.get(key)) for key in ("coverage50", "coverage90")]
+    return [*told, *(_with_range(f"{100 * share:.0f} %", range_, "{:.0f}") for share, range_ in held)]
 
 
 def _with_range(text: str, interval: Sequence[float] | None, form: str, factor: float = 100) -> str:
@@ -232,7 +260,8 @@ def _percent(share: float) -> str:
 
 
 def _months(horizon: float) -> str:
-    return f"{round(12 * horizon)} months"
+    months = round(12 * horizon)
+    return f"{months} month{'s' * (months != 1)}"
 
 
 def _editions(read: Sequence[EditionDocument]) -> list[Text]:
@@ -248,13 +277,11 @@ def _editions(read: Sequence[EditionDocument]) -> list[Text]:
 
 
 def _skipped(skipped: Sequence[SkippedDocument]) -> Text:
-    """What was not asked, one line a benchmark and reason."""
-
-    def what(entry: SkippedDocument) -> tuple[str, str]:
-        return entry["benchmark"], entry["reason"]
-
-    lines = [
-        f"not asked: {benchmark} at {', '.join(e['origin'] for e in entries)} ({reason})"
-        for (benchmark, reason), entries in groupby(skipped, what)
-    ]
+    """What was not asked, and why it was not at last, one line a series."""
+    lines = []
+    for series in dict.fromkeys(entry["benchmark"] for entry in skipped):
+        own = [entry for entry in skipped if entry["benchmark"] == series]
+        first, last = own[0]["origin"], own[-1]["origin"]
+        when = f"at {first}" if first == last else f"at {len(own)} origins from {first} to {last}"
+        lines.append(f"not asked: {series} {when} ({own[-1]['reason']})")
     return Text("\n".join(lines), style="dim")

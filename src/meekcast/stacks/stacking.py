@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from meekcast.backtests.summary import resampled
+from meekcast.backtests.resampling import BLOCK, resampled
 from meekcast.equations.types import Array, Mask
 
 Indices = npt.NDArray[np.intp]
@@ -25,8 +25,8 @@ RESAMPLES, PROBABILITY = 200, 0.90
 DEFINITIONS = {
     "held-out score": (
         "weights maximise the mean log of the weighted predictive density on the held-out targets that the cards share "
-        "(stacking). Targets of one origin move together, so all of them count as as many observations as there are "
-        "origins; the prior weights count as one more (a Dirichlet prior)"
+        f"(stacking). Targets of origins within {BLOCK} months move together, so all of them count as one observation "
+        f"for each {BLOCK} months of origins; the prior weights count as one more (a Dirichlet prior)"
     ),
     "prior": (
         f"cards whose log densities differ by less than {REACH:g} nats a target on average (every pair of a group) "
@@ -34,8 +34,7 @@ DEFINITIONS = {
         "as the prior weights: equal, or as --weight says"
     ),
     "interval": (
-        f"central {PROBABILITY:.0%} percentile bootstrap over whole origins, groups held fixed; origins are few and "
-        "dependent, so the true intervals are wider"
+        f"central {PROBABILITY:.0%} percentile bootstrap over origins in blocks of {BLOCK} months, groups held fixed"
     ),
     "contribution": "weight of a card times its own probability; contributions add up to the probability of the stack",
 }
@@ -146,7 +145,8 @@ def stack(log_density: Array, origin: Sequence[str], prior: Array, seed: int = 0
     log_density : ndarray, shape (n, k)
         Log predictive density of each target under each card, in nats.
     origin : sequence of str
-        Origin of each target: resampled whole, and the number of observations as which all targets count.
+        Origin of each target: resampled in blocks, the number of which is that of observations as which all targets
+        count.
     prior : ndarray, shape (k,)
         Prior weights, positive.
     seed : int, default 0
@@ -164,7 +164,7 @@ def stack(log_density: Array, origin: Sequence[str], prior: Array, seed: int = 0
     within = prior / group_prior[group]
     pooled = _pooled(log_density, within, belongs)
     origins, place = np.unique(origin, return_inverse=True)
-    each = len(origins) / len(place)
+    each = len(origins) / BLOCK / len(place)
     found = [
         (stacking_weights(pooled, each * times, group_prior) if len(group_prior) > 1 else np.ones(1))[group]
         for times in resampled(len(origins), seed)[: RESAMPLES + 1, place]

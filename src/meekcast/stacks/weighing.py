@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from meekcast.backtests.summary import question, resampled
+from meekcast.backtests.resampling import BLOCK, resampled
+from meekcast.backtests.summary import question
 from meekcast.equations.types import Array
 from meekcast.stacks.stacking import PROBABILITY, Stacked, stack
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from meekcast.backtests.documents import HeldOut, Row
     from meekcast.stacks.documents import Behind, CardWeight, Group, Weights
 
-ENOUGH_TARGETS, ENOUGH_ORIGINS = 10, 3
+ENOUGH_TARGETS, ENOUGH_ORIGINS = 10, BLOCK + 1
 """Held-out targets that cards must share, and origins of these, before the data weigh them."""
 BY_SCORE, BY_PRIOR = "held-out score", "prior"
 
