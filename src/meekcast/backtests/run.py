@@ -27,7 +27,7 @@ from meekcast.model.theory import required_parameters
 
 type Fit = Callable[[Inputs, Settings, Progress, bool], Posterior]
 
-SETTINGS = Settings(exact=True)
+SETTINGS = Settings(draws=700, exact=True)
 """Those of a forecast, each fit sampled: half the draws would suffice for scores."""
 METHODS = ("persistence", "damped_persistence", "trend", "paper", "constant_growth")
 """The baselines, in the order in which they are shown."""

@@ -18,7 +18,7 @@ from meekcast.clock import decimal_year
 from meekcast.errors import naming, nearest
 from meekcast.observations import rules
 from meekcast.observations.schema import FRONTIER, Reading
-from meekcast.vocabulary.components import Algorithms, Discrepancy, Extra, Growth, Investment, Link, ScoreUnit
+from meekcast.vocabulary.components import Algorithms, Discrepancy, Extra, Growth, Investment, Kind, Link, ScoreUnit
 from meekcast.vocabulary.expression import Expression
 from meekcast.vocabulary.grammar import parse as parse_question
 from meekcast.vocabulary.parameters import Parameter, find
@@ -59,7 +59,8 @@ class BenchmarkEntry(Entry):
     """A benchmark that the card reads, and its link from compute to score.
 
     ``rule`` says which scores are observations (`meekcast.observations.observations`); ``followers``, on whose
-    records there are enough (all by default); ``prices_within``, in days, leaves out models whose price was
+    records there are enough (all by default); ``kind``, like which other boards it is where a prior is missing;
+    ``prices_within``, in days, leaves out models whose price was
     first seen later than that after their release.
     """
 
@@ -67,6 +68,7 @@ class BenchmarkEntry(Entry):
     title: Text
     link: Link
     unit: ScoreUnit = "points"
+    kind: Kind | None = None
     evidence: Text | None = None
     since: dt.date | None = None
     rule: Reading = "records"

@@ -61,7 +61,7 @@ def build(inputs: Inputs) -> pm.Model:
         x = dict(zip(("frontier", *inputs.card.follower_names), actors, strict=True))
         rows = {board.name: _rows(inputs.card, board, data, p, x) for board in inputs.card.observed}
         if tastes(inputs.card):
-            pm.Potential("boards", _with_tastes(data, p, rows))
+            pm.Potential("boards", _with_tastes(inputs.card, data, p, rows))
         else:
             for board, seen in rows.items():
                 log_density = pm.logp(pm.Normal.dist(0, np.sqrt(seen.variance)), seen.away)
@@ -108,11 +108,12 @@ def _rows(card: ModelCard, benchmark: BenchmarkEntry, data: Mapping[str, Values]
     return _Rows(given["value"] - seen.mean, seen.slope, noise + given["variance"], given["share"])
 
 
-def _with_tastes(data: Mapping[str, Values], p: Parameters, boards: Mapping[str, _Rows]) -> Values:
+def _with_tastes(card: ModelCard, data: Mapping[str, Values], p: Parameters, boards: Mapping[str, _Rows]) -> Values:
     """Log density of all rows, tastes integrated out: a Kalman filter along each line, all lines at once."""
     places, parts = data["line_rows"].astype("int64"), zip(*boards.values(), strict=True)
     rows = _Rows(*(pm.math.concatenate([*part])[places] for part in parts))
-    known, decay = data["line_known"], ou_decay(data["line_step"], p["taste_memory"])
+    sd, memory = (pm.math.stack([p[f"{what}_{of}"] for what in tastes(card).values()]) for of in ("sd", "memory"))
+    known, decay = data["line_known"], ou_decay(data["line_step"], memory)
     given = (known * rows.away, known * rows.slope, rows.variance / (1 + known * (rows.share - 1)), decay)
 
     def step(
@@ -121,5 +122,5 @@ def _with_tastes(data: Mapping[str, Values], p: Parameters, boards: Mapping[str,
         return [*ou_filtered(Filtered(mean, variance), away, slope, noise, decay, sd)]
 
     nothing = 0 * known[0]
-    found = pytensor.scan(step, given, [nothing, nothing, None], [p["taste_sd"]], return_updates=False)
+    found = pytensor.scan(step, given, [nothing, nothing, None], [sd], return_updates=False)
     return (known * found[2]).sum()

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 POLL_SECONDS, MOST_POLLS = 0.02, 150
 
+MOST_LOW_RANK = 180
+"""Variables up to which the mass matrix follows correlations: with four followers (245) it takes longer than it spares."""
+
 STATISTICS = ("diverging", "energy", "n_steps", "step_size", "depth")
 """What is kept of nutpie's statistics."""
 
@@ -93,7 +96,7 @@ def run(compiled: Compiled, numbers: Array, settings: Settings, progress: Progre
         chains=settings.chains,
         cores=min(settings.chains, cores()),  # the same draws by one thread or more
         seed=settings.seed,
-        adaptation="low_rank",
+        adaptation="low_rank" if compiled.size <= MOST_LOW_RANK else "diag",
         target_accept=settings.target_accept,
         save_warmup=False,
         progress_bar=False,

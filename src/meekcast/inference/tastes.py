@@ -87,7 +87,8 @@ def drawn_tastes(inputs: Inputs, draws: Mapping[str, Array], seed: int) -> dict[
     for board, rows in inputs.data:
         for i, actor in enumerate(card.actors_on(board)):
             line = tuple(o for o in rows if np.argmax(o.weights) == i)
-            found[taste(board, actor)] = _drawn([*_filtered(inputs, board, line, columns, x)], columns, rng)
+            process = columns[f"{board.name}_taste_sd"][:, 0], columns[f"{board.name}_taste_memory"][:, 0]
+            found[taste(board, actor)] = _drawn([*_filtered(inputs, board, line, columns, x)], *process, rng)
     return found
 
 
@@ -99,12 +100,13 @@ def _filtered(
     x: Mapping[str, Array],
 ) -> Iterator[Filtered]:
     """What is known in each draw of a taste after each month, from the rows up to then."""
-    sd, decay = columns["taste_sd"][:, 0], ou_decay(MONTH, columns["taste_memory"][:, 0])
+    own = {role: columns[f"{board.name}_{role}"][:, 0] for role in ("taste_sd", "taste_memory", "noise")}
+    sd, decay = own["taste_sd"], ou_decay(MONTH, own["taste_memory"])
     at, actors = inputs.month_of(line), inputs.card.actors_on(board)
     weights = np.array([o.weights for o in line]).reshape(-1, len(actors))
     share, se, value = (np.array([getattr(o, key) for o in line]) for key in ("share", "se", "value"))
     seen = shown(board, actors, columns, x, at, weights)
-    variance = (columns[f"{board.name}_noise"] ** 2 * (weights**2).sum(axis=1) + se**2) / share
+    variance = (own["noise"][:, None] ** 2 * (weights**2).sum(axis=1) + se**2) / share
     months = {month: [*ks] for month, ks in groupby(range(len(line)), key=lambda k: at[k])}
     state = Filtered(np.zeros(len(sd)), sd**2)
     for month in range(len(inputs.evidence_times)):
@@ -114,9 +116,9 @@ def _filtered(
         yield state
 
 
-def _drawn(filtered: list[Filtered], columns: Mapping[str, Array], rng: np.random.Generator) -> Array:
+def _drawn(filtered: list[Filtered], sd: Array, memory: Array, rng: np.random.Generator) -> Array:
     """A path of the taste in each draw, shape (n, months): the last state first, each given the one after it."""
-    sd, decay = columns["taste_sd"][:, 0], ou_decay(MONTH, columns["taste_memory"][:, 0])
+    decay = ou_decay(MONTH, memory)
     path = np.empty((len(sd), len(filtered) + 1))
     path[:, -1] = 0.0
     gain = np.zeros(len(sd))  # nothing is known of what comes after the last month

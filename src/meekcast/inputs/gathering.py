@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import itertools
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
@@ -19,6 +20,9 @@ from meekcast.inputs.inputs import Inputs, Override, Own
 from meekcast.model import theory
 from meekcast.observations import EvidenceTable, ParameterTable, ScoreTable
 from meekcast.vocabulary import parameters
+
+ALIKE = 0.6
+"""Correlation of the same parameter of two boards that share a prior: the part of its variance that all have."""
 
 ONE_DAY = dt.timedelta(days=1)  # between the first and the last time zone
 
@@ -163,7 +167,7 @@ def _scores(name: str) -> EvidenceTable | ScoreTable:
 
 def _believed(card: ModelCard, priors: PriorSet, needed: AbstractSet[str], overrides: Sequence[Override]) -> Belief:
     """What card and priors say, with the user's changes; everything that is needed, and perhaps more."""
-    belief = _as_the_first(card, card.belief.joined(priors.belief), needed)
+    belief = _as_usual(card, _as_the_first(card, card.belief.joined(priors.belief), needed), needed)
     missing = needed - set(belief.names) - {o.name for o in overrides}
     if missing:
         raise InputError(
@@ -197,6 +201,24 @@ def _as_the_first(card: ModelCard, belief: Belief, needed: AbstractSet[str]) -> 
             if name in needed and name not in belief.names and own in belief.names:
                 belief = belief.joined(belief.only([own]).renamed({own: name}))
     return belief
+
+
+def _as_usual(card: ModelCard, belief: Belief, needed: AbstractSet[str]) -> Belief:
+    """Where nothing is said of a board's parameter, what is said of boards of its kind, or of any, holds for it.
+
+    Boards that share such a prior are exchangeable (a hierarchical model, what they have in common integrated out).
+    """
+    sharing: dict[str, list[str]] = {}
+    for board in card.benchmarks:
+        for role in parameters.LINK_ROLES:
+            name = f"{board.name}_{role}"
+            said = next((usual for usual in parameters.usual(board.kind, role) if usual in belief.names), None)
+            if said and name in needed and name not in belief.names:
+                belief = belief.joined(belief.only([said]).renamed({said: name}))
+                sharing.setdefault(said, []).append(name)
+    pooled = [names for said, names in sharing.items() if said.endswith(parameters.POOLED)]
+    pairs = [pair for names in pooled for pair in itertools.combinations(names, 2)]
+    return belief.correlated(dict.fromkeys(pairs, ALIKE)) if pairs else belief
 
 
 def _changed(belief: Belief, override: Override) -> Belief:

@@ -28,6 +28,7 @@ from meekcast.observations import (
     ParameterTable,
     observations,
 )  # fmt: skip
+from meekcast.vocabulary.parameters import usual
 
 
 @dataclass(frozen=True)
@@ -253,13 +254,22 @@ class Inputs:
         """Where each parameter's prior comes from."""
         changed = {o.name: f"stated by the user: {o.prior}" for o in self.overrides}
         found = {**self.card.sources(), **self.priors.sources(), **changed}
-        for name in set(self.stated.names) - found.keys():  # a later follower's, of which nothing is said
-            known = next(own for own in found if name.endswith(f"_{own}"))
+        for name in set(self.stated.names) - found.keys():  # nothing is said of it, but of what it is like
+            known = next(like for like in self._likes(name) if like in found)
             found[name] = f"as {known}: {found[known]}"
         for table, measurement in self.measurements:
             for name in table.parameters if measurement else ():
                 found[name] = f"{found[name]}; then evidence {table.name!r}: {table.source}"
         return found
+
+    def _likes(self, name: str) -> Iterator[str]:
+        """Parameters whose priors may stand for one: of boards of its kind, of any board, of the first follower."""
+        for board in self.card.benchmarks:
+            if name.startswith(f"{board.name}_"):
+                yield from usual(board.kind, name.removeprefix(f"{board.name}_"))
+        for follower in self.card.followers[1:]:
+            if name.startswith(self.card.prefix(follower)):
+                yield name.removeprefix(self.card.prefix(follower))
 
     @cached_property
     def hashes(self) -> dict[str, str]:

@@ -94,7 +94,7 @@ def tastes(card: ModelCard) -> dict[str, str]:
     """What boards make of actors, each with the prefix of its standard deviation and memory."""
     if card.discrepancy != "boards":
         return {}
-    return {taste(board, actor): "taste" for board in card.observed for actor in card.actors_on(board)}
+    return {taste(board, actor): f"{board.name}_taste" for board in card.observed for actor in card.actors_on(board)}
 
 
 def taste(board: BenchmarkEntry, actor: str) -> str:

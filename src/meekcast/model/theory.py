@@ -30,12 +30,7 @@ COMMON = ("alpha", "A", "L0", "g_hardware", "g_algorithms", "C0", "R", "type_1",
 DISCREPANCY_PARAMETERS: dict[Discrepancy, tuple[str, ...]] = {
     "none": (),
     "ou": ("frontier_sd", "frontier_memory"),
-    "boards": (
-        "frontier_sd",
-        "frontier_memory",
-        "taste_sd",
-        "taste_memory",
-    ),
+    "boards": ("frontier_sd", "frontier_memory"),
 }
 
 LINK_PARAMETERS: dict[Link, tuple[str, ...]] = {
@@ -44,6 +39,9 @@ LINK_PARAMETERS: dict[Link, tuple[str, ...]] = {
     "saturating": ("level", "slope", "ceiling", "rounding"),
 }
 """Parameters of each link, named ``<benchmark>_<role>``; with evidence a ``noise`` joins them."""
+
+TASTE = ("taste_sd", "taste_memory")
+"""Parameters of what a board makes of each actor, named likewise."""
 
 
 class Rates(NamedTuple):
@@ -102,9 +100,10 @@ def required_parameters(card: ModelCard) -> frozenset[str]:
     """Names of all parameters that a card needs a prior for."""
     links = [f"{b.name}_{role}" for b in card.benchmarks for role in LINK_PARAMETERS[b.link]]
     noises = [f"{b.name}_noise" for b in card.benchmarks if b.evidence]
+    tastes = [f"{b.name}_{role}" for b in card.observed for role in TASTE if card.discrepancy == "boards"]
     named = [name for c in components(card, card.followers[0]) for name in c.parameters]
     own = [f"{card.prefix(f)}{name}" for f in card.followers for name in own_parameters(card, f)]
-    return frozenset((*COMMON, *DISCREPANCY_PARAMETERS[card.discrepancy], *links, *noises, *named, *own))
+    return frozenset((*COMMON, *DISCREPANCY_PARAMETERS[card.discrepancy], *links, *noises, *tastes, *named, *own))
 
 
 def _growth(card: ModelCard, follower: FollowerEntry, p: Parameters, t: Values) -> tuple[Growth, Growth, Growth]:

@@ -18,12 +18,12 @@ MEMBERS = {
     "scaling law": LAW,
     "start": ("C0", "R", "price_per_token", "flop_per_usd"),
     "discrepancy": ("frontier_sd", "frontier_memory", "lead_sd", "lead_memory", *NOW),
-    "taste of boards": ("taste_sd", "taste_memory"),
     "judge": ("type_1", "type_2", "slowdown"),
 }  # fmt: skip
 """Groups that are lists of names. Growth rates begin with ``g_``; links and noise are those of benchmarks."""
 
 GROUPS = ("scaling law", "start", "growth rates", "links", "discrepancy", "noise", "structure", "judge")
+TASTE = ("_taste_sd", "_taste_memory")
 REST = "all others"
 DRAWS_AN_INPUT = 25
 """Draws that a regression needs at least, for each input."""
@@ -47,6 +47,8 @@ def group_of(name: str) -> str:
         return "growth rates"
     if name in GENERAL:
         return "structure"
+    if name.endswith(TASTE):
+        return "discrepancy"
     return "noise" if name.endswith("_noise") else "links"
 
 

@@ -23,5 +23,8 @@ Discrepancy = Literal["none", "ou", "boards"]
 Link = Literal["sigmoid", "linear", "saturating"]
 """From compute to a score."""
 
+type Kind = Literal["knowledge", "mathematics", "code", "agentic", "preference", "index"]
+"""What a board asks; boards of a kind are alike, so a new one is believed to be like the others."""
+
 ScoreUnit = Literal["points", "index", "elo"]
 """What scores are stated in."""

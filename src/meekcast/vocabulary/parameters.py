@@ -2,8 +2,10 @@
 
 import math
 from dataclasses import dataclass, replace
+from typing import get_args
 
 from meekcast.errors import InputError, nearest
+from meekcast.vocabulary.components import Kind
 
 
 @dataclass(frozen=True)
@@ -66,8 +68,6 @@ GENERAL = {
         Parameter("frontier_memory", "years", "correlation time of the frontier's departure from theory"),
         Parameter("lead_sd", "ln FLOP", "stationary SD of the lead's departure from theory"),
         Parameter("lead_memory", "years", "correlation time of the lead's departure from theory"),
-        Parameter("taste_sd", "ln FLOP", "stationary SD of how much better an actor is on a board than its path says"),
-        Parameter("taste_memory", "years", "correlation time of how much better an actor is on a board"),
         Parameter("type_1", "probability", "chance to prefer the worse model by mistake", 0.0, 0.5),
         Parameter("type_2", "probability", "chance to miss the better model", 0.0, 0.5),
         Parameter("slowdown", "ratio", "how many times slower than the ideal test a judge is"),
@@ -104,8 +104,38 @@ LINK_ROLES = {
     "slope": ("score per ln FLOP", "score gained per ln FLOP", 0.0, math.inf),
     "rounding": ("score", "width of the bend below the ceiling", 0.0, math.inf),
     "noise": ("score", "SD of a published score about the link, harness and rounding included", 0.0, math.inf),
+    "taste_sd": ("ln FLOP", "stationary SD of how much better an actor is here than its path says", 0.0, math.inf),
+    "taste_memory": ("years", "correlation time of how much better an actor is here than its path says", 0.0, math.inf),
 }
 """Parameters that each benchmark has of its own, named ``<benchmark>_<role>``."""
+
+ANY_BOARD = "board"
+KINDS: dict[str, str] = dict.fromkeys((ANY_BOARD, *get_args(Kind.__value__)), "points")
+KINDS |= {"preference": "elo", "index": "index"}
+"""Kinds of boards, and any board; each with the unit of its scores."""
+
+OF_KINDS = {
+    f"{kind}_{role}": Parameter(
+        f"{kind}_{role}", unit.replace("score", score), f"{meaning}; of any such board", *limits
+    )
+    for kind, score in KINDS.items()
+    for role, (unit, meaning, *limits) in LINK_ROLES.items()
+}
+"""What is believed of a benchmark's parameter where nothing else is said of it: ``<kind>_<role>``, ``board_<role>``."""
+
+POOLED = ("discrimination", "slope", "noise", "taste_sd", "taste_memory")
+"""Roles in which boards that nothing is said of are alike: what one shows tells of the others."""
+
+
+def usual(kind: str | None, role: str) -> tuple[str, ...]:
+    """Names under which a benchmark's parameter may be believed, the nearest first.
+
+    Examples
+    --------
+    >>> usual("code", "noise"), usual(None, "noise")
+    (('code_noise', 'board_noise'), ('board_noise',))
+    """
+    return tuple(f"{of}_{role}" for of in (kind, ANY_BOARD) if of)
 
 
 def plausible(known: Parameter) -> tuple[float, float]:
@@ -157,8 +187,8 @@ def find(name: str, benchmarks: tuple[str, ...] = (), followers: tuple[str, ...]
     >>> find("mmlu_pro_noise", ("mmlu_pro",)).meaning
     'SD of a published score about the link, harness and rounding included'
     """
-    if name in GENERAL:
-        return GENERAL[name]
+    if general := GENERAL.get(name) or OF_KINDS.get(name):
+        return general
     known = {f"{b}_{role}": Parameter(f"{b}_{role}", *LINK_ROLES[role]) for b in benchmarks for role in LINK_ROLES}
     for follower in followers:
         known |= {f"{follower}_{own}": _of_follower(follower, GENERAL[own]) for own in OF_FOLLOWERS}
