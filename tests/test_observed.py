@@ -112,7 +112,7 @@ def test_noise_alone_makes_the_best_grow_with_the_number_of_contenders(table, al
     flat = np.full((20_000, len(GRID)), 84.0)
     best = best_so_far(table, "frontier", np.full(20_000, 2.0), flat, GRID, np.random.default_rng(2))[:, -1]
     dates = np.unique([decimal_year(r.date) for r in table.records if r.actor == "frontier"])
-    shape, exposure = len(dates) - 1 + 2.0, decimal_year(table.complete_until) - dates[0] + 0.4
+    shape, exposure = (dates > COMPLETE - 1).sum() + 2.0, 1.0 + 0.4  # those of the last year
     records = stats.gamma(shape, scale=1 / exposure).ppf((np.arange(2000) + 0.5) / 2000)
     steps = np.diff(GRID[GRID > COMPLETE], prepend=COMPLETE)
     release = -np.expm1(-2 * records[:, None] * steps)
@@ -154,7 +154,9 @@ def one_by_one(table, actor, noise, score, years, rng):
     """The model of `best_so_far` after the evidence, draw by draw, on the same random numbers."""
     dates, standing = standing_records(table, actor)
     known_until, n = decimal_year(table.complete_until), len(noise)
-    rate = 2 * rng.gamma(len(dates) - 1 + 2.0, 1 / (known_until - dates[0] + 0.4), n)
+    looked_at = min(1.0, known_until - dates[0])
+    late = sum(known_until - date < looked_at for date in dates)  # the first of all is as old as what is looked at
+    rate = 2 * rng.gamma(late + 2.0, 1 / (looked_at + 0.4), n)
     silent = rng.random(n) < _silent_now(rate, known_until - dates[-1])
     spells = [1.0 if s else 3.0 for s in silent] * rng.standard_exponential(n)
     left, held, since, shown = list(spells), [standing[-1]] * n, known_until, []
@@ -180,6 +182,60 @@ def test_all_draws_together_are_each_draw_by_itself(table, actor):
     expected = one_by_one(table, actor, noise, score, GRID, np.random.default_rng(6))
     np.testing.assert_allclose(best, expected, rtol=1e-12)
     assert len(np.unique(best[:, -1])) > 3
+
+
+class Heard(np.random.Generator):
+    """A source of randomness that remembers the mean of the gamma distribution that it was asked for."""
+
+    def gamma(self, shape, scale, size):
+        self.mean = shape * scale
+        return super().gamma(shape, scale, size)
+
+
+def records_on(*days, until=dt.date(2026, 1, 1)):
+    """One actor's records, each better than all before, on a board that is complete until a date."""
+    rows = [
+        {"actor": "frontier", "date": day, "model": f"f{i}", "score": 50.0 + i, "price": 1.0}
+        for i, day in enumerate(days)
+    ]
+    other = {"actor": "budget", "date": until, "model": "b", "score": 10.0}
+    return EvidenceTable(
+        schema=1, name="t", title="T", benchmark="mmlu_pro", kind="records", unit="points", rule="r",
+        date_precision="day", source="s", licence="l", records=[*rows, other], as_of=until,
+    )  # fmt: skip
+
+
+def contenders(table, n=4000):
+    """Mean rate of records that is drawn, and the share of draws with a new one after two months."""
+    rng, grid = Heard(np.random.PCG64(1)), decimal_year(table.complete_until) + np.arange(1, 9) / 48
+    best = best_so_far(table, "frontier", np.full(n, 1e-9), np.full((n, len(grid)), 99.0), grid, rng)
+    return rng.mean, (best[:, -1] > 98).mean()
+
+
+OLD = [dt.date(2023, month, 1) for month in range(2, 10)]
+LATE = [dt.date(2025, month, 20) for month in (3, 6, 9, 12)]
+
+
+def test_the_rate_of_contenders_is_that_of_the_last_year():
+    """Eight records of 2023 and four of 2025 are a rate of four a year, and the usual two in 0.4 years."""
+    assert contenders(records_on(*OLD, *LATE))[0] == pytest.approx((4 + 2) / (1 + 0.4))
+    assert contenders(records_on(*LATE[:1], *LATE))[0] == pytest.approx(
+        (3 + 2) / (decimal_year(dt.date(2026, 1, 1)) - decimal_year(LATE[0]) + 0.4)
+    )
+
+
+def test_records_older_than_a_year_leave_the_rate_lower():
+    lively, busy_once = (contenders(records_on(dt.date(2023, 1, 1), *days, LATE[-1])) for days in (LATE[:3], OLD))
+    assert lively[0] == pytest.approx(2 * busy_once[0])
+    assert lively[1] > busy_once[1] + 0.1
+
+
+@pytest.mark.parametrize("first", [dt.date(2020, 5, 1), dt.date(2024, 12, 1), dt.date(2025, 12, 1)])
+def test_the_first_record_of_all_counts_for_nothing(first):
+    """It begins the wait for the others, however late it is."""
+    looked_at = min(1.0, decimal_year(dt.date(2026, 1, 1)) - decimal_year(first))
+    assert contenders(records_on(first))[0] == pytest.approx(2 / (looked_at + 0.4))
+    assert contenders(records_on(first, dt.date(2025, 12, 20)))[0] == pytest.approx(3 / (looked_at + 0.4))
 
 
 def table_of_errors(*errors):

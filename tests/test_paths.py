@@ -9,7 +9,7 @@ from meekcast.cards import library
 from meekcast.equations.discrepancy import ou_path, ou_steps, softplus
 from meekcast.forecasts.forecast import forecast
 from meekcast.inputs import Override, gather
-from meekcast.model.realised import LAGS, carry, realised, years_to_level
+from meekcast.model.realised import LAGS, carried, carry, departing, years_to_level
 from meekcast.model.theory import Paths, Rates, theoretical_paths
 
 KNOWN = np.array([-0.1, 0.3, 0.55, 1.4])
@@ -39,7 +39,7 @@ def dense(known, states, new, sd=SD, memory=MEMORY):
     return gain @ states, kernel(new, new, sd, memory) - gain @ kernel(known, new, sd, memory)
 
 
-def carried(known, states, new, scores, sd=SD, memory=MEMORY):
+def carried_by(known, states, new, scores, sd=SD, memory=MEMORY):
     n = len(scores)
     full = np.full(n, sd), np.full(n, memory)
     return carry(known, np.tile(states, (n, 1)), new, *full, Fixed(scores))
@@ -68,14 +68,14 @@ def test_bridged_and_carried_states_have_the_conditional_mean_and_covariance(kno
     """Exactly: with chosen scores the draws are mean + L z, so L L' is the covariance."""
     states = np.linspace(1.0, -2.0, len(known))
     mean, covariance = dense(known, states, NEW)
-    drawn = carried(known, states, NEW, np.vstack([np.zeros(len(NEW)), np.eye(len(NEW))]))
+    drawn = carried_by(known, states, NEW, np.vstack([np.zeros(len(NEW)), np.eye(len(NEW))]))
     np.testing.assert_allclose(drawn[0], mean, atol=1e-12)
     root = drawn[1:] - drawn[0]
     np.testing.assert_allclose(root.T @ root, covariance, atol=1e-12)
 
 
 def test_without_evidence_the_process_is_stationary():
-    drawn = carried(np.empty(0), np.empty(0), NEW, np.eye(len(NEW)))
+    drawn = carried_by(np.empty(0), np.empty(0), NEW, np.eye(len(NEW)))
     np.testing.assert_allclose(drawn.T @ drawn, kernel(NEW, NEW), atol=1e-12)
 
 
@@ -105,7 +105,7 @@ def test_far_ahead_the_states_are_forgotten():
 )
 def test_whatever_the_dates_a_draw_is_finite_and_no_wider_than_the_process(known, new, memory):
     known, new = np.array(known) / 365, np.array(new) / 365
-    drawn = carried(known, np.ones(len(known)), new, np.vstack([np.zeros(len(new)), np.eye(len(new))]), SD, memory)
+    drawn = carried_by(known, np.ones(len(known)), new, np.vstack([np.zeros(len(new)), np.eye(len(new))]), SD, memory)
     assert np.isfinite(drawn).all()
     assert (abs(drawn[1:] - drawn[0]) <= SD * (1 + 1e-9)).all()
 
@@ -126,10 +126,14 @@ def theory(card, parameters, times):
     return theoretical_paths(card, {name: value[:, None] for name, value in parameters.items()}, times[None, :])
 
 
+def realised(card, parameters, departures, times, rng):
+    return departing(card, theory(card, parameters, times), carried(card, parameters, departures, KNOWN, times, rng))
+
+
 def test_without_discrepancy_a_path_is_theory(draws):
     card, parameters, _ = draws
     plain = card.model_copy(update={"discrepancy": "none"})
-    paths = realised(plain, parameters, {}, KNOWN, NEW, Fixed(np.empty((0, 0))))
+    paths = realised(plain, parameters, {}, NEW, Fixed(np.empty((0, 0))))
     expected = theory(card, parameters, NEW)
     np.testing.assert_array_equal(paths.frontier, expected.frontier)
     np.testing.assert_array_equal(paths.leads[0], expected.leads[0])
@@ -138,7 +142,7 @@ def test_without_discrepancy_a_path_is_theory(draws):
 
 def test_with_discrepancy_the_realised_lead_is_never_negative(draws):
     card, parameters, departures = draws
-    paths = realised(card, parameters, departures, KNOWN, NEW, np.random.default_rng(0))
+    paths = realised(card, parameters, departures, NEW, np.random.default_rng(0))
     assert isinstance(paths, Paths)
     assert (paths.leads[0] > 0).all()
     assert (theory(card, parameters, NEW).leads[0] < 0).any()
@@ -146,7 +150,7 @@ def test_with_discrepancy_the_realised_lead_is_never_negative(draws):
 
 def test_at_the_dates_of_evidence_a_path_is_theory_plus_the_sampled_departure(draws):
     card, parameters, departures = draws
-    paths = realised(card, parameters, departures, KNOWN, KNOWN, Fixed(np.empty((0, 0))))
+    paths = realised(card, parameters, departures, KNOWN, Fixed(np.empty((0, 0))))
     expected = theory(card, parameters, KNOWN)
     np.testing.assert_allclose(paths.frontier, expected.frontier + departures["frontier_departure"])
     np.testing.assert_allclose(paths.leads[0], softplus(expected.leads[0] + departures["lead_departure"]))

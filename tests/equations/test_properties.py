@@ -4,10 +4,13 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from meekcast.equations import dates
 from meekcast.equations.discrepancy import (
+    Filtered,
     ou_decay,
+    ou_filtered,
     ou_innovation,
     ou_path,
     ou_steps,
@@ -498,3 +501,75 @@ def test_simulated_ou_paths_have_the_stated_moments():
     paths = ou_factor(times, 0.5, 2.0) @ raw
     covariance = 0.25 * np.exp(-np.abs(times[:, None] - times) / 2.0)
     np.testing.assert_allclose(np.cov(paths), covariance, rtol=0, atol=4 * 0.25 * np.sqrt(2 / 200_000))
+
+
+observed = st.tuples(
+    st.one_of(st.just(0.0), st.floats(1e-3, 3)),  # years since the one before: two may fall in one month
+    st.floats(-20, 20),  # observation minus expectation
+    st.floats(0, 30),  # slope
+    st.floats(0.01, 50),  # variance of the noise
+)
+
+
+def filtered_states(lines, sd, time_scale):
+    """What is known after each observation of a line, or of several lines at once."""
+    state, found = Filtered(0.0, 0.0), []
+    for k, (step, away, slope, noise) in enumerate(lines):
+        decay = ou_decay(step, time_scale) if k else 0 * step  # of what was before the first nothing is left
+        state = ou_filtered(state, away, slope, noise, decay, sd)
+        found.append(state)
+    return found
+
+
+def line_of_normals(line, sd, time_scale):
+    """Covariances of the states and of the observations of a whole line, and the slopes between them."""
+    steps, _, slopes, noise = np.array(line).T
+    times = np.cumsum(steps)
+    states = sd**2 * np.exp(-abs(times[:, None] - times) / time_scale)
+    return states, slopes[:, None] * states * slopes + np.diag(noise), slopes
+
+
+@moderate
+@given(st.lists(observed, min_size=1, max_size=9), st.floats(0.05, 3), st.floats(0.05, 20))
+def test_a_chain_of_filtered_observations_has_the_density_of_their_joint_normal(line, sd, time_scale):
+    _, covariance, _ = line_of_normals(line, sd, time_scale)
+    away = np.array([row[1] for row in line])
+    found = sum(state.log_density for state in filtered_states(line, sd, time_scale))
+    quadratic = away @ np.linalg.solve(covariance, away)
+    expected = -0.5 * (quadratic + np.linalg.slogdet(2 * np.pi * covariance)[1])
+    assert found == close(expected, rel=1e-8, abs=1e-8)
+    if np.linalg.cond(covariance) < 1e6:
+        assert found == close(stats.multivariate_normal.logpdf(away, cov=covariance), rel=1e-7, abs=1e-7)
+
+
+@moderate
+@given(st.lists(observed, min_size=1, max_size=9), st.floats(0.05, 3), st.floats(0.05, 20))
+def test_after_each_observation_the_state_is_that_given_all_so_far(line, sd, time_scale):
+    states, covariance, slopes = line_of_normals(line, sd, time_scale)
+    away = np.array([row[1] for row in line])
+    for k, state in enumerate(filtered_states(line, sd, time_scale)):
+        so_far = slice(k + 1)
+        gain = np.linalg.solve(covariance[so_far, so_far], slopes[so_far] * states[k, so_far])
+        assert state.mean == close(gain @ away[so_far], rel=1e-7, abs=1e-7)
+        left = states[k, k] - gain @ (slopes[so_far] * states[k, so_far])
+        assert state.variance == close(left, rel=1e-6, abs=1e-9 * sd**2)
+        assert 0 <= state.variance <= sd**2 * (1 + 1e-12)
+
+
+@moderate
+@given(st.lists(st.tuples(observed, observed), min_size=1, max_size=6), st.floats(0.05, 3), st.floats(0.05, 20))
+def test_several_lines_at_once_are_each_by_itself(pairs, sd, time_scale):
+    both = filtered_states([np.array(pair).T for pair in pairs], sd, time_scale)
+    for i in range(2):
+        alone = filtered_states([pair[i] for pair in pairs], sd, time_scale)
+        for together, single in zip(both, alone, strict=True):
+            np.testing.assert_allclose([part[i] for part in together], single, rtol=1e-12)
+
+
+@moderate
+@given(st.lists(observed, min_size=1, max_size=5), observed, st.floats(0.05, 3), st.floats(0.05, 20))
+def test_what_does_not_tell_of_the_state_changes_nothing(line, last, sd, time_scale):
+    """As rows that are not there do in the graph: no slope, no time passed."""
+    state = filtered_states(line, sd, time_scale)[-1]
+    after = ou_filtered(state, 0.0, 0.0, last[3], 1.0, sd)
+    np.testing.assert_allclose((after.mean, after.variance), (state.mean, state.variance), rtol=1e-9, atol=1e-12)

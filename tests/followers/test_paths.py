@@ -14,7 +14,7 @@ from meekcast.inference import densities
 from meekcast.inference.sampler import Settings
 from meekcast.inputs import gather
 from meekcast.model import theory
-from meekcast.model.realised import realised
+from meekcast.model.realised import departing
 from meekcast.vocabulary.grammar import parse
 from meekcast.whatif.governance import RULES, governance
 from meekcast.whatif.scenarios import Scenario, intervened
@@ -47,8 +47,8 @@ def reordered(draws, before, after):
 
 def paths_of(inputs, draws):
     """Paths at the months of the evidence, where departures are known and nothing is drawn."""
-    times, parameters = inputs.evidence_times, {name: draws[name] for name in inputs.belief.names}
-    paths = realised(inputs.card, parameters, draws, times, times, np.random.default_rng(0))
+    columns = {name: draws[name][:, None] for name in inputs.belief.names}
+    paths = departing(inputs.card, theory.theoretical_paths(inputs.card, columns, inputs.evidence_times), draws)
     return dict(zip(("frontier", *inputs.card.follower_names), paths.actors(), strict=True))
 
 

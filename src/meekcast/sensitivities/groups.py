@@ -36,6 +36,8 @@ def group_of(name: str) -> str:
     --------
     >>> group_of("alpha"), group_of("g_price"), group_of("mmlu_pro_noise"), group_of("pennies_lead_sd")
     ('scaling law', 'growth rates', 'noise', 'discrepancy')
+    >>> group_of("mmlu_pro_taste_sd"), group_of("mmlu_pro_price_band_now")
+    ('discrepancy', 'discrepancy')
     """
     own = next((known for known in (*OF_FOLLOWERS, *NOW) if name.endswith(f"_{known}")), name)  # a later follower's
     if own != name and name not in GENERAL:
@@ -47,7 +49,7 @@ def group_of(name: str) -> str:
         return "growth rates"
     if name in GENERAL:
         return "structure"
-    if name.endswith(TASTE):
+    if name.endswith((*TASTE, "_now")):
         return "discrepancy"
     return "noise" if name.endswith("_noise") else "links"
 

@@ -16,7 +16,7 @@ import numpy as np
 from meekcast.equations.types import Array
 from meekcast.sensitivities.basis import normal_scores
 from meekcast.sensitivities.outputs import Output
-from meekcast.sensitivities.runs import DEPARTURE, Run, now
+from meekcast.sensitivities.runs import Run, now
 from meekcast.sensitivities.shares import LEVEL, Estimate
 from meekcast.sensitivities.value import block_error
 
@@ -87,15 +87,16 @@ def _levels(drawn: Mapping[str, Array]) -> tuple[Array, Array]:
 def _evaluated(inputs: Inputs, run: Run, values: Mapping[str, Array], outputs: Sequence[Output]) -> dict[str, Array]:
     """Read outputs on paths without departures to come."""
     from meekcast.forecasts.predictions import predict
+    from meekcast.model.realised import departures
 
     rows = len(next(iter(values.values())))
     draws = {name: values.get(name, np.full(rows, v.flat[0])) for name, v in run.draws.posterior.items() if v.ndim == 1}
-    for departure in [name for name in run.draws.posterior if name.endswith(DEPARTURE)]:
+    for departure, what in departures(inputs.card).items():
         states = np.tile(np.median(run.draws.posterior[departure], axis=0), (rows, 1))
         if now(departure) in values:
             states[:, -1] = values[now(departure)]
         draws[departure] = states
-        draws[f"{departure.removesuffix(DEPARTURE)}_sd"] = np.zeros(rows)  # nothing is drawn: the expected path
+        draws[f"{what}_sd"] = np.zeros(rows)  # nothing is drawn: the expected path
     predictions = predict(inputs, draws, run.draws.times, 0)
     source = run.draws.reading(lambda name: predictions[name].to_numpy())
     found = {}
