@@ -49,7 +49,7 @@ def predicted(inputs, p, departures, years):
     frontier_growth = math.log(p["g_hardware"] * p["g_algorithms"] * p["g_investment"])
     x = math.log(p["C0"] * p["R"]) + frontier_growth * t
     lead = math.log(p["R"]) + (math.log(p["g_investment"]) - math.log(p["g_price"])) * t
-    if inputs.card.discrepancy == "ou":
+    if inputs.card.discrepancy != "none":
         x = x + departures["frontier"]
         lead = np.logaddexp(0, lead + departures["lead"])
 
@@ -59,7 +59,8 @@ def predicted(inputs, p, departures, years):
         )
         return 10 + (p["mmlu_pro_ceiling"] - 10) / (1 + np.exp(-loss_logit))
 
-    return score(x), score(x - lead)
+    slopes = [np.imag(score(at + 1e-30j)) / 1e-30 for at in (x, x - lead)]  # by a complex step, to the last digits
+    return (score(x), score(x - lead)), slopes
 
 
 def middle(year):
@@ -95,7 +96,7 @@ def log_density(inputs, scores, frontier_states, lead_states):
     years = months(inputs)
     departures = {}
     total = stats.norm.logpdf(scores).sum()
-    if inputs.card.discrepancy == "ou":
+    if inputs.card.discrepancy != "none":
         weights = [o.weights for _, rows in inputs.data for o in rows]
         of_the_lead = sum(w[1] != 0 for w in weights)
         for actor, states, data in (("frontier", frontier_states, len(weights)), ("lead", lead_states, of_the_lead)):
@@ -106,14 +107,23 @@ def log_density(inputs, scores, frontier_states, lead_states):
             total += stats.multivariate_normal.logpdf(states, cov=of_states)
             standard = np.linalg.solve(np.linalg.cholesky(of_states), states)
             departures[actor] = np.linalg.cholesky(own) @ standard
-    frontier, budget = predicted(inputs, p, departures, years)
+    (frontier, budget), slopes = predicted(inputs, p, departures, years)
     for _, rows in inputs.data:
-        for o in rows:
-            j = round((middle(o.year) - years[0]) * 12)
-            mean = o.weights[0] * frontier[j] + o.weights[1] * budget[j]
-            noises = 2 if all(o.weights) else 1  # a gap is a difference of two scores
-            sd = math.sqrt(noises * p["mmlu_pro_noise"] ** 2 + o.se**2)
-            total += o.share * stats.norm.logpdf(o.value, mean, sd)
+        at = [round((middle(o.year) - years[0]) * 12) for o in rows]
+        mean = np.array([o.weights[0] * frontier[j] + o.weights[1] * budget[j] for o, j in zip(rows, at, strict=True)])
+        noises = [2 if all(o.weights) else 1 for o in rows]  # a gap is a difference of two scores
+        variance = np.array([n * p["mmlu_pro_noise"] ** 2 + o.se**2 for n, o in zip(noises, rows, strict=True)])
+        value, share = np.array([o.value for o in rows]), np.array([o.share for o in rows])
+        if inputs.card.discrepancy != "boards":
+            total += share @ stats.norm.logpdf(value, mean, np.sqrt(variance))
+            continue
+        taste = ou_kernel(np.array(years)[at], p["mmlu_pro_taste_sd"], p["mmlu_pro_taste_memory"])
+        whose = np.array([o.weights.index(1) for o in rows])  # a published gap has one taste, as the frontier's score
+        slope = np.array([slopes[actor][j] for actor, j in zip(whose, at, strict=True)])
+        for actor in set(whose):
+            line = np.flatnonzero(whose == actor)
+            covariance = (slope[:, None] * taste * slope + np.diag(variance / share))[np.ix_(line, line)]
+            total += stats.multivariate_normal.logpdf(value[line], mean[line], covariance)
     return total
 
 
@@ -137,6 +147,15 @@ def graphs():
         return inputs
 
     yield "a record of both actors", with_a_shared_record
+
+    tastes = ('discrepancy = "ou"', 'discrepancy = "boards"')
+    yield "tastes", lambda edited, small: gather(edited("models", "mmlu-pro-alone", tastes))
+    yield (
+        "gaps with tastes",
+        lambda edited, small: gather(
+            edited("models", "mmlu-pro-alone", tastes, ("since = 2023-11-01\n", "")), evidence=["mmlu-pro-summary"]
+        ),
+    )
 
 
 @pytest.mark.parametrize("make", [pytest.param(make, id=name) for name, make in graphs()])
@@ -168,7 +187,7 @@ def test_the_graph_has_named_dimensions_and_nothing_deterministic(leaderboard_in
         model.coords["evidence_date"], leaderboard_inputs.evidence_times + leaderboard_inputs.start
     )
     assert not model.deterministics
-    assert [v.name for v in model.potentials] == ["frontier_density", "lead_density", "mmlu_pro"]
+    assert [v.name for v in model.potentials] == ["frontier_departure_density", "lead_departure_density", "mmlu_pro"]
     assert not model.observed_RVs
     assert [v.name for v in model.data_vars] == [NUMBERS]
 
@@ -183,8 +202,8 @@ def test_all_numbers_lie_in_one_vector_in_order(leaderboard_inputs):
         "prior_factor": (k, k),
         "time": (dates,),
         "step": (dates,),
-        "frontier_centring": (2,),
-        "lead_centring": (2,),
+        "frontier_departure_centring": (2,),
+        "lead_departure_centring": (2,),
         "mmlu_pro_at": (rows,),
         "mmlu_pro_weights": (rows, 2),
         "mmlu_pro_variance": (rows,),

@@ -143,6 +143,33 @@ def test_ten_steps_in_a_row_are_the_tenth_power_of_one():
     assert theory.score(benchmark, p, 60.0) == pytest.approx(100 * (single / 100) ** 10)
 
 
+LINKS = {  # a card, and how its benchmark is read
+    "sigmoid": ("mmlu-pro-alone", {}),
+    "sigmoid from the start": ("mmlu-pro-alone", {"reference": "start"}),
+    "two steps of a sigmoid": ("mmlu-pro-alone", {"steps": 2}),
+    "ten steps of a sigmoid": ("paper-multistep", {}),
+    "straight line": ("unbounded-measure", {}),
+    "play": ("adversarial-play", {}),
+}
+
+
+@pytest.mark.parametrize("name", LINKS)
+def test_the_slope_of_a_score_is_its_derivative(name):
+    story, changes = LINKS[name]
+    inputs = gather(story)
+    p = {of: inputs.belief.quantile(of, 0.5) for of in inputs.belief.names}
+    benchmark = inputs.card.benchmarks[0].model_copy(update=changes)
+    middle = np.log(p["C0"] * p["R"]) + (0.0 if benchmark.reference != "start" else p["mmlu_pro_difficulty"])
+    x, step = middle + np.linspace(-6, 8, 29), 1e-4
+    differences = (theory.score(benchmark, p, x + step) - theory.score(benchmark, p, x - step)) / (2 * step)
+    found = theory.slope_of(benchmark, p, x)
+    assert found.shape == x.shape
+    np.testing.assert_allclose(found, differences, rtol=2e-6, atol=1e-9)
+    assert (found >= 0).all()
+    assert found.max() > 0.5
+    assert theory.slope_of(benchmark, p, float(x[7])) == pytest.approx(found[7], rel=1e-12)
+
+
 def test_play_is_linear_far_below_perfection_and_never_above_it():
     card, p = values_of("adversarial-play")
     benchmark = card.benchmarks[0]

@@ -147,9 +147,9 @@ def write_evidence(folder):
         (folder / name).write_text(text + "\n", encoding="utf-8")
 
 
-def card_text(followers, benchmarks=QUIZ, name="followed", **more):
+def card_text(followers, benchmarks=QUIZ, name="followed", discrepancy="ou", **more):
     """A card whose followers are named in order; `more` says other lines of them."""
-    text = CARD.format(name=name)
+    text = CARD.format(name=name) + f'discrepancy = "{discrepancy}"\n'
     for follower in followers:
         text += f'\n[[followers]]\nname = "{follower}"\n{more.get(follower, RULES.get(follower))}\n'
     for i, follower in enumerate(followers):
@@ -179,9 +179,9 @@ def evidence(made_up, monkeypatch):
 def card(tmp_path):
     """Write a card, and give its path."""
 
-    def write(*followers, benchmarks=QUIZ, name="followed", **more):
+    def write(*followers, name="followed", **options):
         file = tmp_path / f"{name}.toml"
-        file.write_text(card_text(followers, benchmarks, name, **more), encoding="utf-8")
+        file.write_text(card_text(followers, name=name, **options), encoding="utf-8")
         return str(file)
 
     return write

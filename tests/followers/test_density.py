@@ -53,11 +53,17 @@ def month(inputs, year):
 
 
 def by_hand(inputs, p, departures):
-    """Log density of each datum of each benchmark: a record of k actors is seen by each with a k-th of it."""
-    x = latent(inputs, p, departures)
+    """Log density of each datum of each benchmark: a record of k actors is seen by each with a k-th of it.
+
+    On a board that has tastes the frontier is the best of all as that board has them.
+    """
+    paths = latent(inputs, p, departures)
     found = {}
     for benchmark, rows in inputs.data:
         models = {}
+        x = {actor: path + departures.get(f"{benchmark.name}_{actor}", 0.0) for actor, path in paths.items()}
+        if inputs.card.discrepancy == "boards":
+            x["frontier"] = np.max(list(x.values()), axis=0)
         actors = ("frontier", *(f.name for f in inputs.card.read_of(benchmark)))
         for o in rows:
             models.setdefault((o.label, o.value), []).append(actors[o.weights.index(1)])
@@ -70,6 +76,34 @@ def by_hand(inputs, p, departures):
             densities_of.append(stats.norm.logpdf(o.value, mean, sd) / len(seen_by))
         found[benchmark.name] = np.array(densities_of)
     return found
+
+
+def integrated(inputs, p, departures):
+    """Log density of all data, tastes integrated out: a normal for each actor on each board.
+
+    A taste moves a score by the slope of its link where the path stands; a record of k actors has k times the
+    variance for each of them.
+    """
+    x, total = latent(inputs, p, departures), 0.0
+    for benchmark, rows in inputs.data:
+        name, actors = benchmark.name, ("frontier", *(f.name for f in inputs.card.read_of(benchmark)))
+        records = [(o, (o.label, o.value)) for o in rows]
+        for i, actor in enumerate(actors):
+            seen = [(o, sum(datum == other for _, other in records)) for o, datum in records if o.weights[i] == 1]
+            if not seen:
+                continue
+            at = [month(inputs, o.year) for o, _ in seen]
+            mean, slope = score(p, name, x[actor][at]), slope_by_complex_step(p, name, x[actor][at])
+            taste = ou_kernel(inputs, p[f"{name}_taste_sd"], p[f"{name}_taste_memory"])[np.ix_(at, at)]
+            noise = [k * (p[f"{name}_noise"] ** 2 + o.se**2) for o, k in seen]
+            covariance = slope[:, None] * taste * slope + np.diag(noise)
+            total += stats.multivariate_normal.logpdf([o.value for o, _ in seen], mean, covariance)
+    return total
+
+
+def slope_by_complex_step(p, name, x):
+    """Derivative of a score, to the last digits."""
+    return np.imag(score(p, name, x + 1e-30j)) / 1e-30
 
 
 def transformed(inputs, scores):
@@ -92,10 +126,21 @@ def case(followed, both, name):
         "three on two boards": lambda: followed("cheap", "open", "small", benchmarks=both),
         "two of one growth": lambda: followed("small", "cheap", "pennies"),
         "as of a date": lambda: followed("cheap", "open", "small", benchmarks=both).at(dt.date(2025, 3, 1)),
+        "tastes of one follower": lambda: followed("cheap", discrepancy="boards"),
+        "tastes on two boards": lambda: followed("cheap", "open", "small", benchmarks=both, discrepancy="boards"),
+        "tastes as of a date": lambda: followed("cheap", "open", "small", benchmarks=both, discrepancy="boards").at(
+            dt.date(2025, 3, 1)
+        ),
+        "tastes as of an early date": lambda: followed("cheap", "open", benchmarks=both, discrepancy="boards").at(
+            dt.date(2024, 9, 1)
+        ),
     }[name]()
 
 
-CASES = ("two on one board", "three on two boards", "two of one growth", "as of a date")
+CASES = (
+    "two on one board", "three on two boards", "two of one growth", "as of a date", "tastes of one follower",
+    "tastes on two boards", "tastes as of a date", "tastes as of an early date",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -127,7 +172,10 @@ def test_the_graphs_log_density_is_the_one_written_down_by_hand(followed, both, 
             expected += stats.multivariate_normal.logpdf(states, cov=of_states)
             standard = np.linalg.solve(np.linalg.cholesky(of_states), states)
             departures[what] = np.linalg.cholesky(ou_kernel(inputs, sd, memory)) @ standard
-        expected += sum(rows.sum() for rows in by_hand(inputs, p, departures).values())
+        if inputs.card.discrepancy == "boards":
+            expected += integrated(inputs, p, departures)
+        else:
+            expected += sum(rows.sum() for rows in by_hand(inputs, p, departures).values())
         assert float(compiled(at)) == pytest.approx(expected, rel=1e-9)
 
 
@@ -191,10 +239,11 @@ def test_a_prior_of_a_later_follower_is_a_number_of_the_same_graph(card):
     assert structure(plain) == structure(changed)
 
 
-def test_the_graph_names_a_potential_a_benchmark(followed, both):
+def test_the_graph_names_a_potential_a_benchmark_or_one_where_boards_have_tastes(followed, both):
     from meekcast.inference.graph import build
 
-    model = build(followed("cheap", "small", benchmarks=both))
-    departures = ["frontier_density", "lead_density", "small_lead_density"]
-    assert [v.name for v in model.potentials] == [*departures, "mmlu_pro", "duel"]
-    assert not model.deterministics
+    departures = [f"{what}_departure_density" for what in ("frontier", "lead", "small_lead")]
+    for discrepancy, data in (("ou", ["mmlu_pro", "duel"]), ("boards", ["boards"])):
+        model = build(followed("cheap", "small", benchmarks=both, discrepancy=discrepancy))
+        assert [v.name for v in model.potentials] == [*departures, *data]
+        assert not model.deterministics
