@@ -54,6 +54,28 @@ def test_every_quantity_of_a_card_is_computed_again(tmp_path, monkeypatch, prior
     check_same(written(result, tmp_path / "run"), result.predictions)
 
 
+def test_a_run_of_a_card_with_tastes_stores_them_and_gives_all_quantities_back(
+    tmp_path, monkeypatch, prior_fit, edited
+):
+    """Of each board and actor, in single precision, of which the forecast itself is made."""
+    monkeypatch.setattr("meekcast.forecasts.forecast.infer", prior_fit())
+    card = edited("models", "mmlu-pro-alone", ('discrepancy = "ou"', 'discrepancy = "boards"'))
+    result = forecast(gather(card))
+    run = written(result, tmp_path / "run")
+    check_same(run, result.predictions)
+    with h5py.File(tmp_path / "run" / FORECAST) as file:
+        stored = {name for name, values in file["predictions"].items() if values.ndim == 2}
+        assert stored == {
+            "frontier_departure",
+            "lead_departure",
+            "mmlu_pro_frontier_departure",
+            "mmlu_pro_budget_departure",
+            "mmlu_pro_gap_observed",
+        }
+        assert all(file["predictions"][name].dtype == np.float32 for name in stored)
+    assert result.predictions["mmlu_pro_gap"].min() >= 0
+
+
 def test_a_run_that_stores_a_quantity_is_read_as_it_is(leaderboard, leaderboard_run, tmp_path, resealed):
     """Earlier versions stored all quantities, computed by their own equations."""
     folder = shutil.copytree(leaderboard_run[0], tmp_path / "run")

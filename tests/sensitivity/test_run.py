@@ -11,6 +11,8 @@ import pytest
 
 from meekcast.errors import InputError
 from meekcast.forecasts.draws import Draws
+from meekcast.forecasts.forecast import forecast
+from meekcast.inputs import gather
 from meekcast.runs.read import open_run
 from meekcast.sensitivities import analysis
 from meekcast.sensitivities.decision import load_decision, losses
@@ -116,6 +118,18 @@ def test_a_tornado_keeps_others_or_moves_them_along(run, asked, leaderboard_inpu
     assert set(bars) == set(run.inputs)
     low, high = bars["frontier_sd"]["apart"]
     assert low == high or (math.isnan(low) and math.isnan(high))  # the expected path knows no spread
+
+
+def test_tastes_are_discrepancy_and_the_expected_path_draws_none(edited, monkeypatch, prior_fit):
+    monkeypatch.setattr("meekcast.forecasts.forecast.infer", prior_fit())
+    card = edited("models", "mmlu-pro-alone", ('discrepancy = "ou"', 'discrepancy = "boards"'))
+    tasting = run_of(forecast(gather(card)))
+    own = {"mmlu_pro_taste_sd", "mmlu_pro_taste_memory", "mmlu_pro_frontier_now", "mmlu_pro_budget_now"}
+    assert own < set(grouping(tasting.inputs).members["discrepancy"])
+    dates = [o for o in event_outputs(tasting, parse("mmlu_pro_gap < 2 points"), [2030.0]) if o.kind == "date"]
+    ((_, found),) = tornado(gather(card), tasting, dates).items()
+    low, high = found["bars"]["mmlu_pro_taste_sd"]["apart"]
+    assert low == high == found["base"] < 2041
 
 
 def test_later_events_depend_on_growth_more_than_on_links_of_the_start(document):
