@@ -30,11 +30,14 @@ def pool_report(document: Summary) -> list[RenderableType]:
     if not found:
         return []
     ahead = [Column(f"in {months}\nmonths", rank=rank) for months, rank in MONTHS.items()]
-    now, chance = Column("seen\nnow"), Column(f"P(below)\nin {CHANCE}", named=f"P(below) in {CHANCE} months")
+    now, chance = (
+        Column("seen\nnow"),
+        Column(f"P(gap)\nin {CHANCE}", named=f"P(gap below a threshold) in {CHANCE} months"),
+    )
     table = FittingTable([Column("gap that the\nboard shows", words=True), now, *ahead, chance], show_lines=True)
     for series in found["series"]:
         table.add_row(series["title"], *_cells(series))
-    about = f"Median and 90 % of the pool, months after the board's evidence ends. {SEEN_AND_TRUE} {found['why']}"
+    about = f"Pool: median and 90 %, so many months after the board's evidence ends. {SEEN_AND_TRUE} {found['why']}"
     return [table, Text(about, style="dim"), ""]
 
 

@@ -13,6 +13,7 @@ from meekcast.backtests.targets import HORIZONS, gap_on, month_end
 from meekcast.clock import decimal_year
 from meekcast.equations.types import Array
 from meekcast.forecasts.bands import sorted_quantiles
+from meekcast.forecasts.draws import single
 from meekcast.forecasts.questions.answer import PROBABILITIES
 
 if TYPE_CHECKING:
@@ -178,9 +179,12 @@ def _seen(
 
 
 def _nearest(draws: Draws, quantity: str, years: Array) -> Array:
-    """Draws of a gap in the month of their grid that is nearest to each date, shape (dates, n); not below zero."""
+    """Draws of a gap in the month of their grid that is nearest to each date, shape (dates, n); not below zero.
+
+    As precise as runs store paths, so that those of an opened run are the same.
+    """
     columns = np.abs(draws.times[:, None] - years).argmin(axis=0)
-    return np.maximum(draws.read(quantity)[:, columns].T, 0.0)
+    return np.maximum(single(draws.read(quantity)[:, columns].T).astype(float), 0.0)
 
 
 def _date(
