@@ -151,7 +151,7 @@ def documents(result):
 
 KEYS = {
     "schema", "card", "title", "priors", "overrides", "clock", "start", "horizon", "today", "seed", "point", "evidence",
-    "evidence_until", "already", "followers", "diagnostics", "parameters", "events", "lags", "event_definition", "bands", "scorecard", "provenance",
+    "evidence_until", "already", "followers", "diagnostics", "parameters", "events", "lags", "pool", "event_definition", "bands", "scorecard", "provenance",
 }  # fmt: skip
 
 

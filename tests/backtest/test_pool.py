@@ -25,13 +25,13 @@ from meekcast.backtests.targets import HORIZONS, Target, month_end
 from meekcast.clock import decimal_year
 
 D = dt.date
-GAPS = arrays(float, (3, 20), elements=st.floats(0, 100).map(lambda x: round(x, 1)))
+GAPS = arrays(float, (2, 20), elements=st.floats(0, 100).map(lambda x: round(x, 1)))
 
 
-@given(GAPS, st.floats(0, 100), st.integers(0, 4), st.integers(0, 4))
-def test_the_crps_of_a_pool_is_that_of_its_draws(draws, observed, first, second):
+@given(GAPS, st.floats(0, 100), st.integers(0, 4))
+def test_the_crps_of_a_pool_is_that_of_its_draws(draws, observed, first):
     """With weights in quarters, brute force repeats each member's draws so often."""
-    times = np.array([first, second, 9 - first - second])
+    times = np.array([first, 4 - first])
     grids = np.sort(draws, axis=1)
     to, between = distances(grids, observed)
     w = times / times.sum()
@@ -40,12 +40,12 @@ def test_the_crps_of_a_pool_is_that_of_its_draws(draws, observed, first, second)
 
 
 def test_a_pool_has_of_each_member_what_its_weight_says():
-    grids = np.array([np.linspace(10 * k, 10 * k + 1, GRID) for k in range(3)])
-    weights = dict(zip(MEMBERS, (0.5, 0.2, 0.3), strict=True))
+    grids = np.array([np.linspace(10 * k, 10 * k + 1, GRID) for k in range(2)])
+    weights = dict(zip(MEMBERS, (0.7, 0.3), strict=True))
     drawn = mixture(grids, weights)
     assert len(drawn) == GRID
-    assert [np.count_nonzero(np.floor(drawn / 10) == k) for k in range(3)] == [500, 200, 300]
-    np.testing.assert_array_equal(mixture(grids, dict(zip(MEMBERS, (0.0, 1.0, 0.0), strict=True))), grids[1])
+    assert [np.count_nonzero(np.floor(drawn / 10) == k) for k in range(2)] == [700, 300]
+    np.testing.assert_array_equal(mixture(grids, dict(zip(MEMBERS, (0.0, 1.0), strict=True))), grids[1])
 
 
 def test_draws_that_are_often_the_same_stay_so_on_the_grid():
@@ -68,13 +68,12 @@ def test_no_other_weights_are_better(draws, observed, pull):
 
 
 def past_of(months, right=1, horizon=0.25, series="a", unit=1.0):
-    """Targets at so many origins: one member is right, the others are off by one and two units."""
+    """Targets at so many origins: one member is right, the other is off by a unit, and so is persistence."""
     origins = [month_end(D(2024, 6, 30), later) for later in range(months)]
-    away = np.array([[0.0 if k == right else 1.0 + (k > right)] for k in range(3)]) * unit
+    away = np.array([[float(k != right)] for k in range(2)]) * unit
     grids = 5.0 + away + np.linspace(-0.1, 0.1, 50) * unit
-    return [
-        Member(Target(series, "band", o, horizon, month_end(o, HORIZONS[horizon]), 5.0, "seen"), grids) for o in origins
-    ]
+    asked = [Target(series, "band", o, horizon, month_end(o, HORIZONS[horizon]), 5.0, "seen") for o in origins]
+    return [Member(target, grids, unit) for target in asked]
 
 
 def test_with_nothing_known_the_weights_are_equal_and_later_they_learn():
@@ -84,9 +83,9 @@ def test_with_nothing_known_the_weights_are_equal_and_later_they_learn():
     assert len(found) == (24 + 1) * len(HORIZONS)
     first, later, last = (found[origin, 0.25] for origin in (origins[2], origins[12], None))
     assert (first.targets, later.targets, last.targets) == (0, 10, 24)
-    assert list(first.weights.values()) == pytest.approx([1 / 3] * 3)
-    assert 1 / 3 < later.weights["damped_persistence"] < last.weights["damped_persistence"] < 1
-    assert list(found[None, 1.0].weights.values()) == pytest.approx([1 / 3] * 3)  # no target of that horizon
+    assert list(first.weights.values()) == pytest.approx([1 / 2] * 2)
+    assert 1 / 2 < later.weights["damped_persistence"] < last.weights["damped_persistence"] < 1
+    assert list(found[None, 1.0].weights.values()) == pytest.approx([1 / 2] * 2)  # no target of that horizon
 
 
 def test_weights_know_no_target_dated_after_their_origin():
@@ -104,7 +103,7 @@ def test_a_long_horizon_learns_more_slowly():
         past = past_of(12, horizon=horizon)
         return next(f for f in learnt(past, []) if f.horizon == horizon).weights["damped_persistence"]
 
-    assert weight(0.0833) > weight(0.25) > weight(1.0) > weight(1.5) > 1 / 3
+    assert weight(0.0833) > weight(0.25) > weight(1.0) > weight(1.5) > 1 / 2
 
 
 def test_the_unit_of_a_series_changes_nothing():
@@ -115,30 +114,28 @@ def test_the_unit_of_a_series_changes_nothing():
 
 
 def test_a_series_on_which_persistence_made_no_error_teaches_nothing():
-    sure = [m._replace(grids=np.array([[6.0], [5.0], [5.0]])) for m in past_of(12, series="sure")]
-    assert learnt(sure, [])[1].weights == pytest.approx(dict.fromkeys(MEMBERS, 1 / 3))
+    sure = [member._replace(unit=0.0) for member in past_of(12, series="sure")]
+    assert learnt(sure, [])[1].weights == pytest.approx(dict.fromkeys(MEMBERS, 1 / 2))
 
 
 def test_weights_at_any_horizon():
-    short = {"card": 0.2, "damped_persistence": 0.6, "persistence": 0.2}
-    long = {"card": 0.6, "damped_persistence": 0.4, "persistence": 0.0}
+    short = {"card": 0.2, "damped_persistence": 0.8}
+    long = {"card": 0.6, "damped_persistence": 0.4}
     table = {0.25: short, 0.5: short, 1.5: long}
     assert weights_at(0.01, table) == short
     assert weights_at(1.0, table)["card"] == pytest.approx(0.4)
     assert weights_at(1.5, table) == long
-    assert weights_at(3.0, table) == weights_at(30.0, table) == {"card": 1, "damped_persistence": 0, "persistence": 0}
+    assert weights_at(3.0, table) == weights_at(30.0, table) == {"card": 1, "damped_persistence": 0}
     for years in np.linspace(0, 4, 30):
         assert sum(weights_at(years, table).values()) == pytest.approx(1)
 
 
-def test_baselines_of_a_forecast_start_where_the_board_stands(inputs):
+def test_damped_persistence_in_a_forecast_starts_where_the_board_stands(inputs):
     (series,) = inputs.card.series
     end = decimal_year(D(2025, 10, 31))
-    drawn = baseline_draws(inputs, series, end + np.array([-0.5, 0.0, 0.25, 3.0]))
-    assert set(drawn) == {"damped_persistence", "persistence"}
-    for draws in drawn.values():
-        assert draws.shape == (2000, 4)
-        np.testing.assert_allclose(draws[:, :2], 5.0)
-        spread = np.ptp(np.quantile(draws, [0.05, 0.95], axis=0), axis=0)
-        assert spread[1] < 1e-9
-        assert spread[1] < spread[2] < spread[3]
+    draws = baseline_draws(inputs, series, end + np.array([-0.5, 0.0, 0.25, 3.0]))
+    assert draws.shape == (2000, 4)
+    np.testing.assert_allclose(draws[:, :2], 5.0)
+    spread = np.ptp(np.quantile(draws, [0.05, 0.95], axis=0), axis=0)
+    assert spread[1] < 1e-9
+    assert spread[1] < spread[2] < spread[3]

@@ -106,11 +106,24 @@ def test_in_words(own):
     assert n > 15
     assert f"Of {n} gaps seen, {round(n * share)} ({100 * share:.0f} %) lay in the 90 % interval" in text
     assert f"{own['pooled']['origins']} origins whose horizons overlap" in text
-    assert "with weights learnt from earlier dates" in text
-    assert f"On {own['later']['n']} targets of origins after 2025-06-30, on which nothing was chosen" in text
-    verdict = "lower" if own["pooled"]["skill"]["persistence"] >= 0 else "higher"
-    assert f"% {verdict} than that of persistence" in text
+    assert "pool of card and damped persistence (the gap goes back to its mean), weights learnt from earlier" in text
+    assert f"Choosing (origins up to 2025-06-30; {own['earlier']['n']} targets)" in text
+    assert f"Proof (later origins, on which nothing was chosen; {own['later']['n']} targets)" in text
+    assert "constant growth" in text
     assert "point curve" not in text  # it has none for an index
+
+
+def test_in_words_card_and_pool_are_scored_over_both_persistences_while_choosing_and_as_proof(own):
+    made_up = {"earlier": ((0.11, -0.02), (0.13, 0.04)), "later": ((-0.05, -0.06), (0.0, 0.07))}
+    for period, skills in made_up.items():
+        for block, (still, damped) in zip((own[period], own["pool"][period]), skills, strict=True):
+            block["skill"] |= {"persistence": still, "damped_persistence": damped}
+    choosing, proof = words(own)[1:3]
+    told = "the card's error was {} than that of persistence and {} than that of damped persistence; the pool's {} than"
+    assert told.format("11 % lower", "2 % higher", "13 % lower") in choosing
+    assert choosing.endswith("and 4 % lower than that of damped persistence.")
+    assert told.format("5 % higher", "6 % higher", "0 % lower") in proof
+    assert proof.endswith("and 7 % lower than that of damped persistence.")
 
 
 def test_every_shipped_scorecard_is_about_the_shipped_card():

@@ -108,7 +108,7 @@ class HeldOut(TypedDict):
 
 
 class PoolCard(TypedDict):
-    """How the pool of a card and baselines did, and the weights that a forecast now would use."""
+    """How the pool of a card and damped persistence did, and the weights that a forecast now would use."""
 
     weights: list[Row]
     pooled: Row

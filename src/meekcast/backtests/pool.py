@@ -1,4 +1,4 @@
-"""Card and baselines in one forecast: a linear pool, its weights by horizon learnt from targets that are past.
+"""Card and damped persistence in one forecast: a linear pool, weights by horizon learnt from targets that are past.
 
 A pool draws from one of its members at random, each with its weight. Its CRPS is ``w a - w B w / 2``, with the members'
 mean distances from what came (``a``) and from one another (``B``): weights are learnt without a draw of the pool.
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from meekcast.cards.schema import Series
     from meekcast.inputs import Inputs
 
-MEMBERS = ("card", "damped_persistence", "persistence")
+MEMBERS = ("card", "damped_persistence")
+"""Persistence is none: on choosing data it added nothing to the two."""
 GRID = 1000
 """Quantiles that stand for a member, and draws of the pool."""
 PRIOR_ORIGINS = 1.0
@@ -43,10 +44,11 @@ DEFINITIONS = {
 
 
 class Member(NamedTuple):
-    """A target that is past, and what each member had said: sorted quantiles, shape (members, GRID)."""
+    """A target that is past, what members said (sorted quantiles, shape (members, GRID)), and persistence's CRPS."""
 
     target: Target
     grids: Array
+    unit: float
 
 
 @dataclass(frozen=True)
@@ -148,26 +150,25 @@ def learnt(past: Sequence[Member], origins: Iterable[dt.date]) -> tuple[Learnt, 
 
 def _learnt_by_horizon(past: Sequence[Member], origins: Sequence[dt.date | None]) -> Iterator[Learnt]:
     for horizon in HORIZONS:
-        own = [member.target for member in past if member.target.horizon == horizon]
-        apart = [distances(m.grids, m.target.observed) for m in past if m.target.horizon == horizon]
+        own = [member for member in past if member.target.horizon == horizon]
+        apart = [distances(member.grids, member.target.observed) for member in own]
         for origin in origins:
-            known = [i for i, target in enumerate(own) if origin is None or target.date <= origin]
+            known = [i for i, m in enumerate(own) if origin is None or m.target.date <= origin]
             found = _weights([own[i] for i in known], [apart[i] for i in known], horizon)
             yield Learnt(origin, horizon, len(known), dict(zip(MEMBERS, found, strict=True)))
 
 
-def _weights(known: Sequence[Target], apart: Sequence[tuple[Array, Array]], horizon: float) -> list[float]:
+def _weights(known: Sequence[Member], apart: Sequence[tuple[Array, Array]], horizon: float) -> list[float]:
     """Weights that some targets of a horizon teach, in the order of the members."""
-    last = MEMBERS.index("persistence")
     errors: dict[str, list[float]] = {}
-    for target, (to, between) in zip(known, apart, strict=True):
-        errors.setdefault(target.benchmark, []).append(float(to[last] - between[last, last] / 2))
-    units = [float(np.mean(errors[target.benchmark])) for target in known]
+    for member in known:
+        errors.setdefault(member.target.benchmark, []).append(member.unit)
+    units = [float(np.mean(errors[member.target.benchmark])) for member in known]
     usable = [(to / unit, between / unit) for (to, between), unit in zip(apart, units, strict=True) if unit > TIE]
     if not usable:
         return [1 / len(MEMBERS)] * len(MEMBERS)
     to, between = (np.mean(side, axis=0) for side in zip(*usable, strict=True))
-    apart_origins = len({target.origin for target in known}) / HORIZONS[horizon]
+    apart_origins = len({member.target.origin for member in known}) / HORIZONS[horizon]
     return best_weights(to, between, PRIOR_ORIGINS / apart_origins)
 
 
@@ -227,9 +228,9 @@ def weights_at(years: float, weights: Mapping[float, Mapping[str, float]]) -> di
 
     Examples
     --------
-    >>> half = {"card": 0.5, "damped_persistence": 0.5, "persistence": 0.0}
+    >>> half = {"card": 0.5, "damped_persistence": 0.5}
     >>> weights_at(2.25, {1.5: half}), weights_at(10.0, {1.5: half})["card"]
-    ({'card': 0.75, 'damped_persistence': 0.25, 'persistence': 0.0}, 1.0)
+    ({'card': 0.75, 'damped_persistence': 0.25}, 1.0)
     """
     horizons = sorted(weights)
     alone = {member: float(member == "card") for member in MEMBERS}
@@ -238,8 +239,8 @@ def weights_at(years: float, weights: Mapping[float, Mapping[str, float]]) -> di
     return {member: float(np.interp(years, at, [row[member] for row in table])) for member in MEMBERS}
 
 
-def baseline_draws(known: Inputs, series: Series, years: Array) -> dict[str, Array]:
-    """What the pool's baselines say of a series at any date.
+def baseline_draws(known: Inputs, series: Series, years: Array) -> Array:
+    """What damped persistence says of a series at any date.
 
     Parameters
     ----------
@@ -252,12 +253,11 @@ def baseline_draws(known: Inputs, series: Series, years: Array) -> dict[str, Arr
 
     Returns
     -------
-    dict of str to ndarray, shape (2000, m)
-        By baseline, at equally spaced probabilities; up to the end of the evidence the gap that stands there.
+    ndarray, shape (2000, m)
+        At equally spaced probabilities; up to the end of the evidence the gap that stands there.
     """
     table = known.known_table_of(series)
     end = table.complete_until
     past = monthly_past(table, series.follower.name, end, series.benchmark.since)
     ahead = np.maximum(years - decimal_year(end), 0.0)
-    drawn = {"damped_persistence": baselines.damped_persistence, "persistence": baselines.persistence}
-    return {name: np.stack([draw(past, float(h)) for h in ahead], axis=1) for name, draw in drawn.items()}
+    return np.stack([baselines.damped_persistence(past, float(h)) for h in ahead], axis=1)

@@ -47,7 +47,7 @@ class Scored:
     standing : float
         Gap that the board showed at the origin.
     card, pool : Scores
-        Of the card, and of the card pooled with baselines.
+        Of the card, and of the card pooled with damped persistence.
     baselines : dict of str to Scores or None
         By method; None where the method has nothing to say.
     diverging : int or None
@@ -142,13 +142,14 @@ class _Fitted(NamedTuple):
 
 
 class _Made(NamedTuple):
-    """A target with all forecasts but the pool's."""
+    """A target with all forecasts but the pool's; persistence's CRPS is the unit in which weights are learnt."""
 
     target: Target
     standing: float
     reach: float
     scores: Mapping[str, Scores | None]
     grids: Array
+    unit: float
     diverging: int | None
 
 
@@ -202,7 +203,7 @@ def backtest(
         own, plain = (fitted.forecasts for fitted in pair)
         diverging = pair[0].health.divergences
         made += [_made(known, settings, *each, diverging) for each in zip(here, own, plain, strict=True)]
-    past = [pool.Member(m.target, m.grids) for m in made if m.target.of == SEEN]
+    past = [pool.Member(m.target, m.grids, m.unit) for m in made if m.target.of == SEEN]
     weights = pool.learnt(past, by_origin)
     scored = _pooled(made, weights, inputs, settings)
     return Backtest(inputs, settings, scored, skipped, tuple(f.health for f in fits), tuple(editions), weights)
@@ -291,9 +292,10 @@ def _made(
     """The forecasts of the baselines beside the card's."""
     series = next(s for s in known.card.series if s.name == target.benchmark)
     past, years = _past(known, target), HORIZONS[target.horizon] / MONTHS
+    damped = baselines.damped_persistence(past, years)
     drawn = {
         "persistence": baselines.persistence(past, years),
-        "damped_persistence": baselines.damped_persistence(past, years),
+        "damped_persistence": damped,
         "trend": baselines.trend(past, years),
     }
     reach = float(np.ptp(past))
@@ -304,9 +306,10 @@ def _made(
     bounded = series.benchmark.link == "sigmoid"
     found["paper"] = score_point(baselines.paper(past, years), target.observed) if bounded else None
     found |= {"card": card.scores, "constant_growth": plain.scores}
-    members = {"card": card.grid, **{name: pool.grid(draws) for name, draws in drawn.items() if draws is not None}}
-    grids = np.array([members[name] for name in pool.MEMBERS])
-    return _Made(target, float(past[-1]), reach, found, grids, diverging)
+    persistence = found["persistence"]
+    assert persistence is not None  # it always has something to say
+    grids = np.array([card.grid, pool.grid(damped)])
+    return _Made(target, float(past[-1]), reach, found, grids, persistence.crps, diverging)
 
 
 def _pooled(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from meekcast.backtests.documents import BacktestDocument, HeldOut, Scorecard
     from meekcast.inputs import Inputs
 
-SCHEMA = "meekcast.scorecard/2"
+SCHEMA = "meekcast.scorecard/3"
 BACKTEST = "meekcast.backtest/1"
 HELD_OUT = "meekcast.held-out/2"
 SHELF = Path(__file__).parent / "scorecards"

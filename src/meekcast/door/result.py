@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from meekcast.door.pictures import ForecastPlots
     from meekcast.door.source import Source
     from meekcast.door.watch import Watch
-    from meekcast.forecasts.lags import LagsDocument
     from meekcast.forecasts.questions.answer import AnswerDocument, Span
     from meekcast.inference.diagnostics import DiagnosticsDocument
     from meekcast.inputs import Inputs
@@ -123,18 +122,25 @@ class Forecast(Shown):
         InputError
             If the card has no calendar or reads no evidence.
         """
-        from meekcast.errors import InputError
+        from meekcast.door.ahead import lag_table
 
-        entries = self.document.get("lags") or []
-        rows = [lag_row(entry, date) for entry in entries for date in entry["behind"]]
-        if not rows:
-            dates = [2027, 2030] if self.document["clock"] == "calendar" else [5, 10]
-            raise InputError(
-                f"no lags are told of card {self.document['card']!r}: it has no calendar, reads no scores or ends "
-                "before it was asked, or the run is of an earlier version",
-                f'Ask .at("lag_behind", {dates}), in years.',
-            )
-        return frame(rows, "follower")
+        return lag_table(self.document)
+
+    @property
+    def pool(self) -> pd.DataFrame:
+        """Gaps that boards will show: by card, damped persistence and the pool of both, and the card's true gap.
+
+        One row a series, date and forecast; ``headline`` marks the forecast to go by on that date. Weights and
+        probabilities that a gap is below some thresholds are in ``document["pool"]``.
+
+        Raises
+        ------
+        InputError
+            If the card has no calendar or reads no evidence.
+        """
+        from meekcast.door.ahead import pool_table
+
+        return pool_table(self.document)
 
     def at(self, quantity: str, dates: When | str | Iterable[When | str]) -> pd.DataFrame:
         """Quantiles of a quantity at some dates.
@@ -323,12 +329,6 @@ def event_row(event: AnswerDocument, document: Span) -> dict[Any, Any]:
     by = {f"P(by {year})": p["value"] for year, p in event["probability_by"].items()}
     never = {f"P(not by {document['horizon']:g})": event["probability_not_by_horizon"]["value"]}
     return {"event": event["name"], **quantiles, **by, **never}
-
-
-def lag_row(entry: LagsDocument, date: str) -> dict[Any, Any]:
-    """Months behind of a follower on a date as numbers, one entry a column."""
-    months = {float(p): float(value) for p, value in entry["behind"][date].items()}
-    return {"follower": entry["title"], "date": date, **months}
 
 
 def event_columns(document: Comparable | StackDocument) -> list[str]:

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     )
 
 IN_WORDS = {
-    "persistence": "persistence (the gap stays)",
-    "damped_persistence": "damped persistence (the gap goes back to its mean)",
+    "persistence": "persistence",
+    "damped_persistence": "damped persistence",
     "trend": "a linear trend",
     "paper": "the paper's point curve (bounded scores only)",
     "constant_growth": "constant growth (the same card without discrepancy)",
@@ -114,38 +114,47 @@ def words(card: Scorecard) -> list[str]:
     Returns
     -------
     list of str
-        Sentences; the first is about the error, the second about the intervals.
+        Sentences: what is scored, errors while choosing and as proof, intervals, fits.
     """
-    block, probability = card["pooled"], card["interval_probability"]
-    against = [
-        f"{_better(block['skill'][m])} {IN_WORDS[m]}" for m in card["baselines"] if block["skill"][m] is not None
+    block, pool, probability = card["pooled"], card["pool"], card["interval_probability"]
+    others = [m for m in card["baselines"] if m not in SHOWN and block["skill"][m] is not None]
+    sentences = [
+        "Scored are the gaps that boards showed (seen), by CRPS: of the card, and of the pool of card and damped "
+        "persistence (the gap goes back to its mean), weights learnt from earlier dates. Persistence: the gap stays.",
+        *_periods(card),
+        *_range(block, pool["pooled"], probability),
+        *([f"Of all, the card's error was {_over(block, others)}."] if others else []),
     ]
-    sentences = [f"Its error (CRPS) was {'; '.join(against)}.", *_range(block, probability)]
     worse = [_months(b["horizon"]) for b in card["by_horizon"] if (b["skill"]["persistence"] or 0) < 0]
     if worse:
-        sentences.append(f"Persistence was better {', '.join(worse)} ahead.")
-    sentences.append(
-        f"Of {block['n']} gaps seen, {_held(block, '90')} lay in the 90 % interval, {_held(block, '50')} in the 50 %."
-    )
-    pool, later = card["pool"], card["later"]
-    sentences.append(
-        f"The pool, card and both persistences with weights learnt from earlier dates: {_both(pool['pooled'])}."
-    )
-    if later["n"]:
-        sentences.append(
-            f"On {later['n']} targets of origins after {card['chosen_until']}, on which nothing was chosen, the card's "
-            f"error was {_both(later)}; the pool's {_both(pool['later'])}."
-        )
-    sentences.append(
+        sentences.append(f"Persistence was better than the card {', '.join(worse)} ahead.")
+    return [
+        *sentences,
+        f"Of {block['n']} gaps seen, {_held(block, '90')} lay in the 90 % interval, {_held(block, '50')} in the 50 %; "
+        f"of the pool's, {_held(pool['pooled'], '90')} and {_held(pool['pooled'], '50')}.",
         f"{block['origins']} origins whose horizons overlap know as much as about "
-        f"{max(1, round(block['effective_origins']))} independent ones."
+        f"{max(1, round(block['effective_origins']))} independent ones.",
+        _health(card["fits"]),
+    ]
+
+
+def _periods(card: Scorecard) -> list[str]:
+    """Errors of card and pool at the origins on which variants were chosen, and at later ones."""
+    until = card["chosen_until"]
+    told = (
+        (f"Choosing (origins up to {until}", card["earlier"], card["pool"]["earlier"]),
+        ("Proof (later origins, on which nothing was chosen", card["later"], card["pool"]["later"]),
     )
-    return [*sentences, _health(card["fits"])]
+    return [
+        f"{origins}; {own['n']} targets): the card's error was {_over(own)}; the pool's {_over(pool)}."
+        for origins, own, pool in told
+        if own["n"]
+    ]
 
 
-def _both(block: Row) -> str:
-    """The error beside those of both persistences."""
-    return " and ".join(f"{_better(block['skill'][m])} {m.replace('_', ' ')}" for m in SHOWN)
+def _over(block: Row, methods: Sequence[str] = SHOWN) -> str:
+    """The error beside those of baselines, of both persistences by default."""
+    return " and ".join(f"{_better(block['skill'][m])} {IN_WORDS[m]}" for m in methods)
 
 
 def _asked(card: Scorecard) -> str:
@@ -161,16 +170,23 @@ def _held(block: Row, level: str) -> str:
 
 
 def _better(skill: float) -> str:
-    return f"{_percent(abs(skill))} {'lower' if skill >= 0 else 'higher'} than that of"
+    return f"{_percent(abs(skill))} {_side(skill)} than that of"
 
 
-def _range(block: Row, probability: float) -> list[str]:
-    """Interval of the skill over persistence, in words; nothing with a single origin."""
-    interval = block["intervals"]["skill"]["persistence"]
-    if interval is None:
+def _side(skill: float) -> str:
+    return "lower" if skill >= 0 else "higher"
+
+
+def _range(card: Row, pool: Row, probability: float) -> list[str]:
+    """Intervals of the skill over persistence on all targets, in words; nothing with a single origin."""
+    found = {who: block["intervals"]["skill"]["persistence"] for who, block in (("card", card), ("pool", pool))}
+    if None in found.values():
         return []
-    low, high = (f"{_percent(abs(s))} {'lower' if s >= 0 else 'higher'}" for s in interval)
-    return [f"Against persistence the {_percent(probability)} interval over origins is {low} to {high}."]
+    ranges = {who: " to ".join(f"{_percent(abs(s))} {_side(s)}" for s in found[who]) for who in found}
+    return [
+        f"On all {card['n']} targets, against persistence the {_percent(probability)} interval over origins is "
+        f"{ranges['card']} (pool: {ranges['pool']})."
+    ]
 
 
 def _health(fits: FitsHealth) -> str:

@@ -27,7 +27,7 @@ STATUS_STYLE = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 
 
 def forecast_report(document: Summary, files: Iterable[Path], note: str = "", *, backtest: str) -> RenderableType:
-    """What a policy reader reads: lags first, then events, inputs, sampler's health and files.
+    """What a policy reader reads: lags first, then gaps, events, inputs, sampler's health and files.
 
     Parameters
     ----------
@@ -45,9 +45,18 @@ def forecast_report(document: Summary, files: Iterable[Path], note: str = "", *,
     rich renderable
         For a terminal of 60 columns or more.
     """
+    from meekcast.report.pool import pool_report
+
     title = Text(f"\n{document['title']}", style="bold")
     definition = Text(definition_text(document), style="dim")
-    told = [title, *lags_report(document), definition, events_table(document), *_already(document)]
+    told = [
+        title,
+        *lags_report(document),
+        *pool_report(document),
+        definition,
+        events_table(document),
+        *_already(document),
+    ]
     told += _past(document, backtest)
     return Group(*told, _inputs(document, files, note))
 

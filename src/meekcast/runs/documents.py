@@ -100,6 +100,48 @@ class AlreadyDocument(TypedDict):
     probability: ProbabilityDocument
 
 
+class PoolWeightsNow(TypedDict):
+    """Weights of the pool at a horizon in years, and from how many past targets they are; none: equal."""
+
+    horizon: float
+    targets: int
+    weights: dict[str, float]
+
+
+class PoolDate(TypedDict):
+    """Quantiles of a gap on a date: seen, by forecast, and true, by the card; its month, if it is a horizon's."""
+
+    date: str
+    months: int | None
+    headline: Literal["pool", "card"]
+    weights: dict[str, float]
+    seen: dict[str, dict[str, float]]
+    true: dict[str, float]
+    probability_below: dict[str, float]
+
+
+class PoolSeries(TypedDict):
+    """A series: the gap that its board shows now, and what is said of dates ahead."""
+
+    series: str
+    benchmark: str
+    follower: str
+    title: str
+    unit: str
+    evidence_until: str
+    now: float
+    dates: list[PoolDate]
+
+
+class PoolDocument(TypedDict):
+    """Gaps ahead; why which forecast is the headline; weights are learnt where a backtest is known, else equal."""
+
+    learnt: bool
+    weights: list[PoolWeightsNow]
+    why: str
+    series: list[PoolSeries]
+
+
 class Summary(Comparable):
     """summary.json; what is not required is added when it is written."""
 
@@ -113,6 +155,7 @@ class Summary(Comparable):
     diagnostics: DiagnosticsDocument
     parameters: dict[str, ParameterEntry]
     lags: list[LagsDocument] | None
+    pool: PoolDocument | None
     event_definition: str
     scorecard: Scorecard | None
     provenance: Provenance

@@ -25,6 +25,7 @@ from meekcast.runs.documents import (
     ScoresEntry,
     Summary,
 )
+from meekcast.runs.pooled import pool_document
 from meekcast.runs.verify import SUMMARY_SCHEMA
 
 MAY_HAVE_HAPPENED = 0.05
@@ -45,12 +46,14 @@ def summary(result: Forecast) -> Summary:
         Keys ``schema``, ``card``, ``priors``, ``followers``, ``clock``, ``start``, ``horizon``, ``today``, ``seed``,
         ``evidence``, ``evidence_until``, ``already`` (events that may lie in the past), ``diagnostics``,
         ``parameters``, ``lags`` (months behind of each follower, and the lags that boards have shown; None without a
-        calendar or evidence), ``events`` (each an `Answer`), ``bands``, ``scorecard`` (how the card did on past dates;
-        None if no backtest of it is known) and ``provenance``.
+        calendar or evidence), ``pool`` (gaps that boards will show, by card, damped persistence and the pool of both;
+        None without a calendar or a seen gap), ``events`` (each an `Answer`), ``bands``, ``scorecard`` (how the card
+        did on past dates; None if no backtest of it is known) and ``provenance``.
         Dates are decimal years (or years since the start on an elapsed clock), infinite ones the strings "inf"
         and "-inf".
     """
     inputs = result.inputs
+    scorecard = find_scorecard(inputs) if inputs.tables else None
     return {
         "schema": SUMMARY_SCHEMA,
         "card": inputs.card.name,
@@ -70,10 +73,11 @@ def summary(result: Forecast) -> Summary:
         "diagnostics": result.diagnostics.as_dict(),
         "parameters": _parameters(result),
         "lags": lags_document(result),
+        "pool": pool_document(inputs, result.draws, scorecard),
         "events": [event.as_dict() for event in result.events],
         "event_definition": DEFINITION,
         "bands": _bands(result),
-        "scorecard": find_scorecard(inputs) if inputs.tables else None,
+        "scorecard": scorecard,
         "provenance": result.provenance,
     }
 
