@@ -27,8 +27,8 @@ from meekcast.model.theory import required_parameters
 
 type Fit = Callable[[Inputs, Settings, Progress, bool], Posterior]
 
-SETTINGS = Settings(draws=700, exact=True)
-"""Those of a forecast, each fit sampled: half the draws would suffice for scores."""
+SETTINGS = Settings(draws=500, exact=True)
+"""Each fit sampled; half the draws of a forecast, which suffices for scores."""
 METHODS = ("persistence", "damped_persistence", "trend", "paper", "constant_growth")
 """The baselines, in the order in which they are shown."""
 MONTHS = 12

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 POLL_SECONDS, MOST_POLLS = 0.02, 150
 
 MOST_LOW_RANK = 180
-"""Variables up to which the mass matrix follows correlations: with four followers (245) it takes longer than it spares."""
+"""Variables up to which the mass matrix follows correlations; with four followers it takes longer than it spares."""
 
 STATISTICS = ("diverging", "energy", "n_steps", "step_size", "depth")
 """What is kept of nutpie's statistics."""
