@@ -119,11 +119,11 @@ def test_in_words_card_and_pool_are_scored_over_both_persistences_while_choosing
         for block, (still, damped) in zip((own[period], own["pool"][period]), skills, strict=True):
             block["skill"] |= {"persistence": still, "damped_persistence": damped}
     choosing, proof = words(own)[1:3]
-    told = "the card's error was {} than that of persistence and {} than that of damped persistence; the pool's {} than"
+    told = "the card's error was {} than persistence's and {} than damped persistence's; the pool's {} than"
     assert told.format("11 % lower", "2 % higher", "13 % lower") in choosing
-    assert choosing.endswith("and 4 % lower than that of damped persistence.")
+    assert choosing.endswith("and 4 % lower than damped persistence's.")
     assert told.format("5 % higher", "6 % higher", "0 % lower") in proof
-    assert proof.endswith("and 7 % lower than that of damped persistence.")
+    assert proof.endswith("and 7 % lower than damped persistence's.")
 
 
 def test_every_shipped_scorecard_is_about_the_shipped_card():

@@ -91,7 +91,8 @@ def test_the_report_is_what_a_policy_reader_needs(run_cli, leaderboard_run, monk
         assert piece in shown, piece
     for name in FILES:
         assert name in answer.out
-    assert shown.index("months behind") < shown.index("Date of an event")  # the first headline
+    headlines = [shown.index(words) for words in ("months behind", "gap that the", "Date of an event")]
+    assert headlines == sorted(headlines)  # lags, gaps, events
 
 
 def test_predictive_checks_are_one_flag_away(run_cli, leaderboard, tmp_path):

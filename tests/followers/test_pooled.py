@@ -179,7 +179,7 @@ def test_the_table_has_a_row_a_series_and_says_what_seen_means(result, width):
         date = next(date for date in series["dates"] if date["months"] == 12)
         q = {p: f"{value:.0f}" for p, value in date["seen"]["pool"].items()}
         assert f"{q['0.05']}–{q['0.95']}" in shown
-    assert ("in 18" in shown.split("Pool:")[0].split("not shown")[0]) == (width > 60)
+    assert ("+18" in shown.split("not shown")[0]) == (width > 60)
 
 
 def test_cards_without_a_calendar_tell_no_gaps(paper):

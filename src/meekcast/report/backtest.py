@@ -24,14 +24,13 @@ if TYPE_CHECKING:
     )
 
 IN_WORDS = {
-    "persistence": "persistence",
-    "damped_persistence": "damped persistence",
     "trend": "a linear trend",
     "paper": "the paper's point curve (bounded scores only)",
     "constant_growth": "constant growth (the same card without discrepancy)",
 }
+"""Baselines that are told of in a sentence."""
 SHOWN = ("persistence", "damped_persistence")
-"""The baselines that have columns of their own."""
+"""Those that have columns of their own."""
 
 
 def backtest_report(document: BacktestDocument, files: Iterable[Path]) -> RenderableType:
@@ -117,13 +116,14 @@ def words(card: Scorecard) -> list[str]:
         Sentences: what is scored, errors while choosing and as proof, intervals, fits.
     """
     block, pool, probability = card["pooled"], card["pool"], card["interval_probability"]
-    others = [m for m in card["baselines"] if m not in SHOWN and block["skill"][m] is not None]
+    others = {name: block["skill"][m] for m, name in IN_WORDS.items() if block["skill"][m] is not None}
+    against = " and ".join(f"{_better(skill)} than that of {name}" for name, skill in others.items())
     sentences = [
         "Scored are the gaps that boards showed (seen), by CRPS: of the card, and of the pool of card and damped "
         "persistence (the gap goes back to its mean), weights learnt from earlier dates. Persistence: the gap stays.",
         *_periods(card),
         *_range(block, pool["pooled"], probability),
-        *([f"Of all, the card's error was {_over(block, others)}."] if others else []),
+        *([f"Of all, the card's error was {against}."] if against else []),
     ]
     worse = [_months(b["horizon"]) for b in card["by_horizon"] if (b["skill"]["persistence"] or 0) < 0]
     if worse:
@@ -152,9 +152,9 @@ def _periods(card: Scorecard) -> list[str]:
     ]
 
 
-def _over(block: Row, methods: Sequence[str] = SHOWN) -> str:
-    """The error beside those of baselines, of both persistences by default."""
-    return " and ".join(f"{_better(block['skill'][m])} {IN_WORDS[m]}" for m in methods)
+def _over(block: Row) -> str:
+    """The error beside those of both persistences."""
+    return " and ".join(f"{_better(block['skill'][m])} than {m.replace('_', ' ')}'s" for m in SHOWN)
 
 
 def _asked(card: Scorecard) -> str:
@@ -170,11 +170,7 @@ def _held(block: Row, level: str) -> str:
 
 
 def _better(skill: float) -> str:
-    return f"{_percent(abs(skill))} {_side(skill)} than that of"
-
-
-def _side(skill: float) -> str:
-    return "lower" if skill >= 0 else "higher"
+    return f"{_percent(abs(skill))} {'lower' if skill >= 0 else 'higher'}"
 
 
 def _range(card: Row, pool: Row, probability: float) -> list[str]:
@@ -182,7 +178,7 @@ def _range(card: Row, pool: Row, probability: float) -> list[str]:
     found = {who: block["intervals"]["skill"]["persistence"] for who, block in (("card", card), ("pool", pool))}
     if None in found.values():
         return []
-    ranges = {who: " to ".join(f"{_percent(abs(s))} {_side(s)}" for s in found[who]) for who in found}
+    ranges = {who: " to ".join(map(_better, found[who])) for who in found}
     return [
         f"On all {card['n']} targets, against persistence the {_percent(probability)} interval over origins is "
         f"{ranges['card']} (pool: {ranges['pool']})."

@@ -29,10 +29,10 @@ def pool_report(document: Summary) -> list[RenderableType]:
     found = document["pool"]
     if not found:
         return []
-    ahead = [Column(f"in {months}\nmonths", rank=rank) for months, rank in MONTHS.items()]
+    ahead = [Column(f"+{months}\nmonths", rank=rank) for months, rank in MONTHS.items()]
     now, chance = (
         Column("seen\nnow"),
-        Column(f"P(gap)\nin {CHANCE}", named=f"P(gap below a threshold) in {CHANCE} months"),
+        Column(f"P(gap)\n+{CHANCE}"),
     )
     table = FittingTable([Column("gap that the\nboard shows", words=True), now, *ahead, chance], show_lines=True)
     for series in found["series"]:

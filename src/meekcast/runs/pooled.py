@@ -184,7 +184,7 @@ def _nearest(draws: Draws, quantity: str, years: Array) -> Array:
     As precise as runs store paths, so that those of an opened run are the same.
     """
     columns = np.abs(draws.times[:, None] - years).argmin(axis=0)
-    return np.maximum(single(draws.read(quantity)[:, columns].T).astype(float), 0.0)
+    return np.asarray(np.maximum(single(draws.read(quantity)[:, columns].T).astype(float), 0.0))
 
 
 def _date(
