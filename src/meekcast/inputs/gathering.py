@@ -173,13 +173,19 @@ def _believed(card: ModelCard, priors: PriorSet, needed: AbstractSet[str], overr
         raise InputError(
             f"card {card.name!r} needs a prior for {', '.join(sorted(missing))}; prior set {priors.name!r} has none",
             f"Add [parameters.{min(missing)}] to the card or the prior set, or let the set `extends` one that has it; "
-            f"or give --prior {min(missing)}=PRIOR, or another set with --priors.",
+            f"or give --prior {min(missing)}=PRIOR, or another set with --priors.{_kind_missing(card, missing)}",
         )
     for override in overrides:
         if override.name not in needed:
             raise InputError(f"card {card.name!r} has no parameter {override.name!r}", nearest(override.name, needed))
         belief = _changed(belief, override)
     return belief
+
+
+def _kind_missing(card: ModelCard, missing: AbstractSet[str]) -> str:
+    """How a board of which nothing is said comes to its priors."""
+    board = next((b for b in card.benchmarks if not b.kind and min(missing).startswith(f"{b.name}_")), None)
+    return f' Or write kind = "knowledge", or another kind, under benchmark {board.name!r}.' if board else ""
 
 
 def _own(card: ModelCard, needed: AbstractSet[str], priors: PriorSet, changed: bool) -> Own | None:
