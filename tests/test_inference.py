@@ -15,6 +15,7 @@ from meekcast.beliefs.prior import parse
 from meekcast.cards import library
 from meekcast.clock import to_date
 from meekcast.inference import posterior as posterior_module
+from meekcast.inference.centring import HALF
 from meekcast.inference.diagnostics import BFMI, DIVERGENT_SHARE, ESS, R_HAT, Diagnostics, Finding, judge
 from meekcast.inference.posterior import infer
 from meekcast.inference.sampler import Settings, Silent, sample
@@ -101,7 +102,7 @@ def log_density(inputs, scores, frontier_states, lead_states):
         of_the_lead = sum(w[1] != 0 for w in weights)
         for actor, states, data in (("frontier", frontier_states, len(weights)), ("lead", lead_states, of_the_lead)):
             usual = belief.quantile(f"{actor}_memory", 0.5)
-            c = data / (data + 20)
+            c = data / (data + HALF)
             like = p[f"{actor}_sd"] ** c, p[f"{actor}_memory"] ** c * usual ** (1 - c)
             of_states, own = ou_kernel(years, *like), ou_kernel(years, p[f"{actor}_sd"], p[f"{actor}_memory"])
             total += stats.multivariate_normal.logpdf(states, cov=of_states)
@@ -338,6 +339,22 @@ def test_a_card_with_discrepancy_and_without_evidence_has_no_departures_to_carry
     posterior = infer(gather(str(file)), FEW, Silent())
     assert posterior.draws()["lead_departure"].shape == (200, 0)
     assert posterior.diagnostics.method == "exact draws from the prior"
+
+
+def test_tastes_are_drawn_for_the_posterior_and_labelled(edited):
+    """They are no variables of the sampler; what it leaves out is drawn from what it leaves, the same each time."""
+    inputs = gather(edited("models", "mmlu-pro-alone", ('discrepancy = "ou"', 'discrepancy = "boards"')))
+    first, again = (infer(inputs, FEW, Silent(), fresh=True) for _ in range(2))
+    posterior = variables(first)
+    own = ["mmlu_pro_frontier_departure", "mmlu_pro_budget_departure"]
+    assert set(posterior.data_vars) == {*inputs.belief.names, "frontier_departure", "lead_departure", *own}
+    for name in own:
+        assert posterior[name].dims == ("chain", "draw", "evidence_date")
+        assert posterior[name].attrs["units"] == "ln FLOP"
+        assert (posterior[name].std() > 0).all()
+    xr.testing.assert_identical(posterior, variables(again))
+    sd, taste = posterior["mmlu_pro_taste_sd"], posterior[own[0]]
+    assert 0.5 < float((taste / sd).std()) < 1.5  # each draw's taste goes with its own spread
 
 
 # Seed and cache

@@ -9,6 +9,7 @@ from scipy import stats
 
 from meekcast.clock import to_date
 from meekcast.inference import densities
+from meekcast.inference.centring import HALF
 from meekcast.inference.numbers import numbers, structure
 from meekcast.inputs import Override
 
@@ -167,7 +168,7 @@ def test_the_graphs_log_density_is_the_one_written_down_by_hand(followed, both, 
             ]
             states, sd, memory = at[f"{what}_states"], p[f"{what}_sd"], p[f"{what}_memory"]
             usual = inputs.belief.quantile(f"{what}_memory", 0.5)
-            c = sum(told) / (sum(told) + 20)
+            c = sum(told) / (sum(told) + HALF)
             of_states = ou_kernel(inputs, sd**c, memory**c * usual ** (1 - c))
             expected += stats.multivariate_normal.logpdf(states, cov=of_states)
             standard = np.linalg.solve(np.linalg.cholesky(of_states), states)
