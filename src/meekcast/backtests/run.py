@@ -27,8 +27,8 @@ from meekcast.model.theory import required_parameters
 
 type Fit = Callable[[Inputs, Settings, Progress, bool], Posterior]
 
-SETTINGS = Settings(draws=500, exact=True)
-"""Each fit sampled; half the draws of a forecast, which suffices for scores."""
+SETTINGS = Settings(draws=800, exact=True)
+"""Each fit sampled; fewer draws than of a forecast suffice for scores."""
 METHODS = ("persistence", "damped_persistence", "trend", "paper", "constant_growth")
 """The baselines, in the order in which they are shown."""
 MONTHS = 12
@@ -261,9 +261,13 @@ def _fitted(fit: Fit, task: _Task, progress: Progress) -> _Fitted:
     drawn = computed(task.known, latent, times, task.settings.seed, dict.fromkeys(map(_quantity, task.asked)))
     forecasts = []
     for target in task.asked:
-        draws = np.maximum(drawn[_quantity(target)][:, HORIZONS[target.horizon]], 0.0)  # a gap is never negative
+        rng = _stream(task.known, task.settings, target, task.variant)
+        gaps = drawn[_quantity(target)][:, HORIZONS[target.horizon]]
+        if target.of != SEEN:
+            gaps = gaps + _noise(task.known, target, latent.parameters, rng)
+        draws = np.maximum(gaps, 0.0)  # a gap is never negative
         reach = float(np.ptp(_past(task.known, target)))
-        scores = score(draws, target.observed, reach, _stream(task.known, task.settings, target, task.variant))
+        scores = score(draws, target.observed, reach, rng)
         forecasts.append(_Drawn(scores, pool.grid(draws)))
     return _Fitted(_health(origin, task.variant, found), tuple(forecasts))
 
@@ -271,6 +275,13 @@ def _fitted(fit: Fit, task: _Task, progress: Progress) -> _Fitted:
 def _quantity(target: Target) -> str:
     """What a card says of a target."""
     return f"{target.benchmark}_gap_observed" if target.of == SEEN else f"{target.benchmark}_gap"
+
+
+def _noise(known: Inputs, target: Target, parameters: Mapping[str, Array], rng: np.random.Generator) -> Array:
+    """Noise of the two published scores between which a true gap is read."""
+    series = next(s for s in known.card.series if s.name == target.benchmark)
+    sd = np.sqrt(2) * parameters[f"{series.benchmark.name}_noise"]
+    return np.asarray(sd * rng.standard_normal(len(sd)))
 
 
 def _past(known: Inputs, target: Target) -> Array:

@@ -33,8 +33,8 @@ DEFINITIONS = {
         "what stands for the gap of the two paths: the gap at the target's date by the edition since that knows most "
         "models of that date (the newest of such; a board may drop old models when it changes its scale), each model "
         "counting from the day on which it was there, not from that on which the board showed it. Coverage and late "
-        "runs are removed, the noise of published scores is not; the card's latent gap has none. Baselines are as for "
-        "seen gaps"
+        "runs are removed, the noise of published scores is not, so the card's latent gap gets that of two scores. "
+        "Baselines are as for seen gaps"
     ),
     **blocks.DEFINITIONS,
     **pool.DEFINITIONS,

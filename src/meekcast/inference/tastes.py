@@ -53,7 +53,8 @@ def lines(inputs: Inputs, named: Mapping[str, Array]) -> dict[str, Array]:
         found += [before + np.flatnonzero(actor == i) for i in range(weights.shape[1])]
         before += len(share)
     months = np.concatenate([named[f"{board.name}_at"] for board in inputs.card.observed]).astype(int)
-    rows, known, step = (np.zeros((max(inputs.longest_line, 1), len(found))) for _ in range(3))
+    longest = max(inputs.longest_line, *map(len, found), 1)  # an edition may hold more records than the last one
+    rows, known, step = (np.zeros((longest, len(found))) for _ in range(3))
     for i, line in enumerate(found):
         rows[: len(line), i], known[: len(line), i] = line, 1.0
         step[: len(line), i] = np.diff(inputs.evidence_times[months[line]], prepend=LONG_AGO)
