@@ -38,7 +38,7 @@ CODE = {"name": "aider_polyglot", "kind": "code", "evidence": "aider-polyglot"}
 
 def test_a_board_of_which_nothing_is_said_is_believed_to_be_like_its_kind(tmp_path):
     inputs = gather(written(tmp_path, AIME, CODE))
-    usual = inputs.priors.belief
+    usual = inputs.card.belief.joined(inputs.priors.belief)
     for name, like in (
         ("otis_mock_aime_noise", "mathematics_noise"),
         ("aider_polyglot_discrimination", "code_discrimination"),
@@ -51,7 +51,7 @@ def test_a_board_of_which_nothing_is_said_is_believed_to_be_like_its_kind(tmp_pa
 
 
 def usual_source(inputs, name):
-    return inputs.priors.sources()[name]
+    return (inputs.card.sources() | inputs.priors.sources())[name]
 
 
 def correlation(belief, one, other):
