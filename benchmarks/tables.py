@@ -85,7 +85,8 @@ def skills(blocks: Iterable[Row], label: str) -> Iterator[Sequence[str]]:
 
 def named(label: float | str) -> str:
     """A horizon in months, or the name of a series."""
-    return f"{HORIZONS[label]} months" if isinstance(label, float) else label
+    months = HORIZONS.get(label) if isinstance(label, float) else None
+    return label if months is None else f"{months} month{'s' * (months != 1)}"
 
 
 def backtest_tables(document: Row) -> Iterator[tuple[str, str]]:
