@@ -51,13 +51,25 @@ def today():
     return TODAY
 
 
+TASTES = (
+    ('discrepancy = "ou"', 'discrepancy = "boards"'),
+    (
+        "[[benchmarks]]",
+        '[parameters.board_taste_sd]\nprior = "LogNormal(0.5, 90% 0.2..1.2)"\nunit = "ln FLOP"\nsource = "Made up"\n\n'
+        '[parameters.board_taste_memory]\nprior = "LogNormal(1.5, 90% 0.5..4.5)"\nunit = "years"\nsource = "Made up"\n\n'
+        "[[benchmarks]]",
+    ),
+)
+"""What gives a card without tastes some."""
+
+
 @pytest.fixture
 def edited(tmp_path):
     """Write a shipped file with some of its text replaced, its rows beside it; what is replaced must be there."""
 
-    def edit(kind, name, *replacements, to=None):
+    def edit(kind, name, *replacements, to=None, tastes=False):
         text = (library.shelf(kind) / f"{name}.toml").read_text(encoding="utf-8")
-        for old, new in replacements:
+        for old, new in (*replacements, *(TASTES if tastes else ())):
             assert old in text, f"{name} does not say {old!r}"
             text = text.replace(old, new, 1)
         file = tmp_path / (to or f"{name}-edited.toml")

@@ -149,12 +149,11 @@ def graphs():
 
     yield "a record of both actors", with_a_shared_record
 
-    tastes = ('discrepancy = "ou"', 'discrepancy = "boards"')
-    yield "tastes", lambda edited, small: gather(edited("models", "mmlu-pro-alone", tastes))
+    yield "tastes", lambda edited, small: gather(edited("models", "mmlu-pro-alone", tastes=True))
     yield (
         "gaps with tastes",
         lambda edited, small: gather(
-            edited("models", "mmlu-pro-alone", tastes, ("since = 2023-11-01\n", "")), evidence=["mmlu-pro-summary"]
+            edited("models", "mmlu-pro-alone", ("since = 2023-11-01\n", ""), tastes=True), evidence=["mmlu-pro-summary"]
         ),
     )
 
@@ -343,7 +342,7 @@ def test_a_card_with_discrepancy_and_without_evidence_has_no_departures_to_carry
 
 def test_tastes_are_drawn_for_the_posterior_and_labelled(edited):
     """They are no variables of the sampler; what it leaves out is drawn from what it leaves, the same each time."""
-    inputs = gather(edited("models", "mmlu-pro-alone", ('discrepancy = "ou"', 'discrepancy = "boards"')))
+    inputs = gather(edited("models", "mmlu-pro-alone", tastes=True))
     first, again = (infer(inputs, FEW, Silent(), fresh=True) for _ in range(2))
     posterior = variables(first)
     own = ["mmlu_pro_frontier_departure", "mmlu_pro_budget_departure"]

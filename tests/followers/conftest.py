@@ -147,6 +147,19 @@ def write_evidence(folder):
         (folder / name).write_text(text + "\n", encoding="utf-8")
 
 
+TASTES = """
+[parameters.board_taste_sd]
+prior = "LogNormal(0.5, 90% 0.2..1.2)"
+unit = "ln FLOP"
+source = "made up"
+
+[parameters.board_taste_memory]
+prior = "LogNormal(1.5, 90% 0.5..4.5)"
+unit = "years"
+source = "made up"
+"""
+
+
 def card_text(followers, benchmarks=QUIZ, name="followed", discrepancy="ou", **more):
     """A card whose followers are named in order; `more` says other lines of them."""
     text = CARD.format(name=name) + f'discrepancy = "{discrepancy}"\n'
@@ -157,7 +170,7 @@ def card_text(followers, benchmarks=QUIZ, name="followed", discrepancy="ou", **m
             parameter, prior = OWN[follower]
             prefix = f"{follower}_" if i else ""
             text += f'\n[parameters.{prefix}{parameter}]\nprior = "{prior}"\nunit = "per year"\nsource = "made up"\n'
-    return text + benchmarks
+    return text + (TASTES if discrepancy == "boards" else "") + benchmarks
 
 
 @pytest.fixture(scope="session")

@@ -59,7 +59,7 @@ def test_a_run_of_a_card_with_tastes_stores_them_and_gives_all_quantities_back(
 ):
     """Of each board and actor, in single precision, of which the forecast itself is made."""
     monkeypatch.setattr("meekcast.forecasts.forecast.infer", prior_fit())
-    card = edited("models", "mmlu-pro-alone", ('discrepancy = "ou"', 'discrepancy = "boards"'))
+    card = edited("models", "mmlu-pro-alone", tastes=True)
     result = forecast(gather(card))
     run = written(result, tmp_path / "run")
     check_same(run, result.predictions)

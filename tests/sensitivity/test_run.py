@@ -122,7 +122,7 @@ def test_a_tornado_keeps_others_or_moves_them_along(run, asked, leaderboard_inpu
 
 def test_tastes_are_discrepancy_and_the_expected_path_draws_none(edited, monkeypatch, prior_fit):
     monkeypatch.setattr("meekcast.forecasts.forecast.infer", prior_fit())
-    card = edited("models", "mmlu-pro-alone", ('discrepancy = "ou"', 'discrepancy = "boards"'))
+    card = edited("models", "mmlu-pro-alone", tastes=True)
     tasting = run_of(forecast(gather(card)))
     own = {"mmlu_pro_taste_sd", "mmlu_pro_taste_memory", "mmlu_pro_frontier_now", "mmlu_pro_budget_now"}
     assert own < set(grouping(tasting.inputs).members["discrepancy"])
