@@ -133,7 +133,7 @@ def test_a_fixed_exponent_conditions_the_measurement_of_the_others(tmp_path):
 
 def test_a_card_can_name_its_losses_and_only_one_law_counts(edited, tmp_path):
     file = written(tmp_path, simulated(3))
-    card = edited("models", "leaderboard", ('discrepancy = "ou"', f'discrepancy = "ou"\nlosses = "{file}"'))
+    card = edited("models", "leaderboard", ('discrepancy = "boards"', f'discrepancy = "boards"\nlosses = "{file}"'))
     inputs = gather(card)
     assert [t.name for t in inputs.informing] == ["our-runs"]
     assert inputs.hashes["evidence"] != gather("leaderboard").hashes["evidence"]

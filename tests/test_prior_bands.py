@@ -92,7 +92,7 @@ def test_paths_that_depart_from_theory_are_carried_through_every_block():
     card = scored.card.model_copy(update={"benchmarks": [], "events": []})
     stated = scored.stated.only([name for name in scored.belief.names if name not in names])
     inputs = dataclasses.replace(scored, card=card, stated=stated, boards=())
-    assert (inputs.data, card.discrepancy) == ((), "ou")
+    assert (inputs.data, card.discrepancy) == ((), "boards")
     times = inputs.start + np.linspace(0, 10, 21)
     found = prior_bands.prior_bands(inputs, ["lead", "lag"], times, 60_000, SEED, PROBABILITIES)
     every = predict(inputs, all_draws(inputs, MOST_KEPT), times, SEED)

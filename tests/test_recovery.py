@@ -118,7 +118,10 @@ def fit(laboratory, seen, seed, draws=400, tune=400, chains=2, later=0.0):
     found = nuts.run(code, vector, settings, Silent()).variables
     scores = {name: values.reshape(-1, values.shape[-1]) for name, values in found.items()}
     values = inputs.belief.values(scores["scores"][:, inputs.belief.places].T)
-    departures = {actor: departed(inputs, actor, scores[f"{actor}_states"], values) for actor in ("frontier", "lead")}
+    departures = {
+        actor: departed(inputs, f"{actor}_departure", scores[f"{actor}_states"], values)
+        for actor in ("frontier", "lead")
+    }
     return values, gaps_of(latent(inputs, values, departures))
 
 

@@ -232,7 +232,9 @@ def test_a_trend_moves_its_parameter_and_what_is_tied_to_it_and_nothing_else():
 
 
 def test_a_card_can_switch_it_on(edited):
-    card = edited("models", "leaderboard", ('discrepancy = "ou"', 'discrepancy = "ou"\ntrends = ["training-costs"]'))
+    card = edited(
+        "models", "leaderboard", ('discrepancy = "boards"', 'discrepancy = "boards"\ntrends = ["training-costs"]')
+    )
     by_card, by_option = gather(card), gather("leaderboard", evidence=["training-costs"])
     np.testing.assert_array_equal(by_card.belief.mean, by_option.belief.mean)
     assert [t.name for t in gather(card, evidence=["training-costs"]).informing] == ["training-costs"]

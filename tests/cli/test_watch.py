@@ -142,11 +142,11 @@ def test_the_answers_are_those_of_the_run_where_nothing_is_new(run_cli, leaderbo
 
 
 def test_the_answers_are_weighted_for_new_evidence(run_cli, leaderboard_run, newer):
-    """A follower that stands where the frontier stood a month before: it is likelier to stay near."""
+    """A follower that comes close to the frontier: it is likelier to stay near."""
     folder, _ = leaderboard_run
-    table = newer([("budget", "2025-05-10", "B1", 86.5)])
+    table = newer([("budget", "2025-05-10", "B1", 85.0)])
     updated = json.loads(run_cli("watch", folder, "--evidence", table, "--json").out)["updated"]
-    assert updated["way"] == "weights"
+    assert updated["way"] == "weights", updated["why"]
     assert updated["pareto_k"] < 0.7 and updated["weights_ess"] >= 400
     by_name = {event["expression"]: event for event in updated["events"]}
     shown = by_name["mmlu_pro_gap < 2 points"]

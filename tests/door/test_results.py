@@ -330,7 +330,7 @@ def test_a_stored_backtest_opens(everything):
     assert pooled["pool_skill_persistence"].tolist() == [block["pool"]["skill"]["persistence"]]
     assert set(backtest.true["period"]) == {"all", "up to 2025-06-30", "later"}
     weights = backtest.weights
-    np.testing.assert_allclose(weights[["card", "damped_persistence", "persistence"]].sum(axis=1), 1, atol=1e-5)
+    np.testing.assert_allclose(weights[["card", "damped_persistence"]].sum(axis=1), 1, atol=1e-5)
     assert weights["origin"].isna().sum() == weights["horizon"].nunique() == 5
     assert "persistence" in repr(backtest)
     for name in ("intervals", "calibration", "errors"):
