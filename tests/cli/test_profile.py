@@ -30,7 +30,8 @@ def adds_up(found):
     assert name == "total"
     for i in (0, 1):
         assert sum(round(100 * spent[i]) for _, spent in parts) == round(100 * total[i])
-    assert abs(sum(spent[2] for _, spent in parts) - 100) <= len(parts)
+    hidden = 100 * 0.01 / max(total[0], 0.01)  # a part of less than a hundredth of a second is not shown
+    assert abs(sum(spent[2] for _, spent in parts) - 100) <= len(parts) + hidden
     assert total[2] == 100
     assert all(seconds >= 0 for _, spent in parts for seconds in spent)
     return list(dict(parts))
