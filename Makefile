@@ -47,7 +47,7 @@ format: $(READY) ## mend what ruff can mend
 bench: $(READY) ## measure, against the aims and against peers (half an hour; ARGS: parts, --repeats N, --write)
 	@$(BIN)/python benchmarks/run.py $(ARGS)
 
-calibration: $(READY) ## backtest the default card, variants of it and the default stack, for what ships (ten minutes)
+calibration: $(READY) ## backtest the default card, variants of it and the default stack, for what ships (a quarter of an hour)
 	@$(BIN)/python benchmarks/calibration.py $(ARGS)
 
 notebooks: $(READY) ## run the notebooks in place, with their outputs
