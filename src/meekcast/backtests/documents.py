@@ -95,7 +95,7 @@ class BacktestDocument(TypedDict):
 
 
 class HeldOut(TypedDict):
-    """What weighs a card in a stack: its log scores on past targets. Where it is kept says the last."""
+    """What weighs a card in a stack and a report shows: past targets and forecasts. Where it is kept says the last."""
 
     schema: str
     card: str

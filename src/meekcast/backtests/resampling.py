@@ -148,9 +148,10 @@ def effective_number(values: Array) -> float:
     (4.0, True)
     """
     n, away = len(values), values - values.mean()
-    if n < 2 or not np.any(away):
+    variation = away @ away  # 0 also where squares are too small for a number
+    if n < 2 or variation == 0:
         return float(n)
-    rho = np.correlate(away, away, "full")[n - 1 :] / (away @ away)
+    rho = np.correlate(away, away, "full")[n - 1 :] / variation
     pairs = rho[: n // 2 * 2].reshape(-1, 2).sum(axis=1)
     positive = pairs[: np.argmin(pairs > 0)] if np.any(pairs <= 0) else pairs
     return float(np.clip(n / max(2 * positive.sum() - 1, 1.0), 1.0, n))

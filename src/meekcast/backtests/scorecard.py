@@ -77,13 +77,21 @@ def _weights_now(document: BacktestDocument) -> list[Row]:
 
 
 def held_out(document: BacktestDocument) -> HeldOut:
-    """What a stack needs of the backtest of one card: each seen target, what was seen, and the log score."""
+    """Each seen target of the backtest of one card: what was seen, what card and pool had forecast, the log score.
+
+    A stack weighs cards by it, and a report shows it.
+    """
     made_by = document["provenance"][0]
-    kept = ("origin", "target_date", "benchmark", "follower", "of", "observed", "log_score")
+    kept = ("origin", "target_date", "horizon", "benchmark", "follower", "of", "observed", "log_score")
+    told = ("quantiles", "pit")
     return {
         "schema": HELD_OUT,
         "card": made_by["card"],
-        "rows": [{key: row[key] for key in kept} for row in document["rows"] if row["of"] == SEEN],
+        "rows": [
+            {**{key: row[key] for key in (*kept, *told)}, "pool": {key: row["pool"][key] for key in told}}
+            for row in document["rows"]
+            if row["of"] == SEEN
+        ],
         "hashes": made_by["hashes"],
         "source": made_by["source"],
         "versions": made_by["versions"],

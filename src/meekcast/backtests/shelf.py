@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "meekcast.scorecard/3"
 BACKTEST = "meekcast.backtest/1"
-HELD_OUT = "meekcast.held-out/2"
+HELD_OUT = "meekcast.held-out/3"
 SHELF = Path(__file__).parent / "scorecards"
 HELD_OUT_SHELF = Path(__file__).parent / "held_out"
 SOURCES = (*cache.SOURCES, "backtests", "forecasts")
