@@ -12,6 +12,7 @@ import pytest
 from meekcast.backtests.shelf import find_scorecard
 from meekcast.cards import library
 from meekcast.clock import decimal_year
+from meekcast.door.page import draw_run
 from meekcast.errors import InputError
 from meekcast.files import to_json
 from meekcast.forecasts.forecast import bands_of, forecast
@@ -20,7 +21,6 @@ from meekcast.forecasts.questions.answer import PROBABILITIES
 from meekcast.inference.sampler import Settings
 from meekcast.inputs import gather
 from meekcast.paper.point import point, read_values
-from meekcast.plots.run import draw_run
 from meekcast.runs.netcdf import tree
 from meekcast.runs.summary import summary
 from meekcast.runs.verify import SUMMARY_SCHEMA

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 import meekcast as mk
+from meekcast.door.page import draw_run
 from meekcast.door.shown import COLUMNS, LINES, Sheet
 from meekcast.inference.sampler import Silent
-from meekcast.plots.run import draw_run
 from meekcast.runs.replay import replay
 
 ROOT = Path(__file__).parents[2]

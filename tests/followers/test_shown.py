@@ -10,6 +10,7 @@ from matplotlib.colors import to_hex
 from rich.console import Console, Group
 
 from meekcast.clock import decimal_year
+from meekcast.door.page import draw_run
 from meekcast.door.result import Forecast
 from meekcast.door.source import Fresh
 from meekcast.errors import InputError
@@ -20,7 +21,6 @@ from meekcast.inference import posterior
 from meekcast.inference.sampler import Settings
 from meekcast.plots.followers import COLOURS, followers_figure
 from meekcast.plots.forecast import drawable_gaps, gap_figure
-from meekcast.plots.run import draw_run
 from meekcast.report.lags import lags_report
 from meekcast.runs.summary import summary
 from meekcast.runs.write import write_run

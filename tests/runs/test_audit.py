@@ -9,9 +9,9 @@ from importlib import metadata
 import pytest
 
 from meekcast.cards import library
+from meekcast.door.page import draw_run
 from meekcast.errors import InputError, OutputError
 from meekcast.inference.sampler import Silent
-from meekcast.plots.run import draw_run
 from meekcast.runs.diff import as_text, differences, flattened
 from meekcast.runs.gathered import gather_again
 from meekcast.runs.manifest import commit, distributions

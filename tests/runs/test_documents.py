@@ -9,7 +9,7 @@ from rich.console import Console
 
 from meekcast.backtests.documents import Scorecard
 from meekcast.backtests.shelf import SHELF
-from meekcast.door.result import health_line
+from meekcast.door.rows import health_line
 from meekcast.report.tables import forecast_report
 from meekcast.runs.documents import Manifest, Summary
 from meekcast.stacks.documents import MixtureDocument

@@ -8,10 +8,10 @@ from typing import Any
 
 
 def draw_run(*arguments: Any) -> None:
-    """Draw the pictures of a run (`meekcast.plots.run.draw_run`)."""
-    from meekcast.plots import run
+    """Draw the pictures of a run and its page (`meekcast.door.page.draw_run`)."""
+    from meekcast.door import page
 
-    run.draw_run(*arguments)
+    page.draw_run(*arguments)
 
 
 def draw_backtest(*arguments: Any) -> None:

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, override
+from typing import TYPE_CHECKING, override
 
+from meekcast.door.rows import (
+    data_age,
+    event_cells,
+    event_columns,
+    event_row,
+    health_line,
+    made_from,
+    parameter_row,
+)
 from meekcast.door.shown import Listing, Sheet, Shown, frame
 
 if TYPE_CHECKING:
@@ -18,13 +27,12 @@ if TYPE_CHECKING:
     from meekcast.door.answer import Answer
     from meekcast.door.named import Named
     from meekcast.door.pictures import ForecastPlots
+    from meekcast.door.sensitivities import Sensitivity
     from meekcast.door.source import Source
     from meekcast.door.watch import Watch
-    from meekcast.forecasts.questions.answer import AnswerDocument, Span
     from meekcast.inference.diagnostics import DiagnosticsDocument
     from meekcast.inputs import Inputs
-    from meekcast.runs.documents import Comparable, ParameterEntry, Summary, Told
-    from meekcast.stacks.documents import StackDocument
+    from meekcast.runs.documents import Summary
 
 
 class Forecast(Shown):
@@ -268,7 +276,7 @@ class Forecast(Shown):
     @property
     def parameters(self) -> Listing:
         """Every parameter: unit, prior and posterior (median, central 90 % interval), and its source."""
-        rows = tuple(_parameter(name, entry) for name, entry in self.document["parameters"].items())
+        rows = tuple(parameter_row(name, entry) for name, entry in self.document["parameters"].items())
         return Listing(f"Parameters of {self.document['card']}", rows, ("parameter", "unit", "prior", "posterior"))
 
     def save(self, folder: str | Path) -> Path:
@@ -292,11 +300,39 @@ class Forecast(Shown):
         self.source.write(Path(folder))
         return Path(folder)
 
+    def report(self, file: str | Path, beside: Iterable[Forecast] = (), drivers: Sensitivity | None = None) -> Path:
+        """Write the forecast as one HTML page that needs no network, as ``meekcast report`` does.
+
+        Parameters
+        ----------
+        file : str or pathlib.Path
+            Where.
+        beside : iterable of Forecast, optional
+            Other stories or beliefs that stand beside it, on the same clock.
+        drivers : Sensitivity, optional
+            What drives the answer (`meekcast.sensitivity`).
+
+        Returns
+        -------
+        pathlib.Path
+            The file.
+
+        Raises
+        ------
+        InputError
+            If a forecast beside it is on another clock.
+        OutputError
+            If the file cannot be written; an earlier one stays.
+        """
+        from meekcast.door.page import page_of, write_page
+
+        return write_page(page_of(self.source, drivers.document if drivers else None, beside), Path(file))
+
     @override
     def _sheet(self) -> Sheet:
         document = self.document
         rows = [event_cells(event, document) for event in document["events"]]
-        notes = [_made_from(document), _data_age(document), health_line(document["diagnostics"])]
+        notes = [made_from(document), data_age(document), health_line(document["diagnostics"])]
         return Sheet(document["title"], event_columns(document), rows, [note for note in notes if note])
 
 
@@ -321,70 +357,3 @@ class Health(Shown):
     def _sheet(self) -> Sheet:
         found = [f"{f['status']}: {f['message']}. {f['remedy']}" for f in self.document["findings"]]
         return Sheet(health_line(self.document), notes=found)
-
-
-def event_row(event: AnswerDocument, document: Span) -> dict[Any, Any]:
-    """An event as numbers, one entry a column."""
-    quantiles = {float(p): float(date) for p, date in event["quantiles"].items()}
-    by = {f"P(by {year})": p["value"] for year, p in event["probability_by"].items()}
-    never = {f"P(not by {document['horizon']:g})": event["probability_not_by_horizon"]["value"]}
-    return {"event": event["name"], **quantiles, **by, **never}
-
-
-def event_columns(document: Comparable | StackDocument) -> list[str]:
-    """Headings of a table of events."""
-    unit = "" if document["clock"] == "calendar" else " y"
-    years = list(document["events"][0]["probability_by"])[:2]
-    dates = ["date"] if document["point"] else ["median", "90 % interval"]
-    return ["event", *dates, *(f"P(by {y}{unit})" for y in years), f"P(not by {document['horizon']:g}{unit})"]
-
-
-def event_cells(event: AnswerDocument, document: Told) -> list[str]:
-    """An event as a reader reads it."""
-    from meekcast.report.tables import date_text, probability_text
-
-    date = {p: date_text(value, document) for p, value in event["quantiles"].items()}
-    interval = [] if document["point"] else [f"{date['0.05']} – {date['0.95']}"]
-    chances = [*list(event["probability_by"].values())[:2], event["probability_not_by_horizon"]]
-    return [
-        event["name"], date["0.5"], *interval,
-        *(probability_text(p["value"], certain=document["point"]) for p in chances),
-    ]  # fmt: skip
-
-
-def _made_from(document: Summary) -> str:
-    changed = "".join(f", {name} = {prior}" for name, prior in document["overrides"].items())
-    return f"card {document['card']}, priors {document['priors']}{changed}; asked on {document['today']}"
-
-
-def _data_age(document: Summary) -> str:
-    """How old the newest evidence was when the forecast was asked."""
-    dates = [entry["last_date"] for entry in document["evidence"] if entry["last_date"]]
-    if not dates:
-        return "no evidence: the card's equations and the priors alone"
-    used = sum(entry["records_used"] for entry in document["evidence"])
-    age = (dt.date.fromisoformat(document["today"]) - dt.date.fromisoformat(max(dates))).days
-    tables = f"{len(dates)} table{'s' * (len(dates) > 1)}"
-    return f"data: {used} records of {tables}, the last of {max(dates)}, {age} days before it was asked"
-
-
-def health_line(found: DiagnosticsDocument) -> str:
-    """The sampler's verdict in a line."""
-    from meekcast.report.tables import health_text
-
-    return f"health {found['status']}: {health_text(found)}"
-
-
-def _parameter(name: str, entry: ParameterEntry) -> dict[str, Any]:
-    return {
-        "parameter": name,
-        "unit": entry["unit"],
-        **{kind: _interval(entry[kind]) for kind in ("prior", "posterior")},
-        **{f"{kind} {p}": value for kind in ("prior", "posterior") for p, value in entry[kind].items()},
-        "source": entry["source"],
-    }
-
-
-def _interval(quantiles: Mapping[str, float]) -> str:
-    low, median, high = (float(quantiles[p]) for p in ("0.05", "0.5", "0.95"))
-    return f"{median:.3g}" if low == high else f"{median:.3g} [{low:.3g}, {high:.3g}]"

@@ -7,6 +7,7 @@ import json
 import shutil
 import tempfile
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, cast, override
@@ -50,6 +51,10 @@ class Source(ABC):
     @abstractmethod
     def write(self, folder: Path) -> None:
         """Write a run folder."""
+
+    @abstractmethod
+    def pictures(self, named: Mapping[str, str]) -> dict[str, bytes]:
+        """PNG files that a run folder has, by the words that `named` has for them."""
 
     @property
     def bands(self) -> xr.Dataset:
@@ -121,10 +126,18 @@ class Fresh(Source):
 
     @override
     def write(self, folder: Path) -> None:
-        from meekcast.plots.run import draw_run
+        from meekcast.door.page import draw_run
         from meekcast.runs.write import write_run
 
         write_run(self._result, folder, self._run, draw=draw_run, until=self._until)
+
+    @override
+    def pictures(self, named: Mapping[str, str]) -> dict[str, bytes]:
+        from meekcast.plots.run import write_pictures
+
+        with tempfile.TemporaryDirectory() as folder:
+            drawn = {file.name: file.read_bytes() for file in write_pictures(self._result, Path(folder))}
+        return {said: drawn[name] for name, said in named.items() if name in drawn}
 
 
 class Opened(Source):
@@ -161,6 +174,14 @@ class Opened(Source):
     @cached_property
     def draws(self) -> Draws:
         return self._run.draws
+
+    @override
+    def pictures(self, named: Mapping[str, str]) -> dict[str, bytes]:
+        found = {}
+        for name in named.keys() & self._run.manifest["outputs"].keys():
+            with self._run.opened(name) as source:
+                found[name] = source.read()
+        return {said: found[name] for name, said in named.items() if name in found}
 
     @override
     def write(self, folder: Path) -> None:

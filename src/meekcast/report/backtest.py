@@ -138,6 +138,23 @@ def words(card: Scorecard) -> list[str]:
     ]
 
 
+def proof_line(card: Scorecard) -> str:
+    """How forecasts of later origins did, in one sentence; empty where there are none.
+
+    Parameters
+    ----------
+    card : dict
+        From `meekcast.backtests.scorecard.scorecard`.
+    """
+    pool = card["pool"]["later"]
+    if not pool["n"]:
+        return ""
+    return (
+        f"On {pool['n']} gaps that were forecast from later origins the error was {_over(pool)}; "
+        f"{_percent(pool['coverage90'])} lay in the 90 % interval."
+    )
+
+
 def _periods(card: Scorecard) -> list[str]:
     """Errors of card and pool at the origins on which variants were chosen, and at later ones."""
     until = card["chosen_until"]

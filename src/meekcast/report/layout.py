@@ -78,6 +78,11 @@ class FittingTable:
         if self._rows:
             self._rows[-1] = (self._rows[-1][0], True)
 
+    @property
+    def rows(self) -> list[list[str]]:
+        """All cells, row by row: for readers that are no terminal."""
+        return [[str(cell) for cell in cells] for cells, _ in self._rows]
+
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Yield the table of the columns that fit, and name the others."""
         shown = self._shown(options.max_width)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from meekcast.runs.documents import Summary
 
 
-type Draw = Callable[[Forecast, Sequence[PredictiveCheck], Path], None]
+type Draw = Callable[[Forecast, Sequence[PredictiveCheck], Summary, Path], None]
 
 
 def run_id(inputs: Inputs, settings: Settings, **asked: Any) -> str:
@@ -83,7 +83,7 @@ def write_run(
     run : str
         From `run_id`.
     draw : callable
-        Draws the pictures into a folder (`meekcast.plots.run.draw_run`); drawing is above this room.
+        Draws the pictures and the page into a folder (`meekcast.door.page.draw_run`); drawing is above this room.
     checks : bool, default False
         Whether to add the predictive checks.
     until : float, optional
@@ -107,15 +107,15 @@ def write_run(
     from meekcast.runs.manifest import write_manifest
     from meekcast.runs.summary import summary
 
-    document = summary(result)
+    document: Summary = {**summary(result), "run": run}
     found = predictive_checks(result) if checks else ()
     with staged(folder, MANIFEST, _earlier_pictures(folder)) as stage:
         if checks:
             document["predictive_checks"] = [check.as_dict() for check in found]
         with _beside(lambda: netcdf.write(result, stage / FORECAST)):
-            draw(result, found, stage)
+            draw(result, found, document, stage)
         names = sorted([*(file.name for file in stage.iterdir()), SUMMARY, MANIFEST])
-        document |= {"run": run, "files": names}
+        document["files"] = names
         text = to_json(document)
         (stage / SUMMARY).write_text(text + "\n", encoding="utf-8")
         write_manifest(result, document, stage, until=until, command=command)

@@ -1,0 +1,126 @@
+"""The page of a forecast: what stands on it, gathered and written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from meekcast.errors import InputError
+from meekcast.files import Document, replacing
+
+if TYPE_CHECKING:
+    from meekcast.backtests.documents import Row
+    from meekcast.door.result import Forecast
+    from meekcast.door.source import Source
+    from meekcast.forecasts.checks import PredictiveCheck
+    from meekcast.forecasts.forecast import Forecast as Made
+    from meekcast.inputs import Inputs
+    from meekcast.report.page.content import Beside
+    from meekcast.runs.documents import Summary
+
+PAGE = "report.html"
+DRIVERS, DRIVERS_SCHEMA = "sensitivity.json", "meekcast.sensitivity/1"
+PICTURES = {"gap.png": "gaps over time, with the evidence", "lags.png": "months behind the frontier over time"}
+"""Pictures of a run that a page shows where there is no JavaScript, and the words that stand for them."""
+
+
+def draw_run(result: Made, checks: Sequence[PredictiveCheck], summary: Summary, folder: Path) -> None:
+    """Draw all pictures of a run, and its page: what `meekcast.runs.write.write_run` asks for."""
+    from meekcast.plots import run
+    from meekcast.report.page.write import page
+
+    run.draw_run(result, checks, folder)
+    pictures = {said: (folder / name).read_bytes() for name, said in PICTURES.items() if (folder / name).exists()}
+    html = page(result, summary, _beside(result.inputs, summary, pictures))
+    (folder / PAGE).write_text(html, encoding="utf-8")
+
+
+def page_of(
+    source: Source, drivers: Document | None = None, stories: Iterable[Forecast] = (), *, explore: bool = False
+) -> str:
+    """The page of a forecast, fresh or opened.
+
+    Parameters
+    ----------
+    source : Source
+        Where the forecast is read from.
+    drivers : dict, optional
+        What drives the answer, as ``sensitivity.json`` holds it.
+    stories : iterable of Forecast
+        Other forecasts that stand beside it.
+    explore : bool, default False
+        Whether a server stands behind the page.
+
+    Raises
+    ------
+    InputError
+        If a forecast beside it is on another clock.
+    """
+    from meekcast.report.page.write import page
+
+    summary = source.summary
+    others = [story.document for story in stories]
+    for other in others:
+        if other["clock"] != summary["clock"]:
+            raise InputError(
+                f"card {other['card']} counts on the {other['clock']} clock, {summary['card']} on the "
+                f"{summary['clock']} clock: they cannot stand side by side",
+                "Leave it out.",
+            )
+    beside = _beside(source.inputs, summary, source.pictures(PICTURES), drivers, others)
+    return page(source, summary, beside, explore=explore)
+
+
+def write_page(html: str, file: Path) -> Path:
+    """Write a page, whole or not at all.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written; an earlier one stays.
+    """
+    with replacing(file) as temporary:
+        temporary.write_text(html, encoding="utf-8")
+    return file
+
+
+def drivers_beside(folder: Path, summary: Summary) -> Document | None:
+    """What drives the answer, where ``meekcast sensitivity`` wrote it beside this run; None if it is of another."""
+    file = folder / DRIVERS
+    try:
+        found: Document = json.loads(file.read_text(encoding="utf-8"))
+        older = file.stat().st_mtime < (folder / "manifest.json").stat().st_mtime
+    except (OSError, ValueError):
+        return None
+    same = isinstance(found, dict) and found.get("schema") == DRIVERS_SCHEMA
+    return found if same and not older and all(found.get(key) == summary[key] for key in _ALIKE) else None  # type: ignore[literal-required]
+
+
+_ALIKE = ("card", "priors", "today", "horizon")
+
+
+def _beside(
+    inputs: Inputs,
+    summary: Summary,
+    pictures: Mapping[str, bytes],
+    drivers: Document | None = None,
+    stories: Sequence[Summary] = (),
+) -> Beside:
+    """All that stands beside a forecast, with what every page has: past forecasts, and the example of a decision."""
+    from meekcast.cards.library import shelf
+    from meekcast.report.page.content import Beside
+
+    decision = (shelf("docs") / "decision.toml").read_text(encoding="utf-8")
+    return Beside(decision=decision, past=_past(inputs, summary), drivers=drivers, stories=stories, pictures=pictures)
+
+
+def _past(inputs: Inputs, summary: Summary) -> Sequence[Row]:
+    """Forecasts at past dates and what came, where the forecast carries a scorecard."""
+    from meekcast.backtests.obtain import known_scores
+
+    if not summary["scorecard"]:
+        return ()
+    known = known_scores(inputs, summary["scorecard"]["settings"]["seed"])
+    return known["rows"] if known else ()

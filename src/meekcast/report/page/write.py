@@ -1,0 +1,216 @@
+"""The page put together: template, tables, pictures, and what its scripts read."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import io
+from collections.abc import Iterator, Sequence
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from PIL import Image
+
+from meekcast.files import to_json
+from meekcast.report.backtest import proof_line, scorecard_report
+from meekcast.report.lags import lags_report
+from meekcast.report.layout import Column, FittingTable
+from meekcast.report.page.content import Beside, Told, content
+from meekcast.report.page.packing import packed
+from meekcast.report.pool import pool_report
+from meekcast.report.tables import date_text, definition_text, events_table, health_text, probability_text
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from meekcast.runs.documents import Summary
+
+LIBRARIES = ("vendor/d3.min.js", "vendor/plot.min.js")
+SCRIPTS = ("charts.js", "page.js", "ask.js", "believe.js", "look.js", "beside.js")
+"""What a page runs, compressed in it; `OPEN` unpacks it."""
+
+OPEN = ("draws.js", "boot.js")
+PARTS = {
+    "answer": "Answer", "ask": "Ask", "disagree": "Disagree", "look": "Look", "exceedance": "Thresholds and dates",
+    "gaps": "Gaps ahead", "stories": "Stories", "drivers": "Drivers", "past": "Track record", "where": "Where from",
+}  # fmt: skip
+WIDTH, COLOURS = 1100, 48
+"""Pixels and colours of a picture on a page: enough to read it, a quarter of its bytes."""
+
+
+def page(result: Told, summary: Summary, beside: Beside, *, explore: bool = False) -> str:
+    """Write a forecast as one HTML page that needs no network.
+
+    Parameters
+    ----------
+    result : Forecast
+        The forecast.
+    summary : dict
+        Its summary; the numbers of the page are those of it.
+    beside : Beside
+        What else is shown.
+    explore : bool, default False
+        Whether a server stands behind the page that samples changed beliefs.
+
+    Returns
+    -------
+    str
+        HTML. All text of cards and evidence is escaped.
+    """
+    told = content(result, summary, beside)
+    html: str = _template().render(
+        title=summary["title"],
+        summary=summary,
+        parts=list(PARTS.items()),
+        age=_age(summary),
+        sentence=sentence(summary),
+        answer=_shown([*lags_report(summary), definition_text(summary), events_table(summary), *_already(summary)]),
+        gaps=_shown(pool_report(summary) or ["The card reads no board of which a gap could be told ahead."]),
+        health=f"health {summary['diagnostics']['status']}: {health_text(summary['diagnostics'])}",
+        scorecard=proof_line(summary["scorecard"]) if summary["scorecard"] else "",
+        past=_past(summary),
+        has_past=bool(beside.past),
+        where=[_sources(summary)],
+        parameters=[_parameters(summary)],
+        hashes=[_hashes(summary)],
+        pictures=[(words, small(picture)) for words, picture in beside.pictures.items()],
+        decision=told["decision"],
+        explore=explore,
+        connect="'self'" if explore else "'none'",
+        style=Markup(_part("page.css")),
+        libraries=Markup(_libraries()),
+        content=Markup(packed(to_json(told).encode())),
+        scripts=Markup("\n".join(map(_part, OPEN))),
+    )
+    return html
+
+
+@cache
+def _template() -> Any:
+    loader = PackageLoader("meekcast.report.page", "")
+    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined).get_template("page.html")
+
+
+def _part(name: str) -> str:
+    return (resources.files("meekcast.report.page") / name).read_text(encoding="utf-8")
+
+
+@cache
+def _libraries() -> str:
+    return packed("\n".join(map(_part, (*LIBRARIES, *SCRIPTS))).encode())
+
+
+def small(picture: bytes) -> str:
+    """A PNG of fewer colours and points, as text.
+
+    Parameters
+    ----------
+    picture : bytes
+        A PNG file.
+    """
+    with Image.open(io.BytesIO(picture)) as whole:
+        height = round(whole.height * min(1.0, WIDTH / whole.width))
+        drawn = whole.convert("RGB").resize((min(WIDTH, whole.width), height)).quantize(COLOURS)
+    written = io.BytesIO()
+    drawn.save(written, format="png", optimize=True)
+    return base64.b64encode(written.getvalue()).decode("ascii")
+
+
+def _shown(parts: Sequence[RenderableType]) -> list[Any]:
+    """Tables as they are, everything else as text."""
+    return [part if isinstance(part, FittingTable) else str(part).strip() for part in parts]
+
+
+def sentence(summary: Summary) -> str:
+    """The answer in a sentence or two.
+
+    Parameters
+    ----------
+    summary : dict
+        Of a forecast.
+    """
+    event = summary["events"][0]
+    year = list(event["probability_by"])[1]
+    chance = probability_text(event["probability_by"][year]["value"], certain=summary["point"])
+    by = f"by the end of {year}" if summary["clock"] == "calendar" else f"by year {year}"
+    last = f"Probability that {event['name']} {by}: {chance}."
+    if summary["point"] or not summary["lags"] or not summary["lags"][0]["behind"]:
+        return f"Median date on which {event['name']}: {date_text(event['quantiles']['0.5'], summary)}. {last}"
+    behind = " ".join(f"Now {entry['title']} is {_months(entry['behind'], 0)}." for entry in summary["lags"])
+    return f"{behind} {last}"
+
+
+def _months(behind: dict[str, Any], which: int) -> str:
+    q = {p: float(x) for p, x in list(behind.values())[which].items()}
+    return f"{q['0.5']:.0f} months behind the frontier (90 %: {q['0.05']:.0f} to {q['0.95']:.0f})"
+
+
+def _age(summary: Summary) -> str:
+    until = summary["evidence_until"]
+    if until is None:
+        return "no evidence: the card's equations and the priors alone"
+    days = (dt.date.fromisoformat(summary["today"]) - dt.date.fromisoformat(until)).days
+    return f"evidence until {until}, {days} days before"
+
+
+def _already(summary: Summary) -> Iterator[str]:
+    events = "; ".join(f"{a['event']} ({probability_text(a['probability']['value'])})" for a in summary["already"])
+    if events:
+        yield f"May already have happened, no data since {summary['evidence_until']}: {events}."
+
+
+def _past(summary: Summary) -> list[str]:
+    if not any("benchmark" in table for table in summary["evidence"]):
+        return ["The card reads no scores: there is no past forecast to hold it against."]
+    told = str(scorecard_report(summary["scorecard"], f"meekcast backtest {summary['card']}"))
+    return told.splitlines()
+
+
+def _sources(summary: Summary) -> FittingTable:
+    table = FittingTable(
+        [
+            Column("evidence", left=True),
+            Column("records"),
+            Column("last"),
+            Column("source", words=True),
+            Column("licence"),
+        ]
+    )
+    for entry in summary["evidence"]:
+        used = f"{entry['records_used']} of {entry['records_in_table']}"
+        table.add_row(entry["name"], used, entry["last_date"] or "", entry["source"], entry["licence"])
+    return table
+
+
+def _parameters(summary: Summary) -> FittingTable:
+    table = FittingTable(
+        [
+            Column("parameter", left=True),
+            Column("unit"),
+            Column("prior"),
+            Column("posterior"),
+            Column("source", words=True),
+        ]
+    )
+    for name, entry in summary["parameters"].items():
+        spread = [_interval(entry[kind]) for kind in ("prior", "posterior")]
+        table.add_row(name, entry["unit"], *spread, entry["source"])
+    return table
+
+
+def _interval(q: dict[str, float]) -> str:
+    return f"{q['0.5']:.4g} [{q['0.05']:.4g}, {q['0.95']:.4g}]"
+
+
+def _hashes(summary: Summary) -> FittingTable:
+    made_by = summary["provenance"]
+    table = FittingTable([Column("what", left=True), Column("value", words=True)])
+    told = {**made_by["versions"], **{f"hash of {k}": v for k, v in made_by["hashes"].items()}}
+    told |= {"source": made_by["source"], "settings": ", ".join(f"{k} {v}" for k, v in made_by["settings"].items())}
+    told |= {"run": summary.get("run", "not written to a folder")}
+    for name, value in told.items():
+        table.add_row(name, str(value))
+    return table
