@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from meekcast.cards.schema import Series
     from meekcast.files import Document
     from meekcast.forecasts.draws import Draws
+    from meekcast.forecasts.questions.answer import Answer
     from meekcast.inputs import Inputs
     from meekcast.runs.documents import Summary
 
@@ -48,6 +49,10 @@ class Told(Protocol):
     @property
     def draws(self) -> Draws:
         """Draws of quantities and parameters."""
+
+    @property
+    def events(self) -> Sequence[Answer]:
+        """The card's events with their dates."""
 
     @property
     def today(self) -> dt.date:
@@ -111,7 +116,7 @@ def content(result: Told, summary: Summary, beside: Beside) -> dict[str, Any]:
         "evidence": list(_evidence(result.inputs)),
         "beliefs": beliefs,
         "times": times[kept].tolist(),
-        "draws": _packed(result.draws, [q["name"] for q in asked], [b["name"] for b in beliefs], kept),
+        "draws": _packed(result, [q["name"] for q in asked], [b["name"] for b in beliefs], kept),
         "past": list(beside.past),
         "chosen_until": CHOSEN_UNTIL.isoformat(),
         "drivers": _drivers(beside.drivers),
@@ -164,11 +169,13 @@ def _first_date(summary: Summary) -> float | None:
     return decimal_year(dt.date.fromisoformat(summary["evidence_until"] or summary["today"])) - BEFORE
 
 
-def _packed(draws: Draws, names: Sequence[str], parameters: Sequence[str], kept: np.ndarray) -> Packed:
+def _packed(result: Told, names: Sequence[str], parameters: Sequence[str], kept: np.ndarray) -> Packed:
+    draws = result.draws
     of = len(draws.read(names[0]))
     chosen = kept_draws(of, len(names) * len(kept))
     values = {name: draws.read(name)[np.ix_(chosen, kept)] for name in names}
-    return pack(values, {name: draws.posterior[name][chosen] for name in parameters}, of)
+    events = {event.name: event.dates[chosen] for event in result.events}
+    return pack(values, {name: draws.posterior[name][chosen] for name in parameters}, events, of)
 
 
 def _board(inputs: Inputs, series: Series) -> dict[str, Any]:
