@@ -9,7 +9,7 @@ function storiesView(page) {
   const sliders = page.stories.map((s, k) => {
     const input = make("input", { type: "range", min: 0, max: 1, step: 0.01, value: 1, "aria-label": `weight of ${called(s)}` });
     input.addEventListener("input", () => { weights[k] = input.valueAsNumber; show(page); });
-    return make("th", { scope: "col" }, called(s), input);
+    return make("th", { scope: "col", class: "words" }, called(s), input);
   });
   const cells = shared.map(() => make("td", { class: "mixed" }));
   const rows = shared.map((e, i) => make("tr", {}, make("th", { scope: "row" }, e.name), ...page.stories.map((s) => make("td", {}, percent(s.events.find((o) => o.name === e.name).probability_by[year].value))), cells[i]));

@@ -164,6 +164,7 @@ function answerView(page) {
       make("p", {}, make("strong", {}, "With your beliefs")),
       table(["months behind the frontier", ...dates.map((t) => yearWords(page, t))], lags.map((q) => lagRow(page, q, dates))),
       table(["event", "median", "90 % interval", ...years.map((y) => `P(by ${y})`)], page.summary.events.map((e) => eventRow(page, e.name, years))),
+      make("p", {}, make("strong", {}, "As the card has it")),
     );
   };
 }
