@@ -28,6 +28,7 @@ import numpy as np
 from meekcast.backtests.targets import month_end
 from meekcast.clock import decimal_year
 from meekcast.errors import InputError, optional
+from meekcast.export.naming import whose
 from meekcast.forecasts.bands import sorted_quantiles
 from meekcast.forecasts.questions.evaluate import values_at
 
@@ -156,7 +157,7 @@ def horizons(today: dt.date, end: float) -> dict[int, dt.date]:
 
 def _of_quantity(run: StoredRun, name: str) -> tuple[list[Prediction], bool]:
     """Quantiles on all dates, and whether some date is left out."""
-    today, (target, actor) = dt.date.fromisoformat(run.summary["today"]), _whose(run, name)
+    today, (target, actor) = dt.date.fromisoformat(run.summary["today"]), whose(run, name)
     paths, rows, missed = run.draws.read(name).astype(float), [], False
     for months, date in horizons(today, run.end).items():
         values: Array = sorted_quantiles(np.sort(values_at(run.draws.times, paths, decimal_year(date))), LEVELS)
@@ -169,16 +170,6 @@ def _of_quantity(run: StoredRun, name: str) -> tuple[list[Prediction], bool]:
             for level, value in zip(LEVELS, values, strict=True)
         ]
     return rows, missed
-
-
-def _whose(run: StoredRun, name: str) -> tuple[str, str]:
-    """Target and actor of a quantity: its name without the actor's; the first follower's has none."""
-    told = run.summary.get("followers")  # an earlier version had one, and did not tell
-    followers = [follower["name"] for follower in told] if told else ["budget"]
-    for actor in ("frontier", *followers):
-        if name.startswith(f"{actor}_") or name.endswith(f"_{actor}"):
-            return name.removeprefix(f"{actor}_").removesuffix(f"_{actor}"), actor
-    return name, followers[0]
 
 
 def _of_event(run: StoredRun, event: Answer) -> Iterator[Prediction]:
