@@ -429,7 +429,9 @@ def test_mistakes_are_named_and_leave_nothing(unseen, tmp_path, to, wanted, piec
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize(("to", "module"), [("csv", "pyarrow"), ("parquet", "pyarrow"), ("zarr", "zarr")])
+@pytest.mark.parametrize(
+    ("to", "module"), [("csv", "pyarrow"), ("parquet", "pyarrow"), ("zarr", "zarr"), ("xlsx", "xlsxwriter")]
+)
 def test_a_library_that_is_missing_is_named_with_its_group(unseen, tmp_path, monkeypatch, to, module):
     monkeypatch.setitem(__import__("sys").modules, module, None)
     with pytest.raises(InputError, match=module) as error:

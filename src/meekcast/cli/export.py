@@ -21,7 +21,7 @@ class Options:
         str,
         typer.Option(
             metavar="FORMAT",
-            help="netcdf, zarr, csv, parquet, json, hubverse, sipmath, metaculus, squiggle or scipy.",
+            help="netcdf, zarr, csv, parquet, xlsx, json, hubverse, sipmath, metaculus, squiggle or scipy.",
         ),
     ]
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="File; named by what is in it by default.")] = None

@@ -89,6 +89,7 @@ FORMATS = {
     "zarr": Format("arrays", "zarr", frozenset({"quantities"}), is_folder=True),
     "csv": Format("csv", "csv", _TABLE),
     "parquet": Format("parquet", "parquet", _TABLE),
+    "xlsx": Format("excel", "xlsx", frozenset({"event", "quantities"})),
     "json": Format("json", "json", frozenset({"event", "quantities"})),
     "hubverse": Format("hubverse", "hubverse.csv", frozenset({"event", "quantities"}), has_parquet=True),
     "sipmath": Format("sipmath", "SIPmath", frozenset({"event", "quantities"})),
