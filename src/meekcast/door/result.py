@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, override
 
+from meekcast.door.events import event_cells, event_columns, event_row
 from meekcast.door.shown import Listing, Sheet, Shown, frame
 
 if TYPE_CHECKING:
@@ -20,11 +21,9 @@ if TYPE_CHECKING:
     from meekcast.door.pictures import ForecastPlots
     from meekcast.door.source import Source
     from meekcast.door.watch import Watch
-    from meekcast.forecasts.questions.answer import AnswerDocument, Span
     from meekcast.inference.diagnostics import DiagnosticsDocument
     from meekcast.inputs import Inputs
-    from meekcast.runs.documents import Comparable, ParameterEntry, Summary, Told
-    from meekcast.stacks.documents import StackDocument
+    from meekcast.runs.documents import ParameterEntry, Summary
 
 
 class Forecast(Shown):
@@ -206,6 +205,37 @@ class Forecast(Shown):
 
         return Answer.asked(expression, self.source.draws, by, given, self.source.today)
 
+    def grid(self, question: str, by: Iterable[When | str] = (), given: Sequence[str] = ()) -> pd.DataFrame:
+        """Ask a question at several thresholds, as ``meekcast when --grid`` does.
+
+        Parameters
+        ----------
+        question : str
+            With a list of numbers: ``"gpqa_gap_observed < 1,3,5,10"``.
+        by, given
+            As in `when`.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Probabilities: one row a threshold, one column a date. In ``.attrs``: the question, the ``units`` of the
+            thresholds, and ``errors``, the Monte Carlo error of each probability by date and threshold.
+
+        Raises
+        ------
+        InputError
+            As `when`, or if there is no list of numbers.
+
+        Examples
+        --------
+        >>> import meekcast as mk
+        >>> mk.forecast("paper").grid("loss_gap < 0.05, 0.1, 0.2", by=[5, 10]).loc[0.1].to_dict()
+        {'5': 0.0, '10': 1.0}
+        """
+        from meekcast.door.grid import grid_table
+
+        return grid_table(question, self.source.draws, by, given)
+
     def watch(self, evidence: Named | Iterable[Named] = (), as_of: dt.date | str | None = None) -> Watch:
         """Hold newer evidence against the forecast, as `meekcast.watch` does.
 
@@ -321,35 +351,6 @@ class Health(Shown):
     def _sheet(self) -> Sheet:
         found = [f"{f['status']}: {f['message']}. {f['remedy']}" for f in self.document["findings"]]
         return Sheet(health_line(self.document), notes=found)
-
-
-def event_row(event: AnswerDocument, document: Span) -> dict[Any, Any]:
-    """An event as numbers, one entry a column."""
-    quantiles = {float(p): float(date) for p, date in event["quantiles"].items()}
-    by = {f"P(by {year})": p["value"] for year, p in event["probability_by"].items()}
-    never = {f"P(not by {document['horizon']:g})": event["probability_not_by_horizon"]["value"]}
-    return {"event": event["name"], **quantiles, **by, **never}
-
-
-def event_columns(document: Comparable | StackDocument) -> list[str]:
-    """Headings of a table of events."""
-    unit = "" if document["clock"] == "calendar" else " y"
-    years = list(document["events"][0]["probability_by"])[:2]
-    dates = ["date"] if document["point"] else ["median", "90 % interval"]
-    return ["event", *dates, *(f"P(by {y}{unit})" for y in years), f"P(not by {document['horizon']:g}{unit})"]
-
-
-def event_cells(event: AnswerDocument, document: Told) -> list[str]:
-    """An event as a reader reads it."""
-    from meekcast.report.tables import date_text, probability_text
-
-    date = {p: date_text(value, document) for p, value in event["quantiles"].items()}
-    interval = [] if document["point"] else [f"{date['0.05']} – {date['0.95']}"]
-    chances = [*list(event["probability_by"].values())[:2], event["probability_not_by_horizon"]]
-    return [
-        event["name"], date["0.5"], *interval,
-        *(probability_text(p["value"], certain=document["point"]) for p in chances),
-    ]  # fmt: skip
 
 
 def _made_from(document: Summary) -> str:

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, override
 
 from meekcast.door.backtests import held_out_of
+from meekcast.door.events import event_cells, event_columns, event_row
 from meekcast.door.making import Told, asked, forecast_of, gathered, listening, settings_of
 from meekcast.door.named import Named
-from meekcast.door.result import event_cells, event_columns, event_row
 from meekcast.door.shown import Sheet, Shown, frame
 from meekcast.files import to_json
 from meekcast.inference.sampler import Settings
