@@ -24,6 +24,7 @@ from meekcast.plots.checks import check_figure
 from meekcast.plots.compare import comparison_figure, prior_figure
 from meekcast.plots.elicit import elicited_figure
 from meekcast.plots.forecast import gap_figure, loss_figure
+from meekcast.plots.lag_check import lag_check_figure
 from meekcast.plots.lags import lags_figure
 from meekcast.plots.parameters import prior_posterior_figure
 from meekcast.plots.sensitivity import power_scaling_figure, tornado_figure
@@ -107,6 +108,7 @@ def drawn(leaderboard, paper, paper_literature, asked, backtest):
         "gap": gap_figure(leaderboard),
         "gap, point values": gap_figure(paper),
         "lags": lags_figure(leaderboard),
+        "lag check": lag_check_figure(leaderboard),
         "loss": loss_figure(leaderboard),
         "loss, elapsed": loss_figure(paper_literature),
         "parameters": prior_posterior_figure(leaderboard),
@@ -129,7 +131,7 @@ def drawn(leaderboard, paper, paper_literature, asked, backtest):
 
 
 KINDS = [
-    "gap", "gap, point values", "lags", "loss", "loss, elapsed", "parameters", "parameters, long names", "checks", "comparison",
+    "gap", "gap, point values", "lags", "lag check", "loss", "loss, elapsed", "parameters", "parameters, long names", "checks", "comparison",
     "comparison, elapsed", "stack", "when", "when, several", "backtest", "calibration", "errors", "tornado",
     "tornado, elapsed", "power-scaling", "prior", "elicited",
 ]  # fmt: skip
@@ -212,7 +214,7 @@ def test_an_elapsed_clock_is_not_drawn_before_it_starts(drawn):
     assert drawn["comparison, elapsed"].axes[0].get_xlim() == (0, 30)
 
 
-@pytest.mark.parametrize("draw", [gap_figure, lags_figure, loss_figure, prior_posterior_figure])
+@pytest.mark.parametrize("draw", [gap_figure, lags_figure, lag_check_figure, loss_figure, prior_posterior_figure])
 def test_a_users_settings_of_matplotlib_change_nothing(leaderboard, tmp_path, draw):
     style.save(draw(leaderboard), tmp_path / "plain.png")
     with matplotlib.rc_context(UGLY):

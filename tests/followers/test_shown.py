@@ -160,5 +160,5 @@ def test_the_terminal_shows_the_lags_and_every_follower(run_cli, card, today, mo
     assert "open weights" in answer.out
     assert max(map(len, answer.out.splitlines())) <= 80
     assert "followers.png" in answer.out
-    assert "lags.png" in answer.out
+    assert "lags.png" in answer.out and "lag_check.png" in answer.out
     assert answer.out.index("months behind") < answer.out.index("median")  # lags come first, then events

@@ -86,22 +86,39 @@ class ForecastPlots(Plots):
         return _with_legend(forecast.draw_gap(ax, self._source, quantity or names[0]))
 
     def lags(self) -> Figure:
-        """Months behind of every follower, with the lags that boards have shown.
+        """Months behind of every follower over time, with the lags that boards have shown.
 
         Raises
         ------
         InputError
             If the card has no calendar or reads no scores.
         """
-        from meekcast.forecasts.lags import tells_lags
         from meekcast.plots.lags import lags_figure
+
+        self._refuse_without_lags()
+        return displayed(lags_figure(self._source))
+
+    def lag_check(self) -> Figure:
+        """How long the frontier's levels stayed unmatched, as boards have shown and as the forecast has it.
+
+        Raises
+        ------
+        InputError
+            If the card has no calendar or reads no scores.
+        """
+        from meekcast.plots.lag_check import lag_check_figure
+
+        self._refuse_without_lags()
+        return displayed(lag_check_figure(self._source))
+
+    def _refuse_without_lags(self) -> None:
+        from meekcast.forecasts.lags import tells_lags
 
         if not tells_lags(self._source.inputs):
             raise InputError(
                 f"card {self._source.summary['card']!r} has no calendar or reads no scores: no lag was ever seen",
                 "Forecast with a card that does, such as leaderboard.",
             )
-        return displayed(lags_figure(self._source))
 
     def followers(self) -> Figure:
         """How far behind each follower is, and its gap on every board."""

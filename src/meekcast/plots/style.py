@@ -209,6 +209,37 @@ def percent_axis(axis: Axis) -> None:
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.0f} %"))
 
 
+def panels(count: int, alone: float, row: float, xlabel: str = "", ylabel: str = "") -> tuple[Figure, list[Axes]]:
+    """A figure of panels on one scale, two in a row, with names on the outer axes.
+
+    Parameters
+    ----------
+    count : int
+        How many panels.
+    alone, row : float
+        Height of the figure in inches where all are in one row, and of each row where there are more.
+    xlabel, ylabel : str, optional
+        Names of the axes.
+
+    Returns
+    -------
+    tuple of matplotlib.figure.Figure and list of matplotlib.axes.Axes
+        The figure, and its panels row by row.
+    """
+    columns = min(2, count)
+    rows = -(-count // columns)
+    figure = Figure(figsize=(WIDTH, alone if rows == 1 else 1.2 + row * rows), layout="constrained")
+    axes = list(figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True).flat)
+    for ax in axes[count:]:
+        ax.remove()
+    for ax in axes[max(0, count - columns) : count]:
+        ax.tick_params(labelbottom=True)
+        ax.set_xlabel(xlabel)
+    for ax in axes[:count:columns]:
+        ax.set_ylabel(ylabel)
+    return figure, axes[:count]
+
+
 def fan(ax: Axes, time: np.ndarray, band: xr.DataArray, colour: str, label: str) -> None:
     """Draw a band: 90 % light, 50 % darker, the median as a line.
 
@@ -229,6 +260,11 @@ def fan(ax: Axes, time: np.ndarray, band: xr.DataArray, colour: str, label: str)
     ax.fill_between(time, low, high, color=colour, alpha=0.18, linewidth=0)
     ax.fill_between(time, q1, q3, color=colour, alpha=0.32, linewidth=0)
     ax.plot(time, median, color=colour, linewidth=1.8, label=label)
+
+
+def mark_covered(ax: Axes, start: float, end: float, label: str = "time with evidence") -> None:
+    """Shade the time that evidence covers, up to where the data end."""
+    ax.axvspan(start, end, color=COVERED, linewidth=0, zorder=0, label=label)
 
 
 def mark_today(ax: Axes, today: float) -> None:
