@@ -99,6 +99,30 @@ def renamed(result):
     return SimpleNamespace(inputs=inputs, draws=SimpleNamespace(posterior=posterior))
 
 
+def on_many_boards(result, boards=5, followers=3):
+    """The same forecast as if it were of several boards and followers with long names."""
+    card, bands = result.inputs.card, result.bands.copy()
+    read = [f.model_copy(update={"name": f"f{i}", "title": f"a follower, number {i}"}) for i, f in
+            enumerate(card.followers * followers)]  # fmt: skip
+    names = [f"board{i}" for i in range(boards)]
+    series = []
+    for name, (i, follower) in itertools.product(names, enumerate(read)):
+        of_one = f"f{i}_{name}" if i else name
+        series.append(card.series[0]._replace(name=of_one, follower=card.followers[0]))
+        for kind in ("gap", "gap_observed"):
+            bands[f"{of_one}_{kind}"] = bands[f"mmlu_pro_{kind}"].assign_attrs(
+                long_name=f"A board with a very long name gap, frontier minus {follower.title}"
+            )
+    several = SimpleNamespace(
+        followers=read, benchmark_names=names, series=series, clock="calendar", title=card.title,
+        prefix=lambda follower: "" if follower == read[0] else f"{follower.name}_",
+    )  # fmt: skip
+    inputs = SimpleNamespace(
+        card=several, tables=result.inputs.tables, known_table_of=lambda _: result.inputs.tables[0]
+    )
+    return SimpleNamespace(inputs=inputs, bands=bands, today=result.today, diagnostics=result.diagnostics)
+
+
 @pytest.fixture(scope="module")
 def drawn(leaderboard, paper, paper_literature, asked, backtest):
     """Every kind of picture by its name."""
@@ -107,6 +131,8 @@ def drawn(leaderboard, paper, paper_literature, asked, backtest):
     return {
         "gap": gap_figure(leaderboard),
         "gap, point values": gap_figure(paper),
+        "gap, many boards": gap_figure(on_many_boards(leaderboard, 5, 1)),
+        "gap, many followers": gap_figure(on_many_boards(leaderboard, 5, 4)),
         "lags": lags_figure(leaderboard),
         "lag check": lag_check_figure(leaderboard),
         "loss": loss_figure(leaderboard),
@@ -131,7 +157,7 @@ def drawn(leaderboard, paper, paper_literature, asked, backtest):
 
 
 KINDS = [
-    "gap", "gap, point values", "lags", "lag check", "loss", "loss, elapsed", "parameters", "parameters, long names", "checks", "comparison",
+    "gap", "gap, point values", "gap, many boards", "gap, many followers", "lags", "lag check", "loss", "loss, elapsed", "parameters", "parameters, long names", "checks", "comparison",
     "comparison, elapsed", "stack", "when", "when, several", "backtest", "calibration", "errors", "tornado",
     "tornado, elapsed", "power-scaling", "prior", "elicited",
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, override
 
@@ -27,7 +28,7 @@ class Plots:
     def __repr__(self) -> str:
         """Return the names of the pictures."""
         names = [name for name in dir(self) if not name.startswith("_")]
-        return "Pictures: " + ", ".join(f".{name}()" for name in names)
+        return textwrap.fill("Pictures: " + ", ".join(f".{name}()" for name in names), subsequent_indent="  ", width=79)
 
 
 def displayed(figure: Figure) -> Figure:
@@ -77,10 +78,10 @@ class ForecastPlots(Plots):
         from meekcast.plots import forecast
 
         names = forecast.gap_quantities(self._source)
-        if quantity is not None and quantity not in (known := forecast.drawable_gaps(self._source)):
-            raise InputError(f"there is no picture of {quantity!r}", nearest(quantity, known))
+        if quantity is not None and quantity not in names:
+            raise InputError(f"there is no picture of {quantity!r}", nearest(quantity, names))
         if ax is None:
-            return displayed(forecast.gap_figure(self._source, [quantity] if quantity else names))
+            return displayed(forecast.gap_figure(self._source, [quantity] if quantity else ()))
         if quantity is None and len(names) > 1:
             raise InputError(f"one pair of axes cannot hold {len(names)} gaps", f"Name one: {', '.join(names)}.")
         return _with_legend(forecast.draw_gap(ax, self._source, quantity or names[0]))

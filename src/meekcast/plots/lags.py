@@ -30,7 +30,6 @@ HIGHEST = 120
 """Months behind to which a band alone, without anything seen, lets the axis go."""
 SMALL = 8
 """Size of what is written under the name of a follower, in points."""
-_MATCHED: dict[str, Any] = {"marker": "o", "markersize": 3.6, "markeredgecolor": "white", "markeredgewidth": 0.5}
 _WAITING: dict[str, Any] = {"marker": "^", "markersize": 5.5, "markerfacecolor": "white", "markeredgewidth": 1.0}
 
 
@@ -67,7 +66,7 @@ def _draw(ax: Axes, result: Drawn, follower: FollowerEntry, colour: str) -> floa
     matched = [level for level in (checks[0].seen if checks else ()) if level.matched]
     waiting = _oldest_waiting(checks)
     for levels, months, look in (
-        (matched, [level.right for level in matched], _MATCHED),
+        (matched, [level.right for level in matched], style.POINTS),
         (waiting, [level.left for level in waiting], _WAITING),
     ):
         if levels:  # a line without points that is not clipped has no end, and no room would be left
@@ -124,7 +123,7 @@ def _handles(ax: Axes) -> list[Artist]:
     return [
         Line2D([], [], color=style.NEUTRAL, linewidth=1.8, label="forecast: median, 50 % and 90 % band"),
         Line2D(
-            [], [], color=style.SEEN, linestyle="", label="seen: a frontier record, when it was matched", **_MATCHED
+            [], [], color=style.SEEN, linestyle="", label="seen: a frontier record, when it was matched", **style.POINTS
         ),
         Line2D([], [], color=style.SEEN, linestyle="", label="seen: oldest not matched yet, of a board", **_WAITING),
         *ax.get_legend_handles_labels()[0],  # what has its name already: the time with evidence, and today
