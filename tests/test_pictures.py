@@ -39,6 +39,7 @@ UGLY = {
 }  # fmt: skip
 BACKTEST = Path(__file__).parents[1] / "docs" / "backtests" / "leaderboard.json"
 LONG = "a very long name " * 40
+TOGETHER = " & ".join(f"{board}_taste_memory" for board in ("arena", "eci", "gpqa", "mmlu_pro"))  # one joint prior
 SPITEFUL = ["$\\frac$", "5$ vs 6$", "a\0b", "\x1b[31mred", "x" * 300, LONG, "日本", "100 % {sure}", "\ud800"]
 
 
@@ -58,7 +59,10 @@ def comparison(clock="calendar", names=("one", "two"), event="the gap closes"):
     last, dates = (2040, (2025, 2027, 2030, 2034)) if clock == "calendar" else (30, (0, 1, 4, 9))
     quantiles = dict(zip(("0.05", "0.25", "0.5", "0.75", "0.95"), [*dates, "inf"], strict=True))
     events = [{"name": event, "quantiles": quantiles}, {"name": "another", "quantiles": quantiles}]
-    return [{"card": name, "label": name, "clock": clock, "horizon": last, "events": events} for name in names]
+    return [
+        {"card": name, "label": name, "clock": clock, "horizon": last, "today": "2026-11-21", "events": events}
+        for name in names
+    ]
 
 
 def stacked(event="the gap closes", card="one"):
@@ -81,7 +85,7 @@ def driven(clock):
     tornado = {name: {"base": low + 0.3, "bars": {"alpha": bars, "g_price": soon}} for name, bars in dates.items()}
     outputs = [{"name": name, "kind": "date", "unit": "year"} for name in dates]
     outputs.append({"name": "the gap closes: by 2030", "kind": "probability", "unit": "probability"})
-    moved = {source: {"low": -0.02, "value": 0.01, "high": 0.04} for source in ("g_price", "A & L0", "the data")}
+    moved = {source: {"low": -0.02, "value": 0.01, "high": 0.04} for source in ("g_price", TOGETHER, "the data")}
     lean = {"doubling": {output["name"]: moved for output in outputs}}
     return {"clock": clock, "horizon": horizon, "tornado": tornado, "outputs": outputs, "power_scaling": lean}
 
@@ -140,7 +144,7 @@ def drawn(leaderboard, paper, paper_literature, asked, backtest):
         "parameters": prior_posterior_figure(leaderboard),
         "parameters, long names": prior_posterior_figure(renamed(leaderboard)),
         "checks": check_figure(predictive_checks(leaderboard)),
-        "comparison": comparison_figure(comparison(), 2026.9),
+        "comparison": comparison_figure(comparison()),
         "comparison, elapsed": comparison_figure(comparison("elapsed")),
         "stack": stack_figure(stacked()),
         "when": when_figure([Curve("", late)], source, 2026.9),
@@ -236,6 +240,15 @@ def test_shares_end_at_0_and_100_percent(drawn):
     assert low == 0 < high <= 1
 
 
+def test_a_comparison_marks_the_date_of_asking_and_shows_it(drawn):
+    (ax,) = drawn["comparison"].axes
+    (today,) = [line.get_xdata()[0] for line in ax.get_lines() if line.get_label() == "today, 2026-11-21"]
+    assert ax.get_xlim()[0] < today < ax.get_xlim()[1]
+    late = [{**document, "today": "2022-06-30"} for document in comparison()]  # before all dates
+    (ax,) = comparison_figure(late).axes
+    assert ax.get_xlim()[0] < 2022.5
+
+
 def test_an_elapsed_clock_is_not_drawn_before_it_starts(drawn):
     assert drawn["comparison, elapsed"].axes[0].get_xlim() == (0, 30)
 
@@ -295,7 +308,7 @@ def test_a_users_title_breaks_no_picture_and_is_no_formula(leaderboard, tmp_path
 
 def test_users_names_break_no_picture_and_are_no_formulas(tmp_path):
     for first, second, third in itertools.batched(SPITEFUL, 3):
-        unharmed(comparison_figure(comparison(names=(first, second), event=third), 2026.9), tmp_path / "compare.png")
+        unharmed(comparison_figure(comparison(names=(first, second), event=third)), tmp_path / "compare.png")
         unharmed(stack_figure(stacked(event=first, card=second)), tmp_path / "stack.png")
 
 

@@ -308,6 +308,14 @@ def test_checks_have_a_panel_each_with_units_and_the_records(leaderboard, tmp_pa
     assert file.read_bytes().startswith(b"\x89PNG")
 
 
+def test_scores_of_replicates_that_no_board_can_show_are_not_drawn(leaderboard):
+    prior, posterior = predictive_checks(leaderboard)
+    for shift in (-80, 80):
+        beyond = dataclasses.replace(prior, replicates=prior.replicates + shift)
+        low, high = check_figure([beyond, posterior]).axes[0].get_ylim()
+        assert 0 <= low < high <= 100
+
+
 def test_with_several_benchmarks_a_row_holds_prior_and_posterior_of_one(leaderboard):
     prior, posterior = predictive_checks(leaderboard)
     other = prior.benchmark.model_copy(update={"name": "other", "title": "Another", "unit": "index"})
