@@ -33,6 +33,7 @@ LOOK_AHEAD = 5.0
 SMALL = {"font.size": 9, "axes.labelsize": 8.5, "axes.titlesize": 9, "lines.markersize": 2.6}
 """Settings of a grid of panels."""
 MOST_ROWS = 20
+"""Rows of panels that somebody looks at, and that are drawn within seconds; further gaps are counted in the title."""
 TICKS = {1: 9, 2: 6, 3: 5, 4: 4}
 """Dates on an axis at most, by how many panels are beside each other."""
 BELOW_ZERO = 0.01
