@@ -28,7 +28,8 @@ extensions = [
 ]
 default_role = "autolink"
 smartquotes = False  # options begin with two dashes
-autodoc_class_signature = "separated"  # nobody makes a result by hand
+autodoc_class_signature = "separated"  # nobody makes a result by hand, so no constructor is shown
+autodoc_default_options = {"exclude-members": "__init__, __new__"}
 nitpicky = True
 nitpick_ignore_regex = [("py:obj", r"meekcast\.\w+\.\w+.*")]  # what is behind the door has no page
 
@@ -45,6 +46,7 @@ html_theme = "pydata_sphinx_theme"
 html_title = project
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_sidebars = {page: [] for page in ("docs/index", "docs/tutorial", "docs/gallery")}  # they have no section
 html_additional_pages = {"index": "front.html"}
 templates_path = ["_templates"]
 html_copy_source = False

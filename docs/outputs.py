@@ -17,7 +17,10 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 CUT = "[...]"
-COLUMNS = "92"
+COLUMNS = "80"
+WORDS = 24
+"""So many characters of a line say which one it is."""
+
 FIRST = "meekcast forecast --today 2026-11-30"
 """What makes the run that other pages ask."""
 
@@ -54,7 +57,7 @@ def rewritten(text: str, printed: Callable[[str], str]) -> str:
 
 
 def _cut(before: str, now: str) -> str:
-    """What is printed now, cut where the page cut before: a part begins with the same line, and is as long."""
+    """What is printed now, cut where the page cut before: a part begins with the same words, and is as long."""
     lines = [line.rstrip() for line in now.strip("\n").splitlines()]
     parts = [part.strip("\n").splitlines() for part in before.split(CUT)]
     if len(parts) == 1:
@@ -63,10 +66,12 @@ def _cut(before: str, now: str) -> str:
 
 
 def _part(before: list[str], lines: list[str]) -> list[str]:
-    if before and before[0] not in lines:
-        raise SystemExit(f"no line {before[0]!r} is printed any more: mend the page by hand")
-    start = lines.index(before[0]) if before else 0
-    return lines[start : start + len(before)]
+    if not before:
+        return []
+    for start, line in enumerate(lines):
+        if line[:WORDS] == before[0][:WORDS]:
+            return lines[start : start + len(before)]
+    raise SystemExit(f"nothing printed begins as {before[0]!r} any more: mend the page by hand")
 
 
 FILE = re.compile(

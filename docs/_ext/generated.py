@@ -73,10 +73,8 @@ class Keys(Markdown):
         differ = sorted(schema["properties"].keys() ^ meanings.keys())
         if differ:
             raise self.error(f"{name}: its keys and those that the page describes differ in {', '.join(differ)}")
-        rows = [
-            (_code(key), _holds(entry, schema), _default(key, entry, schema), meanings[key])
-            for key, entry in schema["properties"].items()
-        ]
+        entries = [(key, schema["properties"][key], meaning) for key, meaning in meanings.items()]
+        rows = [(_code(key), _holds(one, schema), _default(key, one, schema), means) for key, one, means in entries]
         return _table(("key", "holds", "default", "what it says"), rows)
 
 
@@ -84,17 +82,17 @@ def _holds(entry: dict[str, Any], schema: dict[str, Any]) -> str:
     """What a key holds, in words: kind of value, what is allowed, limits."""
     if "$ref" in entry:
         target = schema["$defs"][entry["$ref"].rsplit("/", 1)[1]]
-        return f"a table of its own ({target['title']})" if "properties" in target else _holds(target, schema)
+        return "table" if "properties" in target else _holds(target, schema)
     if "anyOf" in entry:
         return " or ".join(_holds(one, schema) for one in entry["anyOf"] if one.get("type") != "null")
     if "enum" in entry or "const" in entry:
         return ", ".join(_value(one) for one in entry.get("enum", [entry.get("const")]))
     if "prefixItems" in entry:
-        return f"list of {len(entry['prefixItems'])}: {', '.join(_holds(one, schema) for one in entry['prefixItems'])}"
+        return f"list: {', '.join(_holds(one, schema) for one in entry['prefixItems'])}"
     if entry["type"] == "array":
-        return f"list of {_holds(entry['items'], schema)}"
+        return f"list, each: {_holds(entry['items'], schema)}"
     if entry["type"] == "object":
-        return f"tables by name: {_holds(entry['additionalProperties'], schema)}"
+        return f"{_holds(entry['additionalProperties'], schema)} by name"
     limits = [f"{word} {entry[limit]:g}" for limit, word in LIMITS.items() if limit in entry]
     return " ".join([entry.get("format") or KINDS[entry["type"]], *limits])
 
