@@ -46,7 +46,8 @@ format: $(READY) ## mend what ruff can mend
 
 docs: $(READY) ## build the documentation into build/docs, offline; a warning is an error
 	$(call say,sphinx: build/docs/index.html)
-	@$(BIN)/python -m sphinx -q -E -W --keep-going -n -c docs -d build/doctrees . build/docs
+	@rm -rf build/docs build/doctrees
+	@$(BIN)/python -m sphinx -q -W --keep-going -n -c docs -d build/doctrees . build/docs
 
 bench: $(READY) ## measure, against the aims and against peers (half an hour; ARGS: parts, --repeats N, --write)
 	@$(BIN)/python benchmarks/run.py $(ARGS)

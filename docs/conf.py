@@ -35,7 +35,7 @@ nitpick_ignore_regex = [("py:obj", r"meekcast\.\w+\.\w+.*")]  # what is behind t
 
 nb_execution_mode = "off"  # tests execute them; here stand the outputs of their last run
 nb_merge_streams = True
-myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
+myst_enable_extensions = ["colon_fence", "dollarmath"]
 myst_heading_anchors = 4
 
 autodoc_typehints = "none"  # docstrings say what types are
