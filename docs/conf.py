@@ -15,7 +15,8 @@ author = project_copyright = "The meekcast developers"
 version = release = version_of("meekcast")
 
 root_doc = "docs/index"
-include_patterns = ["docs/**.md", "notebooks/*.ipynb", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md"]
+DOCUMENTS = ("ARCHITECTURE", "CHANGELOG", "CODE_OF_CONDUCT", "CONTRIBUTING", "SECURITY")
+include_patterns = ["docs/**.md", "notebooks/*.ipynb", *(f"{name}.md" for name in DOCUMENTS)]
 exclude_patterns = [".*", "build", "dist", "out", "src", "tests", "**/.ipynb_checkpoints"]
 
 extensions = [

@@ -29,7 +29,8 @@ from meekcast.sensitivities.decision import load_decision
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(file.relative_to(ROOT).as_posix() for file in (ROOT / "docs").rglob("*.md"))
-DOCUMENTS = ["README.md", "CONTRIBUTING.md", *PAGES]
+POLICIES = ["SECURITY.md", "CODE_OF_CONDUCT.md", ".github/PULL_REQUEST_TEMPLATE.md"]
+DOCUMENTS = ["README.md", "CONTRIBUTING.md", *POLICIES, *PAGES]
 SOURCE = ROOT / "src" / "meekcast"
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
