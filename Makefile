@@ -7,7 +7,7 @@ ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-CODE := src tests benchmarks notebooks docs
+CODE := src tests benchmarks notebooks docs tools
 
 # Bytecode is worth seconds at every start, so set-up writes it even where the environment forbids it.
 COMPILED := env -u PYTHONDONTWRITEBYTECODE
@@ -17,7 +17,7 @@ say = @echo "==> $(1)" >&2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help forecast test test-all lint format docs bench calibration notebooks lock setup clean
+.PHONY: help forecast test test-all lint format docs bench calibration notebooks lock release setup clean
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -63,11 +63,14 @@ lock: $(VENV)/.uv ## write requirements.lock anew from pyproject.toml
 	@$(UV) pip compile pyproject.toml --quiet --universal --python-version 3.12 --all-extras --group dev \
 	  --generate-hashes --no-header --no-annotate -o requirements.lock
 
+release: $(READY) ## make a version, checked in a clean environment; uploads and tags nothing (ARGS: 0.2.0)
+	@$(BIN)/python tools/release.py $(ARGS)
+
 setup: $(READY) ## only set up
 
 clean: ## delete the environment and all caches of the tools; results in out/ stay
 	@rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
-	@find src tests benchmarks notebooks docs -name __pycache__ -prune -exec rm -rf {} +
+	@find $(CODE) -name __pycache__ -prune -exec rm -rf {} +
 
 # uv comes from the lock file too, hash and all; pip only fetches it.
 $(VENV)/.uv: .python-version

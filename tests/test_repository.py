@@ -256,7 +256,7 @@ def test_every_link_leads_somewhere(document):
 @pytest.mark.parametrize("document", [*DOCUMENTS, "ARCHITECTURE.md"])
 def test_every_file_of_the_repository_that_is_named_exists(document):
     text = (ROOT / document).read_text(encoding="utf-8")
-    named = set(re.findall(r"`((?:src|tests|docs|models|priors|benchmarks)/[\w/.-]+)`", text))
+    named = set(re.findall(r"`((?:src|tests|docs|models|priors|benchmarks|tools)/[\w/.-]+)`", text))
     assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
 
 
