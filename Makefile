@@ -58,10 +58,12 @@ calibration: $(READY) ## backtest the default card, variants of it and the defau
 notebooks: $(READY) ## run the notebooks in place, with their outputs
 	@$(BIN)/python notebooks/execute.py
 
-lock: $(VENV)/.uv ## write requirements.lock anew from pyproject.toml
+lock: $(VENV)/.uv ## write requirements.lock anew from pyproject.toml, and say what moved (ARGS: --upgrade)
 	$(call say,resolving requirements.lock)
+	@cp requirements.lock $(VENV)/before.lock
 	@$(UV) pip compile pyproject.toml --quiet --universal --python-version 3.12 --all-extras --group dev \
-	  --generate-hashes --no-header --no-annotate -o requirements.lock
+	  --generate-hashes --no-header --no-annotate -o requirements.lock $(ARGS)
+	@$(BIN)/python tools/moved.py $(VENV)/before.lock requirements.lock
 
 release: $(READY) ## make a version, checked in a clean environment; uploads and tags nothing (ARGS: 0.2.0)
 	@$(BIN)/python tools/release.py $(ARGS)
