@@ -17,7 +17,7 @@ say = @echo "==> $(1)" >&2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help forecast test test-all lint format docs bench calibration notebooks lock release setup clean
+.PHONY: help forecast test test-all lint format docs bench calibration notebooks lock release doctor setup clean
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -67,6 +67,12 @@ lock: $(VENV)/.uv ## write requirements.lock anew from pyproject.toml, and say w
 
 release: $(READY) ## make a version, checked in a clean environment; uploads and tags nothing (ARGS: 0.2.0)
 	@$(BIN)/python tools/release.py $(ARGS)
+
+doctor: ## say what this machine lacks, with remedies; works before set-up
+	@$(PYTHON) -c '' || { \
+	  echo "missing  Python: $(PYTHON) does not start" >&2; \
+	  echo "         install Python $$(cat .python-version), or: make doctor PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) tools/doctor.py
 
 setup: $(READY) ## only set up
 
