@@ -15,7 +15,7 @@ from meekcast.backtests.blocks import CHOSEN_UNTIL
 from meekcast.clock import decimal_year
 from meekcast.model.leaderboard import standing_gaps, standing_records
 from meekcast.observations.schema import FRONTIER
-from meekcast.report.page.packing import THINNED_BANDS, Packed, kept_dates, kept_draws, pack
+from meekcast.report.page.packing import THINNED_BANDS, Packed, kept, kept_dates, pack
 
 if TYPE_CHECKING:
     from meekcast.backtests.documents import Row
@@ -31,9 +31,6 @@ SLIDERS = 5
 
 INPUTS = 8
 """Inputs that are worth measuring first, of each answer."""
-
-BEFORE = 0.5
-"""Years before the end of the evidence at which the draws of a page begin."""
 
 MONTHS = 12
 
@@ -98,20 +95,22 @@ def content(result: Told, summary: Summary, beside: Beside) -> dict[str, Any]:
         and ``evidence``, ``beliefs``, ``times`` and ``draws`` (packed), ``past``, ``chosen_until``, ``drivers``,
         ``decision`` and ``stories``.
     """
-    since, times, today = _first_date(summary), result.draws.times, decimal_year(result.today)
-    kept = kept_dates(times, since, today)
-    drawn = kept_dates(times, None if since is None else times[0], today, THINNED_BANDS)
-    asked = list(quantities(result, summary, drawn))
+    times = result.draws.times
+    today = decimal_year(result.today) if summary["clock"] == "calendar" else None
+    banded = kept_dates(times, today, THINNED_BANDS)
+    asked = list(quantities(result, summary, banded))
     beliefs = beliefs_of(result.inputs.stated, result, _order(beside.drivers))
+    names = [q["name"] for q in asked]
+    chosen, dates = kept(times, today, len(result.draws.read(names[0])), len(names))
     return {
         "summary": {key: value for key, value in summary.items() if key not in ("bands", "files")},
         "quantities": asked,
-        "band_times": times[drawn].tolist(),
+        "band_times": times[banded].tolist(),
         "boards": [_board(result.inputs, series) for series in result.inputs.card.series],
         "evidence": list(_evidence(result.inputs)),
         "beliefs": beliefs,
-        "times": times[kept].tolist(),
-        "draws": _packed(result.draws, [q["name"] for q in asked], [b["name"] for b in beliefs], kept),
+        "times": times[dates].tolist(),
+        "draws": _packed(result.draws, names, [b["name"] for b in beliefs], chosen, dates),
         "past": list(beside.past),
         "chosen_until": CHOSEN_UNTIL.isoformat(),
         "drivers": _drivers(beside.drivers),
@@ -157,18 +156,12 @@ def _banded(summary: Summary, name: str, kind: str, dates: np.ndarray) -> dict[s
     }
 
 
-def _first_date(summary: Summary) -> float | None:
-    """The first date of the draws on a page; None where there is no calendar."""
-    if summary["clock"] != "calendar":
-        return None
-    return decimal_year(dt.date.fromisoformat(summary["evidence_until"] or summary["today"])) - BEFORE
-
-
-def _packed(draws: Draws, names: Sequence[str], parameters: Sequence[str], kept: np.ndarray) -> Packed:
-    of = len(draws.read(names[0]))
-    chosen = kept_draws(of, len(names) * len(kept))
-    values = {name: draws.read(name)[np.ix_(chosen, kept)] for name in names}
-    return pack(values, {name: draws.posterior[name][chosen] for name in parameters}, of)
+def _packed(
+    draws: Draws, names: Sequence[str], parameters: Sequence[str], chosen: np.ndarray, dates: np.ndarray
+) -> Packed:
+    read = {name: draws.read(name) for name in names}
+    values = {name: whole[np.ix_(chosen, dates)] for name, whole in read.items()}
+    return pack(values, {name: draws.posterior[name][chosen] for name in parameters}, len(read[names[0]]))
 
 
 def _board(inputs: Inputs, series: Series) -> dict[str, Any]:

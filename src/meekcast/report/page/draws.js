@@ -2,7 +2,7 @@
 /* Draws of a forecast in the browser: unpacked, weighed for other beliefs, and asked.
    A path is a row of a Float32Array, one value a date; lines between dates, as in the program itself. */
 const draws = (() => {
-  const NONE = 4096, LEVELS = 4095; // as packing.py has them
+  const NONE = 1024, LEVELS = 1023; // as packing.py has them
 
   async function inflate(text) {
     const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));

@@ -15,19 +15,21 @@ import numpy as np
 
 from meekcast.equations.types import Array
 
-BYTES = 750_000
-"""What the draws may take, compressed: the page stays under two million bytes with its libraries and pictures."""
+VALUES = 1_500_000
+"""Values of the draws on a page; compressed, each takes about half a byte, and the page stays under two million bytes."""
 
 FEWEST, MOST = 250, 1_000
 """Draws of a page."""
 
-LEVELS = 4_095
+LEVELS = 1_023
 """Values between the least and the largest of a quantity; the next above says that a value is none."""
 
 MONTHLY = 3.0
 """Years ahead in which every date of the forecast is kept; later on one of `THINNED`."""
 
-THINNED, THINNED_BANDS = 6, 3
+THINNED, THINNED_BANDS = (1, 2, 3, 6), 3
+"""As many draws as `FEWEST` may need fewer dates; between dates that are far apart a path may cross a threshold unseen."""
+
 DATES = 64
 """Dates that are kept where there is no calendar."""
 
@@ -42,19 +44,47 @@ class Packed(TypedDict):
     bytes: str
 
 
-def kept_dates(times: Array, since: float | None, today: float, thinned: int = THINNED) -> np.ndarray:
-    """Positions of the dates that a page keeps.
+def kept(times: Array, today: float | None, of: int, quantities: int) -> tuple[np.ndarray, np.ndarray]:
+    """Positions of draws and dates that a page keeps: dates as close as `FEWEST` draws leave room, then draws.
 
     Parameters
     ----------
     times : ndarray, shape (m,)
         Dates of the forecast.
-    since : float or None
-        The first that is wanted; None where there is no calendar.
-    today : float
-        From when on `MONTHLY` counts.
-    thinned : int, default `THINNED`
-        Of so many dates after that time one is kept.
+    today : float or None
+        The date of asking; None where there is no calendar.
+    of, quantities : int
+        Draws of the forecast, and how many quantities are kept of each.
+
+    Returns
+    -------
+    tuple of ndarray
+        Draws, evenly spread, and dates, from the first to the last.
+
+    Examples
+    --------
+    >>> [len(positions) for positions in kept(2024 + np.arange(204) / 12, 2027.0, 4000, 14)]
+    [525, 204]
+    """
+    for thinned in THINNED:
+        dates = kept_dates(times, today, thinned)
+        if VALUES // (quantities * len(dates)) >= FEWEST:
+            break
+    most = int(np.clip(VALUES // (quantities * len(dates)), FEWEST, MOST))
+    return np.unique(np.linspace(0, of - 1, min(most, of)).round().astype(int)), dates
+
+
+def kept_dates(times: Array, today: float | None, thinned: int) -> np.ndarray:
+    """Positions of dates: all until `MONTHLY` years after asking, then one of so many.
+
+    Parameters
+    ----------
+    times : ndarray, shape (m,)
+        Dates of the forecast.
+    today : float or None
+        The date of asking; None where there is no calendar.
+    thinned : int
+        Of so many later dates one is kept.
 
     Returns
     -------
@@ -63,34 +93,13 @@ def kept_dates(times: Array, since: float | None, today: float, thinned: int = T
 
     Examples
     --------
-    >>> len(kept_dates(np.linspace(0, 30, 361), None, 0.0))
+    >>> len(kept_dates(np.linspace(0, 30, 361), None, 1))
     64
     """
-    if since is None:
+    if today is None:
         return np.unique(np.linspace(0, len(times) - 1, min(DATES, len(times))).round().astype(int))
-    first, last = int(np.searchsorted(times, since)), len(times) - 1
-    first = min(first, last)
-    fine = (times <= today + MONTHLY) | ((last - np.arange(len(times))) % thinned == 0)
-    return np.flatnonzero(fine & (np.arange(len(times)) >= first))
-
-
-def kept_draws(of: int, values: int) -> np.ndarray:
-    """Positions of the draws that a page keeps: evenly spread, as many as there is room for.
-
-    Parameters
-    ----------
-    of : int
-        Draws of the forecast.
-    values : int
-        Values of each of them.
-
-    Examples
-    --------
-    >>> kept_draws(4000, 600).size, kept_draws(4000, 10**6).size, kept_draws(1, 600).tolist()
-    (1000, 250, [0])
-    """
-    most = int(np.clip(BYTES // max(values, 1), FEWEST, MOST))
-    return np.unique(np.linspace(0, of - 1, min(most, of)).round().astype(int))
+    later = (len(times) - 1 - np.arange(len(times))) % thinned == 0
+    return np.flatnonzero((times <= max(today, times[0]) + MONTHLY) | later)
 
 
 def pack(quantities: Mapping[str, Array], parameters: Mapping[str, Array], of: int) -> Packed:
