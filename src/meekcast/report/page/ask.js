@@ -40,14 +40,8 @@ function phrase({ kind, title, words }) {
 }
 
 function medianWords(page, asked) {
-  const when = draws.dates(page.draws, asked), order = d3.range(page.draws.n).sort((a, b) => when[a] - when[b]);
-  let sum = 0, next = 0;
-  const found = [];
-  for (const i of order) {
-    sum += page.weighed.weights[i];
-    while (next < 5 && sum >= LEVELS[next] - 1e-12) { found.push(when[i]); next++; }
-  }
-  const [low, , median, , high] = found.map((t) => dateWords(page, t));
+  const found = draws.dateQuantiles(draws.dates(page.draws, asked), page.weighed.weights, [0.05, 0.5, 0.95]);
+  const [low, median, high] = found.map((t) => dateWords(page, t));
   return `Median date ${median}; 90 % interval ${low} to ${high}.`;
 }
 

@@ -5,11 +5,11 @@ function storiesView(page) {
   if (page.stories.length < 2) return () => {};
   const shared = page.stories[0].events.filter((e) => page.stories.every((s) => s.events.some((o) => o.name === e.name)));
   const year = Object.keys(shared[0]?.probability_by ?? {})[1], weights = page.stories.map(() => 1);
-  const called = (s) => [s.title, s.priors !== page.stories[0].priors ? `priors ${s.priors}` : "", ...Object.entries(s.overrides).map(([n, p]) => `${n} = ${p}`)].filter(Boolean).join("; ");
+  const called = (s) => [`${s.title} (${s.card})`, s.priors !== page.stories[0].priors ? `priors ${s.priors}` : "", ...Object.entries(s.overrides).map(([n, p]) => `${n} = ${p}`)].filter(Boolean).join("; ");
   const sliders = page.stories.map((s, k) => {
     const input = make("input", { type: "range", min: 0, max: 1, step: 0.01, value: 1, "aria-label": `weight of ${called(s)}` });
     input.addEventListener("input", () => { weights[k] = input.valueAsNumber; show(page); });
-    return make("th", { scope: "col" }, called(s), input);
+    return make("th", { scope: "col", class: "words" }, called(s), input);
   });
   const cells = shared.map(() => make("td", { class: "mixed" }));
   const rows = shared.map((e, i) => make("tr", {}, make("th", { scope: "row" }, e.name), ...page.stories.map((s) => make("td", {}, percent(s.events.find((o) => o.name === e.name).probability_by[year].value))), cells[i]));
@@ -28,7 +28,7 @@ function driversView(page) {
   const { drivers } = page;
   if (!drivers?.over_time) return () => {};
   const { years, shapley, unit } = drivers.over_time;
-  const rows = Object.entries(shapley).flatMap(([group, s]) => years.map((year, j) => ({ group, year, share: Math.max(0, s.value[j]) })));
+  const rows = Object.entries(shapley).flatMap(([group, s]) => years.map((year, j) => ({ group, year: page.calendar ? year - 1 : year, share: Math.max(0, s.value[j]) })));
   const table = drivers.measure_first.map((answer) => make("tr", {}, make("th", { scope: "row" }, answer.output), make("td", {}, answer.inputs.slice(0, 3).map((r) => `${r.input} (${percent(r.variance.value)})`).join(", "))));
   at("drivers-table").replaceChildren(make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "answer"), make("th", { scope: "col" }, "measure first (expected fall of its variance)"))), make("tbody", {}, ...table));
   at("drivers-words").textContent = `What the variance of ${drivers.over_time.quantity} (${unit}) comes from, by the end of each year: Shapley shares.`;

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from meekcast.cards.schema import Series
     from meekcast.files import Document
     from meekcast.forecasts.draws import Draws
+    from meekcast.forecasts.questions.answer import Answer
     from meekcast.inputs import Inputs
     from meekcast.runs.documents import Summary
 
@@ -45,6 +46,10 @@ class Told(Protocol):
     @property
     def draws(self) -> Draws:
         """Draws of quantities and parameters."""
+
+    @property
+    def events(self) -> Sequence[Answer]:
+        """The card's events with their dates."""
 
     @property
     def today(self) -> dt.date:
@@ -110,7 +115,7 @@ def content(result: Told, summary: Summary, beside: Beside) -> dict[str, Any]:
         "evidence": list(_evidence(result.inputs)),
         "beliefs": beliefs,
         "times": times[dates].tolist(),
-        "draws": _packed(result.draws, names, [b["name"] for b in beliefs], chosen, dates),
+        "draws": _packed(result, names, [b["name"] for b in beliefs], chosen, dates),
         "past": list(beside.past),
         "chosen_until": CHOSEN_UNTIL.isoformat(),
         "drivers": _drivers(beside.drivers),
@@ -157,11 +162,13 @@ def _banded(summary: Summary, name: str, kind: str, dates: np.ndarray) -> dict[s
 
 
 def _packed(
-    draws: Draws, names: Sequence[str], parameters: Sequence[str], chosen: np.ndarray, dates: np.ndarray
+    result: Told, names: Sequence[str], parameters: Sequence[str], chosen: np.ndarray, dates: np.ndarray
 ) -> Packed:
-    read = {name: draws.read(name) for name in names}
+    read = {name: result.draws.read(name) for name in names}
     values = {name: whole[np.ix_(chosen, dates)] for name, whole in read.items()}
-    return pack(values, {name: draws.posterior[name][chosen] for name in parameters}, len(read[names[0]]))
+    drawn = {name: result.draws.posterior[name][chosen] for name in parameters}
+    events = {event.name: event.dates[chosen] for event in result.events}
+    return pack(values, drawn, events, len(read[names[0]]))
 
 
 def _board(inputs: Inputs, series: Series) -> dict[str, Any]:

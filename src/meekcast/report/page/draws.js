@@ -10,20 +10,22 @@ const draws = (() => {
     return new Response(stream).arrayBuffer();
   }
 
-  /* {n, of, times, paths: name -> Float32Array(n * dates), parameters: name -> Float32Array(n)} */
+  /* {n, of, times, paths: name -> Float32Array(n * dates), parameters and events: name -> Float32Array(n)} */
   async function unpack(packed, times) {
     const buffer = await inflate(packed.bytes), bytes = new Uint8Array(buffer);
-    const n = packed.draws, m = times.length, paths = {}, parameters = {};
+    const n = packed.draws, m = times.length, paths = {}, parameters = {}, events = {};
     let at = 0;
     for (const [name, [low, high]] of Object.entries(packed.quantities)) {
       paths[name] = path(bytes, at, n, m, low, high);
       at += 2 * n * m;
     }
-    for (const name of packed.parameters) {
-      parameters[name] = new Float32Array(buffer.slice(at, at + 4 * n));
-      at += 4 * n;
+    for (const [names, into] of [[packed.parameters, parameters], [packed.events, events]]) {
+      for (const name of names) {
+        into[name] = new Float32Array(buffer.slice(at, at + 4 * n));
+        at += 4 * n;
+      }
     }
-    return { n, of: packed.of, times, paths, parameters, sorted: {} };
+    return { n, of: packed.of, times, paths, parameters, events, sorted: {} };
   }
 
   function path(bytes, at, n, m, low, high) {
@@ -166,6 +168,17 @@ const draws = (() => {
     };
   }
 
+  /* Quantiles of dates, Infinity where an event does not come. */
+  function dateQuantiles(when, weights, levels) {
+    const order = Array.from(when.keys()).sort((a, b) => (when[a] === when[b] ? 0 : when[a] - when[b])), found = [];
+    let sum = 0;
+    for (const i of order) {
+      sum += weights[i];
+      while (found.length < levels.length && sum >= levels[found.length] - 1e-12) found.push(when[i]);
+    }
+    return levels.map((_, k) => found[k] ?? Infinity);
+  }
+
   /* Expected loss of each action: outcomes are divided by edges on the dates of an event, what never comes is the last. */
   function losses(when, weights, edges, actions) {
     const shares = new Array(edges.length + 1).fill(0);
@@ -173,5 +186,5 @@ const draws = (() => {
     return actions.map((losses) => losses.reduce((sum, loss, k) => sum + loss * shares[k], 0));
   }
 
-  return { inflate, unpack, position, value, weigh, quantiles, dates, chances, losses };
+  return { inflate, unpack, position, value, weigh, quantiles, dates, dateQuantiles, share, chances, losses };
 })();

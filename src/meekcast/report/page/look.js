@@ -64,7 +64,9 @@ function board(page, name, series, width, domain) {
   const told = { label: `${series[0].title}, ${what}`, unit: series[0].unit, domain, until: Math.max(...series.map((s) => s.until)) };
   if (what === "scores") return scores(page, name, series, width, told, of);
   const shown = series.map((s) => ({ ...bandOf(page, of(what, s.follower), what === "seen" ? s.until : undefined), colour: page.colours[s.follower] }));
-  const visible = shown.flatMap((s) => s.band.filter((d) => d.t >= domain[0] && d.t <= domain[1]).map((d) => d.q[4]));
+  const within = (t) => t >= domain[0] && t <= domain[1];
+  const held = series.flatMap((s) => d3.zip(...s.gap).filter(([t]) => within(t)).map(([, gap]) => gap));
+  const visible = [...held, ...shown.flatMap((s) => s.band.filter((d) => within(d.t)).map((d) => d.q[4]))];
   const y = log ? { type: "log", domain: [Math.max(...visible) / 200, Math.max(...visible)] } : { domain: [0, Math.max(...visible)] };
   const lift = (band) => band?.map((d) => ({ t: d.t, q: d.q.map((x) => Math.max(x, y.domain[0])) }));
   const lines = log ? shown.map((s) => ({ ...s, band: lift(s.band), rest: lift(s.rest) })) : shown;

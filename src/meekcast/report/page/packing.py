@@ -41,6 +41,7 @@ class Packed(TypedDict):
     of: int
     quantities: dict[str, list[float]]
     parameters: list[str]
+    events: list[str]
     bytes: str
 
 
@@ -102,7 +103,9 @@ def kept_dates(times: Array, today: float | None, thinned: int) -> np.ndarray:
     return np.flatnonzero((times <= max(today, times[0]) + MONTHLY) | later)
 
 
-def pack(quantities: Mapping[str, Array], parameters: Mapping[str, Array], of: int) -> Packed:
+def pack(
+    quantities: Mapping[str, Array], parameters: Mapping[str, Array], events: Mapping[str, Array], of: int
+) -> Packed:
     """Pack draws.
 
     Parameters
@@ -111,15 +114,18 @@ def pack(quantities: Mapping[str, Array], parameters: Mapping[str, Array], of: i
         Draws over dates; what is no number stays none, infinite values are the largest.
     parameters : mapping of str to ndarray, shape (n,)
         Draws, kept in single precision.
+    events : mapping of str to ndarray, shape (n,)
+        Dates, likewise.
     of : int
         Draws of the forecast from which these are taken.
     """
     held = {name: _range(values) for name, values in quantities.items()}
     parts = [_rounded(values, *held[name]) for name, values in quantities.items()]
-    parts += [np.asarray(values, dtype="<f4").tobytes() for values in parameters.values()]
+    parts += [np.asarray(values, dtype="<f4").tobytes() for values in (*parameters.values(), *events.values())]
     n = len(next(iter([*quantities.values(), *parameters.values()])))
     return {
-        "draws": n, "of": of, "quantities": held, "parameters": list(parameters), "bytes": packed(b"".join(parts)),
+        "draws": n, "of": of, "quantities": held, "parameters": list(parameters), "events": list(events),
+        "bytes": packed(b"".join(parts)),
     }  # fmt: skip
 
 

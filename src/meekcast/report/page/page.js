@@ -152,24 +152,41 @@ function question(ask) {
   return { name: ask.quantity.name, threshold: ask.threshold / ask.quantity.times, below: ask.below, lasting: ask.lasting };
 }
 
-/* 1. Answer: the card's own events, as the reader's beliefs have them. */
+/* Answer: lags and the card's own events, as the reader's beliefs have them. */
 function answerView(page) {
   const place = at("answer-changed");
   return () => {
     place.hidden = !isChanged(page);
     if (place.hidden) return;
-    const lags = page.quantities.filter((q) => q.kind === "lag");
-    const rows = lags.map((q) => {
-      const found = draws.quantiles(page.draws, q.name, page.weighed.weights, LEVELS);
-      const cells = lagDates(page).map((t) => quantileWords(found[nearest(page.draws.times, t)], q));
-      return make("tr", {}, make("th", { scope: "row" }, q.title), ...cells.map((c) => make("td", {}, c)));
-    });
-    const head = lagDates(page).map((t) => make("th", { scope: "col" }, yearWords(page, t)));
+    const dates = lagDates(page), lags = page.quantities.filter((q) => q.kind === "lag");
+    const years = Object.keys(page.summary.events[0].probability_by).slice(0, 2);
     place.replaceChildren(
-      make("p", {}, make("strong", {}, "With your beliefs"), `, months behind the frontier (median, 90 %):`),
-      make("table", {}, make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "follower"), ...head)), make("tbody", {}, ...rows)),
+      make("p", {}, make("strong", {}, "With your beliefs")),
+      table(["months behind the frontier", ...dates.map((t) => yearWords(page, t))], lags.map((q) => lagRow(page, q, dates))),
+      table(["event", "median", "90 % interval", ...years.map((y) => `P(by ${y})`)], page.summary.events.map((e) => eventRow(page, e.name, years))),
+      make("p", {}, make("strong", {}, "As the card has it")),
     );
   };
+}
+
+function lagRow(page, quantity, dates) {
+  const found = draws.quantiles(page.draws, quantity.name, page.weighed.weights, LEVELS);
+  return [quantity.title, ...dates.map((t) => quantileWords(found[nearest(page.draws.times, t)], quantity))];
+}
+
+function eventRow(page, name, years) {
+  const { weights } = page.weighed, when = page.draws.events[name], by = (y) => Number(y) + (page.calendar ? 1 : 0);
+  const [low, median, high] = draws.dateQuantiles(when, weights, [0.05, 0.5, 0.95]).map((t) => dateWords(page, t));
+  const happened = (y) => (i) => (page.calendar ? when[i] < by(y) : when[i] <= by(y)); // as in the program
+  return [name, median, `${low} – ${high}`, ...years.map((y) => percent(draws.share(weights, happened(y))))];
+}
+
+/* A table of words; the first cell of a row is its head. */
+function table(head, rows) {
+  const cells = (row) => row.map((cell, k) => make(k ? "td" : "th", k ? {} : { scope: "row" }, cell));
+  const body = make("tbody", {}, ...rows.map((row) => make("tr", {}, ...cells(row))));
+  const made = make("table", {}, make("thead", {}, make("tr", {}, ...head.map((h) => make("th", { scope: "col" }, h)))), body);
+  return make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": `${head[0]}, with your beliefs` }, made);
 }
 
 const lagDates = (page) => (page.calendar ? [page.told.today, 2028, 2031].filter((t) => t <= page.end) : [page.end / 3, page.end]);
