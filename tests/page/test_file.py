@@ -18,7 +18,7 @@ from hypothesis.extra.numpy import arrays
 
 import meekcast as mk
 from meekcast.errors import InputError, OutputError
-from meekcast.report.page.packing import LEVELS, kept_dates, kept_draws, pack
+from meekcast.report.page.packing import LEVELS, kept, kept_dates, pack
 from meekcast.runs.verify import SEAL, seal
 
 ROOT = Path(__file__).parents[2]
@@ -34,13 +34,16 @@ def undone(packed, m):
     """What `draws.js` makes of packed draws, written a second time."""
     data, n = gzip.decompress(base64.b64decode(packed["bytes"])), packed["draws"]
     quantities = {}
-    for k, (name, (low, high)) in enumerate(packed["quantities"].items()):
+    for k, (name, scale) in enumerate(packed["quantities"].items()):
         of = np.frombuffer(data[2 * k * n * m : 2 * (k + 1) * n * m], np.uint8).astype(np.uint16)
-        change = of[: n * m] | (of[n * m :] << 8)
+        folded = of[: n * m] | (of[n * m :] << 8)
+        change = (folded >> 1) ^ (np.uint16(0) - (folded & 1))
         level = np.cumsum(change.reshape(m, n), axis=0, dtype=np.uint16).T
-        quantities[name] = np.where(level > LEVELS, np.nan, low + (high - low) / LEVELS * level)
+        spread = np.linspace(scale["low"], scale["high"], LEVELS + 1)
+        values = [*(np.exp(spread) if scale["log"] else spread), np.nan, *scale["exact"]]
+        quantities[name] = np.asarray(values)[level]
     rest = np.frombuffer(data[2 * len(packed["quantities"]) * n * m :], "<f4").reshape(-1, n)
-    return quantities, dict(zip(packed["parameters"], rest, strict=True))
+    return quantities, dict(zip([*packed["parameters"], *packed["events"]], rest, strict=True))
 
 
 VALUES = st.floats(-1e9, 1e9) | st.just(np.nan)
@@ -52,40 +55,60 @@ VALUES = st.floats(-1e9, 1e9) | st.just(np.nan)
     parameter=st.floats(-1e30, 1e30),
 )
 def test_what_is_packed_comes_back_to_a_share_of_its_range(values, parameter):
-    packed = pack({"gap": values, "twice": 2 * values}, {"p": np.full(len(values), parameter)}, 100)
+    drawn = np.full(len(values), parameter)
+    packed = pack({"gap": values, "less": -values}, {"p": drawn}, {"e": drawn + 1}, 100)
     quantities, parameters = undone(packed, values.shape[1])
-    for name, held in (("gap", values), ("twice", 2 * values)):
-        low, high = packed["quantities"][name]
+    for name, held in (("gap", values), ("less", -values)):
+        scale = packed["quantities"][name]
         np.testing.assert_array_equal(np.isnan(quantities[name]), np.isnan(held))
-        np.testing.assert_allclose(quantities[name], held, atol=(high - low) / LEVELS * 0.5001 + 1e-6)
-    np.testing.assert_array_equal(parameters["p"], np.full(len(values), parameter, np.float32))
+        if scale["log"]:
+            quantities[name], held = np.log(quantities[name]), np.log(held)
+        np.testing.assert_allclose(
+            quantities[name], held, rtol=1e-9, atol=(scale["high"] - scale["low"]) / LEVELS * 0.5001
+        )
+    np.testing.assert_array_equal(parameters["p"], drawn.astype(np.float32))
+    np.testing.assert_array_equal(parameters["e"], (drawn + 1).astype(np.float32))
 
 
 def test_infinite_values_are_the_largest():
     values = np.array([[1.0, np.inf], [-np.inf, 3.0]])
-    quantities, _ = undone(pack({"lag": values}, {}, 2), 2)
+    quantities, _ = undone(pack({"lag": values}, {}, {}, 2), 2)
     np.testing.assert_allclose(quantities["lag"], [[1.0, 3.0], [1.0, 3.0]])
 
 
-@given(first=st.floats(2020, 2045), today=st.floats(2020, 2045), thinned=st.integers(1, 12))
-def test_kept_dates_are_fine_where_it_matters_and_end_with_the_last(first, today, thinned):
-    times = 2023 + np.arange(216) / 12
-    kept = kept_dates(times, first, today, thinned)
-    assert kept[-1] == len(times) - 1
-    assert (np.diff(kept) >= 1).all()
-    assert (np.diff(kept) <= thinned).all()
-    near = np.flatnonzero((times >= first) & (times <= today + 3))
-    assert set(near) <= set(kept)
-    assert times[kept[0]] >= min(first, times[-1])
+def test_what_was_seen_is_not_rounded():
+    seen = [3.0, 2.999, 3.001]
+    values = np.array([[600.0, 3.0, 3.0], [0.0, 2.999, 3.001], [0.1, 0.2, 0.3]])
+    quantities, _ = undone(pack({"gap": values}, {}, {}, 3, {"gap": seen}), 3)
+    np.testing.assert_array_equal(quantities["gap"][:2, 1:], values[:2, 1:].astype(np.float32))
 
 
-@given(of=st.integers(1, 8000), values=st.integers(0, 10**7))
-def test_kept_draws_are_spread_evenly_over_all(of, values):
-    kept = kept_draws(of, values)
-    assert len(kept) == min(of, 1000) or 250 <= len(kept) <= 1000
-    assert (kept[0], kept[-1]) == (0, of - 1) or len(kept) == 1
-    if len(kept) > 1:
-        assert np.ptp(np.diff(kept)) <= 1
+def test_what_spans_many_orders_is_rounded_on_its_logarithm():
+    values = np.array([[1e3, 1e4, 1e5], [1e3, 1e9, 1e17]])
+    quantities, _ = undone(pack({"tokens": values}, {}, {}, 2), 3)
+    np.testing.assert_allclose(quantities["tokens"], values, rtol=0.02)
+
+
+TIMES = 2023 + np.arange(216) / 12
+
+
+@given(today=st.floats(2020, 2045), thinned=st.integers(1, 12))
+def test_kept_dates_are_fine_where_it_matters_and_go_from_the_first_to_the_last(today, thinned):
+    found = kept_dates(TIMES, today, thinned)
+    assert (found[0], found[-1]) == (0, len(TIMES) - 1)
+    assert (np.diff(found) >= 1).all()
+    assert (np.diff(found) <= thinned).all()
+    assert set(np.flatnonzero(today + 3 >= TIMES)) <= set(found)
+
+
+@given(of=st.integers(1, 8000), quantities=st.integers(1, 700))
+def test_draws_are_spread_evenly_and_many_enough(of, quantities):
+    draws, dates = kept(TIMES, 2026.9, of, quantities)
+    assert len(draws) == of or 250 <= len(draws) <= 1000
+    assert draws[0] == 0
+    assert draws[-1] == of - 1
+    assert len(draws) == 1 or np.ptp(np.diff(draws)) <= 1
+    assert len(dates) == len(TIMES) or len(TIMES) * 250 * quantities > 1_400_000
 
 
 # What it holds
@@ -110,17 +133,19 @@ def test_the_numbers_are_those_of_the_summary(leaderboard_run, board, whole, con
             assert quantity["bands"][p] == [v for v, kept in zip(values, grid, strict=True) if kept]
 
 
-def test_the_draws_are_every_so_manieth_of_the_forecast(board, whole, content_of):
-    found = content_of(whole)
+def test_the_draws_are_some_of_the_forecast(board, whole, content_of):
+    found, drawn = content_of(whole), board.source.draws
     quantities, parameters = undone(found["draws"], len(found["times"]))
-    drawn, kept = board.source.draws, np.isin(board.source.draws.times, found["times"])
-    chosen = kept_draws(found["draws"]["of"], len(quantities) * kept.sum())
-    assert len(chosen) == found["draws"]["draws"] > 250
+    chosen, dates = kept(drawn.times, 2026.9, found["draws"]["of"], len(quantities))
+    assert found["times"] == drawn.times[dates].tolist() == drawn.times.tolist()  # of one board no month is left out
+    assert len(chosen) == found["draws"]["draws"] == 1000
     for name, values in quantities.items():
-        exact = drawn.read(name)[np.ix_(chosen, kept)]
+        exact = drawn.read(name)[np.ix_(chosen, dates)]
         np.testing.assert_allclose(values, exact, atol=np.ptp(exact[np.isfinite(exact)]) / LEVELS, rtol=0)
-    for name, values in parameters.items():
-        np.testing.assert_array_equal(values, drawn.posterior[name][chosen].astype(np.float32))
+    for name in found["draws"]["parameters"]:
+        np.testing.assert_array_equal(parameters[name], drawn.posterior[name][chosen].astype(np.float32))
+    for event in board.source.events:
+        np.testing.assert_array_equal(parameters[event.name], event.dates[chosen].astype(np.float32))
 
 
 class Loads(HTMLParser):

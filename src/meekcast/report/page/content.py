@@ -101,21 +101,21 @@ def content(result: Told, summary: Summary, beside: Beside) -> dict[str, Any]:
         ``decision`` and ``stories``.
     """
     times = result.draws.times
-    today = decimal_year(result.today) if summary["clock"] == "calendar" else None
+    today = decimal_year(result.today) if summary["clock"] == "calendar" else float(times[0])
     banded = kept_dates(times, today, THINNED_BANDS)
     asked = list(quantities(result, summary, banded))
     beliefs = beliefs_of(result.inputs.stated, result, _order(beside.drivers))
-    names = [q["name"] for q in asked]
+    names, boards = [q["name"] for q in asked], [_board(result.inputs, series) for series in result.inputs.card.series]
     chosen, dates = kept(times, today, len(result.draws.read(names[0])), len(names))
     return {
         "summary": {key: value for key, value in summary.items() if key not in ("bands", "files")},
         "quantities": asked,
         "band_times": times[banded].tolist(),
-        "boards": [_board(result.inputs, series) for series in result.inputs.card.series],
+        "boards": boards,
         "evidence": list(_evidence(result.inputs)),
         "beliefs": beliefs,
         "times": times[dates].tolist(),
-        "draws": _packed(result, names, [b["name"] for b in beliefs], chosen, dates),
+        "draws": _packed(result, names, [b["name"] for b in beliefs], chosen, dates, boards),
         "past": list(beside.past),
         "chosen_until": CHOSEN_UNTIL.isoformat(),
         "drivers": _drivers(beside.drivers),
@@ -162,13 +162,19 @@ def _banded(summary: Summary, name: str, kind: str, dates: np.ndarray) -> dict[s
 
 
 def _packed(
-    result: Told, names: Sequence[str], parameters: Sequence[str], chosen: np.ndarray, dates: np.ndarray
+    result: Told,
+    names: Sequence[str],
+    parameters: Sequence[str],
+    chosen: np.ndarray,
+    dates: np.ndarray,
+    boards: Sequence[Mapping[str, Any]],
 ) -> Packed:
     read = {name: result.draws.read(name) for name in names}
     values = {name: whole[np.ix_(chosen, dates)] for name, whole in read.items()}
     drawn = {name: result.draws.posterior[name][chosen] for name in parameters}
     events = {event.name: event.dates[chosen] for event in result.events}
-    return pack(values, drawn, events, len(read[names[0]]))
+    seen = {f"{board['series']}_gap_observed": board["gap"][1] for board in boards}
+    return pack(values, drawn, events, len(read[names[0]]), seen)
 
 
 def _board(inputs: Inputs, series: Series) -> dict[str, Any]:

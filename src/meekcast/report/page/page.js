@@ -41,10 +41,12 @@ function firstState(page) {
   return { ask: { ...ask, ...exact }, changed: {} };
 }
 
-/* A threshold that tells something: near today's value, as a round number; and the second date of the card's events. */
+/* A threshold that tells something, as a round number: near today's value, or, where a card begins with none, its value
+   on the first date of the card's events; and the second of these dates. */
 function defaults(page, quantity) {
-  const j = page.draws.times.findIndex((t) => t >= page.told.today), median = medianNow(page, quantity, Math.max(j, 0));
   const years = Object.keys(page.summary.events[0].probability_by).map(Number), date = years[Math.min(1, years.length - 1)];
+  const near = page.calendar ? page.told.today : years[0], j = page.draws.times.findIndex((t) => t >= near);
+  const median = medianNow(page, quantity, Math.max(j, 0));
   return { quantity, threshold: rounded(0.75 * median), below: true, date: page.calendar ? date + 1 : date };
 }
 
