@@ -64,9 +64,7 @@ function told(page) {
       ? `${effective} effective draws of ${page.draws.n}: everything on this page is weighed for your beliefs; dashed is the card as it was.`
       : `Only ${effective} effective draws of ${page.draws.n} are left, fewer than ${FEWEST}: too few to tell. Nothing on the page has moved; widen your belief, or sample it with the command below.`;
   status.classList.toggle("warn", !enough);
-  const { card, priors, overrides } = page.summary;
-  const own = Object.entries(overrides).map(([name, prior]) => `--prior '${name}=${prior}'`);
-  at("beliefs-command").textContent = [`meekcast forecast ${card} --priors ${priors}`, ...own, ...priorLines(page)].join(" ");
+  at("beliefs-command").textContent = `meekcast forecast ${page.summary.card} ${priorOptions(page)}`;
   at("bar").hidden = !isChanged(page);
   at("bar-words").textContent = enough ? `your beliefs: ${effective} effective draws` : `your beliefs: too few draws (${effective})`;
 }

@@ -104,8 +104,13 @@ function drawNow(place) {
   const chart = waiting.get(place);
   if (!chart) return;
   waiting.delete(place);
-  place.replaceChildren(chart(Math.max(260, place.clientWidth)));
-  (place.querySelector("svg[aria-label]") ?? place.querySelector("svg"))?.setAttribute("role", "img");
+  const made = chart(Math.max(260, place.clientWidth)), told = made.closest("svg") ?? made.querySelector("svg[aria-label]");
+  if (told) { // a picture: its parts have labels that no reader is helped by
+    place.setAttribute("role", "img");
+    place.setAttribute("aria-label", told.getAttribute("aria-label"));
+    made.setAttribute("aria-hidden", "true");
+  }
+  place.replaceChildren(made);
 }
 
 function percent(p) {
@@ -135,19 +140,20 @@ function dateArgument(page, t) {
   return Number.isInteger(t) ? String(t - 1) : d3.utcFormat("%Y-%m-%d")(charts.atYear(t));
 }
 
-function priorLines(page) {
-  return page.beliefs.filter((b) => page.state.changed[b.name]).map((b) => {
-    const now = page.state.changed[b.name], family = { log: "LogNormal", logit: "LogitNormal", identity: "Normal" }[b.scale];
+/* Options that say what is believed: what the run was asked with, unless the reader says otherwise, and what the reader says. */
+function priorOptions(page) {
+  const { changed } = page.state, own = Object.entries(page.summary.overrides).filter(([name]) => !changed[name]);
+  const lines = page.beliefs.filter((b) => changed[b.name]).map((b) => {
+    const now = changed[b.name], family = { log: "LogNormal", logit: "LogitNormal", identity: "Normal" }[b.scale];
     const within = b.scale === "logit" ? `, within ${b.low}..${b.high}` : "";
-    return `--prior '${b.name}=${family}(${Number(draws.value(b, now.mean).toPrecision(4))}, sd ${Number(now.sd.toPrecision(3))}${within})'`;
+    return [b.name, `${family}(${Number(draws.value(b, now.mean).toPrecision(4))}, sd ${Number(now.sd.toPrecision(3))}${within})`];
   });
+  return [`--priors ${page.summary.priors}`, ...[...own, ...lines].map(([name, prior]) => `--prior '${name}=${prior}'`)].join(" ");
 }
 
 function commandLine(page) {
   const { ask } = page.state, by = ask.lasting === "on" ? "" : ` --by ${dateArgument(page, ask.date)}`;
-  const { card, priors } = page.summary, changed = priorLines(page);
-  const own = Object.entries(page.summary.overrides).map(([name, prior]) => `--prior '${name}=${prior}'`);
-  return [`meekcast when '${expression(ask, page)}'${by} --card ${card} --priors ${priors}`, ...own, ...changed].join(" ");
+  return `meekcast when '${expression(ask, page)}'${by} --card ${page.summary.card} ${priorOptions(page)}`;
 }
 
 function question(ask) {
