@@ -113,9 +113,15 @@ def point_page(written):
 
 
 @pytest.fixture(scope="session")
-def followers_page(from_priors, folder_of_pages):
-    """A page of three followers on six boards, with its pictures."""
-    return from_priors("followers").report(folder_of_pages / "followers.html")
+def many(from_priors):
+    """Several followers on many boards."""
+    return from_priors("followers")
+
+
+@pytest.fixture(scope="session")
+def followers_page(many, written):
+    """A page of several followers."""
+    return written("followers", many)
 
 
 @pytest.fixture(scope="session")

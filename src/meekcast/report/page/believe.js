@@ -30,12 +30,13 @@ function beliefRow(page, belief) {
   const width = slider("width", 0.05, 1.5, `width of ${belief.name}, as a share of the prior's`);
   const number = make("input", { type: "number", id: `${id}-number`, step: "any", "aria-label": `median of ${belief.name}, as a number` });
   const words = make("output", { class: "interval", for: `${median.id} ${width.id}` });
-  const told = () => page.believe(belief.name, { mean: median.valueAsNumber, sd: width.valueAsNumber * belief.sd });
-  median.addEventListener("input", told);
-  width.addEventListener("input", told);
+  const believe = (part) => page.believe(belief.name, { mean: current().mean, sd: current().sd, ...part });
+  median.addEventListener("input", () => believe({ mean: median.valueAsNumber }));
+  width.addEventListener("input", () => believe({ sd: width.valueAsNumber * belief.sd }));
   number.addEventListener("change", () => {
     const mean = draws.position(belief, number.valueAsNumber);
-    if (Number.isFinite(mean)) page.believe(belief.name, { mean, sd: width.valueAsNumber * belief.sd });
+    if (Number.isFinite(mean)) believe({ mean });
+    else set();
   });
   const set = () => {
     const { mean, sd } = current(), value = (z) => charts.short(draws.value(belief, mean + z * sd));
