@@ -7,7 +7,7 @@ ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-CODE := src tests benchmarks notebooks
+CODE := src tests benchmarks notebooks docs
 
 # Bytecode is worth seconds at every start, so set-up writes it even where the environment forbids it.
 COMPILED := env -u PYTHONDONTWRITEBYTECODE
@@ -17,7 +17,7 @@ say = @echo "==> $(1)" >&2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help forecast test test-all lint format bench calibration notebooks lock setup clean
+.PHONY: help forecast test test-all lint format docs bench calibration notebooks lock setup clean
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -44,6 +44,11 @@ format: $(READY) ## mend what ruff can mend
 	@$(BIN)/ruff check --fix $(CODE)
 	@$(BIN)/ruff format $(CODE)
 
+docs: $(READY) ## build the documentation into build/docs, offline; a warning is an error
+	$(call say,sphinx: build/docs/index.html)
+	@rm -rf build/docs build/doctrees
+	@$(BIN)/python -m sphinx -q -W --keep-going -n -c docs -d build/doctrees . build/docs
+
 bench: $(READY) ## measure, against the aims and against peers (half an hour; ARGS: parts, --repeats N, --write)
 	@$(BIN)/python benchmarks/run.py $(ARGS)
 
@@ -62,7 +67,7 @@ setup: $(READY) ## only set up
 
 clean: ## delete the environment and all caches of the tools; results in out/ stay
 	@rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
-	@find src tests benchmarks notebooks -name __pycache__ -prune -exec rm -rf {} +
+	@find src tests benchmarks notebooks docs -name __pycache__ -prune -exec rm -rf {} +
 
 # uv comes from the lock file too, hash and all; pip only fetches it.
 $(VENV)/.uv: .python-version

@@ -304,7 +304,9 @@ def test_a_run_is_its_files_that_the_summary_lists(paper_files, leaderboard_run)
     document, files = paper_files
     assert sorted(file.name for file in files) == document["files"] == FILES
     folder, answer = leaderboard_run
-    assert json.loads(answer.out)["files"] == sorted([*FILES, "lags.png"])  # it reads scores on a calendar
+    assert json.loads(answer.out)["files"] == sorted(
+        [*FILES, "lag_check.png", "lags.png"]
+    )  # it reads scores on a calendar
     assert set(FILES) <= {file.name for file in folder.iterdir()}  # other commands may have put theirs beside
 
 

@@ -24,6 +24,7 @@ from meekcast.plots.checks import check_figure
 from meekcast.plots.compare import comparison_figure, prior_figure
 from meekcast.plots.elicit import elicited_figure
 from meekcast.plots.forecast import gap_figure, loss_figure
+from meekcast.plots.lag_check import lag_check_figure
 from meekcast.plots.lags import lags_figure
 from meekcast.plots.parameters import prior_posterior_figure
 from meekcast.plots.sensitivity import power_scaling_figure, tornado_figure
@@ -38,6 +39,7 @@ UGLY = {
 }  # fmt: skip
 BACKTEST = Path(__file__).parents[1] / "docs" / "backtests" / "leaderboard.json"
 LONG = "a very long name " * 40
+TOGETHER = " & ".join(f"{board}_taste_memory" for board in ("arena", "eci", "gpqa", "mmlu_pro"))  # one joint prior
 SPITEFUL = ["$\\frac$", "5$ vs 6$", "a\0b", "\x1b[31mred", "x" * 300, LONG, "日本", "100 % {sure}", "\ud800"]
 
 
@@ -57,7 +59,10 @@ def comparison(clock="calendar", names=("one", "two"), event="the gap closes"):
     last, dates = (2040, (2025, 2027, 2030, 2034)) if clock == "calendar" else (30, (0, 1, 4, 9))
     quantiles = dict(zip(("0.05", "0.25", "0.5", "0.75", "0.95"), [*dates, "inf"], strict=True))
     events = [{"name": event, "quantiles": quantiles}, {"name": "another", "quantiles": quantiles}]
-    return [{"card": name, "label": name, "clock": clock, "horizon": last, "events": events} for name in names]
+    return [
+        {"card": name, "label": name, "clock": clock, "horizon": last, "today": "2026-11-21", "events": events}
+        for name in names
+    ]
 
 
 def stacked(event="the gap closes", card="one"):
@@ -80,7 +85,7 @@ def driven(clock):
     tornado = {name: {"base": low + 0.3, "bars": {"alpha": bars, "g_price": soon}} for name, bars in dates.items()}
     outputs = [{"name": name, "kind": "date", "unit": "year"} for name in dates]
     outputs.append({"name": "the gap closes: by 2030", "kind": "probability", "unit": "probability"})
-    moved = {source: {"low": -0.02, "value": 0.01, "high": 0.04} for source in ("g_price", "A & L0", "the data")}
+    moved = {source: {"low": -0.02, "value": 0.01, "high": 0.04} for source in ("g_price", TOGETHER, "the data")}
     lean = {"doubling": {output["name"]: moved for output in outputs}}
     return {"clock": clock, "horizon": horizon, "tornado": tornado, "outputs": outputs, "power_scaling": lean}
 
@@ -98,6 +103,30 @@ def renamed(result):
     return SimpleNamespace(inputs=inputs, draws=SimpleNamespace(posterior=posterior))
 
 
+def on_many_boards(result, boards=5, followers=3):
+    """The same forecast as if it were of several boards and followers with long names."""
+    card, bands = result.inputs.card, result.bands.copy()
+    read = [f.model_copy(update={"name": f"f{i}", "title": f"a follower, number {i}"}) for i, f in
+            enumerate(card.followers * followers)]  # fmt: skip
+    names = [f"board{i}" for i in range(boards)]
+    series = []
+    for name, (i, follower) in itertools.product(names, enumerate(read)):
+        of_one = f"f{i}_{name}" if i else name
+        series.append(card.series[0]._replace(name=of_one, follower=card.followers[0]))
+        for kind in ("gap", "gap_observed"):
+            bands[f"{of_one}_{kind}"] = bands[f"mmlu_pro_{kind}"].assign_attrs(
+                long_name=f"A board with a very long name gap, frontier minus {follower.title}"
+            )
+    several = SimpleNamespace(
+        followers=read, benchmark_names=names, series=series, clock="calendar", title=card.title,
+        prefix=lambda follower: "" if follower == read[0] else f"{follower.name}_",
+    )  # fmt: skip
+    inputs = SimpleNamespace(
+        card=several, tables=result.inputs.tables, known_table_of=lambda _: result.inputs.tables[0]
+    )
+    return SimpleNamespace(inputs=inputs, bands=bands, today=result.today, diagnostics=result.diagnostics)
+
+
 @pytest.fixture(scope="module")
 def drawn(leaderboard, paper, paper_literature, asked, backtest):
     """Every kind of picture by its name."""
@@ -106,13 +135,16 @@ def drawn(leaderboard, paper, paper_literature, asked, backtest):
     return {
         "gap": gap_figure(leaderboard),
         "gap, point values": gap_figure(paper),
+        "gap, many boards": gap_figure(on_many_boards(leaderboard, 5, 1)),
+        "gap, many followers": gap_figure(on_many_boards(leaderboard, 5, 4)),
         "lags": lags_figure(leaderboard),
+        "lag check": lag_check_figure(leaderboard),
         "loss": loss_figure(leaderboard),
         "loss, elapsed": loss_figure(paper_literature),
         "parameters": prior_posterior_figure(leaderboard),
         "parameters, long names": prior_posterior_figure(renamed(leaderboard)),
         "checks": check_figure(predictive_checks(leaderboard)),
-        "comparison": comparison_figure(comparison(), 2026.9),
+        "comparison": comparison_figure(comparison()),
         "comparison, elapsed": comparison_figure(comparison("elapsed")),
         "stack": stack_figure(stacked()),
         "when": when_figure([Curve("", late)], source, 2026.9),
@@ -129,7 +161,7 @@ def drawn(leaderboard, paper, paper_literature, asked, backtest):
 
 
 KINDS = [
-    "gap", "gap, point values", "lags", "loss", "loss, elapsed", "parameters", "parameters, long names", "checks", "comparison",
+    "gap", "gap, point values", "gap, many boards", "gap, many followers", "lags", "lag check", "loss", "loss, elapsed", "parameters", "parameters, long names", "checks", "comparison",
     "comparison, elapsed", "stack", "when", "when, several", "backtest", "calibration", "errors", "tornado",
     "tornado, elapsed", "power-scaling", "prior", "elicited",
 ]  # fmt: skip
@@ -208,11 +240,20 @@ def test_shares_end_at_0_and_100_percent(drawn):
     assert low == 0 < high <= 1
 
 
+def test_a_comparison_marks_the_date_of_asking_and_shows_it(drawn):
+    (ax,) = drawn["comparison"].axes
+    (today,) = [line.get_xdata()[0] for line in ax.get_lines() if line.get_label() == "today, 2026-11-21"]
+    assert ax.get_xlim()[0] < today < ax.get_xlim()[1]
+    late = [{**document, "today": "2022-06-30"} for document in comparison()]  # before all dates
+    (ax,) = comparison_figure(late).axes
+    assert ax.get_xlim()[0] < 2022.5
+
+
 def test_an_elapsed_clock_is_not_drawn_before_it_starts(drawn):
     assert drawn["comparison, elapsed"].axes[0].get_xlim() == (0, 30)
 
 
-@pytest.mark.parametrize("draw", [gap_figure, lags_figure, loss_figure, prior_posterior_figure])
+@pytest.mark.parametrize("draw", [gap_figure, lags_figure, lag_check_figure, loss_figure, prior_posterior_figure])
 def test_a_users_settings_of_matplotlib_change_nothing(leaderboard, tmp_path, draw):
     style.save(draw(leaderboard), tmp_path / "plain.png")
     with matplotlib.rc_context(UGLY):
@@ -267,7 +308,7 @@ def test_a_users_title_breaks_no_picture_and_is_no_formula(leaderboard, tmp_path
 
 def test_users_names_break_no_picture_and_are_no_formulas(tmp_path):
     for first, second, third in itertools.batched(SPITEFUL, 3):
-        unharmed(comparison_figure(comparison(names=(first, second), event=third), 2026.9), tmp_path / "compare.png")
+        unharmed(comparison_figure(comparison(names=(first, second), event=third)), tmp_path / "compare.png")
         unharmed(stack_figure(stacked(event=first, card=second)), tmp_path / "stack.png")
 
 

@@ -13,10 +13,10 @@ from meekcast.clock import decimal_year
 from meekcast.forecasts.checks import predictive_checks
 from meekcast.forecasts.forecast import forecast
 from meekcast.inputs import gather
-from meekcast.model.leaderboard import standing_records
+from meekcast.model.leaderboard import standing_gaps, standing_records
 from meekcast.plots import style
 from meekcast.plots.checks import check_figure, write_checks
-from meekcast.plots.forecast import evidence_gap, gap_figure, gap_quantities, loss_figure
+from meekcast.plots.forecast import gap_figure, gap_quantities, loss_figure
 from meekcast.plots.parameters import parameter_panels, prior_posterior_figure
 
 OKABE_ITO = {"#000000", "#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7"}
@@ -81,7 +81,7 @@ def test_legends_say_what_is_a_median_and_what_a_band(gap_axes, paper_axes, lead
         "today, 2026-11-21",
     ]
     assert legend(paper_axes.figure) == ["gap, at the card's point values"]
-    bands = [f"{actor}: median, 50 % and 90 % band" for actor in ("the budget actor", "frontier")]
+    bands = [f"{actor}: median, 50 % and 90 % band (dashed)" for actor in ("the budget actor", "frontier")]
     assert legend(loss_figure(leaderboard)) == [*bands, "today, 2026-11-21"]
 
 
@@ -97,12 +97,13 @@ def test_the_median_and_the_bands_are_the_results(gap_axes, leaderboard):
         assert set(np.round(edges, 9)) <= set(np.round(vertices[:, 1], 9))
 
 
-def test_the_points_are_the_evidence(gap_axes, leaderboard):
-    years, gaps = evidence_gap(leaderboard.inputs.tables[0], "budget")
-    seen = line(gap_axes, "seen: mmlu-pro")
-    np.testing.assert_array_equal(seen.get_xdata(), years)
-    np.testing.assert_array_equal(seen.get_ydata(), gaps)
-    assert seen.get_marker() == "o"
+def test_the_points_are_the_gap_that_stood_at_each_date_of_the_band_up_to_the_end_of_the_data(gap_axes, leaderboard):
+    table, time = leaderboard.inputs.tables[0], leaderboard.bands["time"].to_numpy()
+    seen, end = line(gap_axes, "seen: mmlu-pro"), decimal_year(table.complete_until)
+    dates = [*time[time < end], end]
+    np.testing.assert_array_equal(seen.get_xdata(), dates)
+    np.testing.assert_array_equal(seen.get_ydata(), standing_gaps(table, "budget", np.array(dates)))
+    assert (seen.get_marker(), seen.get_linestyle()) == ("o", "None")
 
 
 @pytest.mark.parametrize(
@@ -111,15 +112,17 @@ def test_the_points_are_the_evidence(gap_axes, leaderboard):
      ((2024, 12, 1), 13), ((2025, 1, 1), 4), ((2025, 2, 1), 1), ((2025, 4, 1), 3)],
 )  # fmt: skip
 def test_the_gap_seen_is_the_difference_of_the_best_so_far(date, gap):
-    years, gaps = evidence_gap(library.load_evidence("mmlu-pro"), "budget")
-    (at,) = np.flatnonzero(years == decimal_year(dt.date(*date)))
-    assert gaps[at] == gap
+    year = decimal_year(dt.date(*date))
+    assert standing_gaps(library.load_evidence("mmlu-pro"), "budget", np.array([year])) == gap
 
 
-def test_the_gap_seen_starts_when_both_actors_have_a_record():
-    table = library.load_evidence("mmlu-pro")
-    years, _ = evidence_gap(table, "budget")
-    assert years[0] == standing_records(table, "budget")[0][0] > standing_records(table, "frontier")[0][0]
+def test_points_start_when_both_actors_have_a_record(gap_axes, leaderboard):
+    table = leaderboard.inputs.tables[0]
+    first = max(standing_records(table, actor)[0][0] for actor in ("frontier", "budget"))
+    seen = line(gap_axes, "seen: mmlu-pro")
+    there = np.isfinite(seen.get_ydata())
+    assert (np.asarray(seen.get_xdata())[~there] < first).all()
+    assert there.sum() > 10
 
 
 def test_what_a_leaderboard_would_show_is_drawn_after_the_last_record_only(gap_axes, leaderboard):
@@ -152,7 +155,7 @@ def test_the_picture_of_a_gap_that_stays_open_ends_some_years_after_today(leader
     flat = leaderboard.bands["mmlu_pro_gap"] * 0 + leaderboard.bands["quantile"] * 10
     flat.attrs = leaderboard.bands["mmlu_pro_gap"].attrs
     (ax,) = gap_figure(dataclasses.replace(leaderboard, bands=leaderboard.bands.assign(mmlu_pro_gap=flat))).axes
-    assert ax.get_xlim()[1] == decimal_year(today) + 8 < float(leaderboard.bands["time"][-1])
+    assert ax.get_xlim()[1] == decimal_year(today) + 5 < float(leaderboard.bands["time"][-1])
 
 
 def test_where_the_evidence_ends_is_marked(gap_axes, leaderboard):
@@ -186,15 +189,15 @@ def test_all_colours_are_okabe_and_itos_or_grey(leaderboard, draw):
 
 def test_the_actors_keep_their_colours(leaderboard):
     (ax,) = loss_figure(leaderboard).axes
-    assert same_color(line(ax, "frontier: median, 50 % and 90 % band").get_color(), style.FRONTIER)
-    assert same_color(line(ax, "the budget actor: median, 50 % and 90 % band").get_color(), style.BUDGET)
+    assert same_color(line(ax, "frontier: median, 50 % and 90 % band (dashed)").get_color(), style.FRONTIER)
+    assert same_color(line(ax, "the budget actor: median, 50 % and 90 % band (dashed)").get_color(), style.BUDGET)
     assert len({style.FRONTIER, style.BUDGET, style.GAP, style.NEUTRAL, style.SEEN}) == 5
 
 
 def test_losses_are_the_results(leaderboard):
     (ax,) = loss_figure(leaderboard).axes
     for actor, called in (("frontier", "frontier"), ("budget", "the budget actor")):
-        drawn = line(ax, f"{called}: median, 50 % and 90 % band")
+        drawn = line(ax, f"{called}: median, 50 % and 90 % band (dashed)")
         np.testing.assert_array_equal(drawn.get_ydata(), leaderboard.bands[f"loss_{actor}"].sel(quantile=0.5))
 
 
@@ -303,6 +306,14 @@ def test_checks_have_a_panel_each_with_units_and_the_records(leaderboard, tmp_pa
     file = write_checks(checks, tmp_path)
     assert file.name == "predictive_check.png"
     assert file.read_bytes().startswith(b"\x89PNG")
+
+
+def test_scores_of_replicates_that_no_board_can_show_are_not_drawn(leaderboard):
+    prior, posterior = predictive_checks(leaderboard)
+    for shift in (-80, 80):
+        beyond = dataclasses.replace(prior, replicates=prior.replicates + shift)
+        low, high = check_figure([beyond, posterior]).axes[0].get_ylim()
+        assert 0 <= low < high <= 100
 
 
 def test_with_several_benchmarks_a_row_holds_prior_and_posterior_of_one(leaderboard):

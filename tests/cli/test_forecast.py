@@ -109,7 +109,11 @@ def test_predictive_checks_are_one_flag_away(run_cli, leaderboard, tmp_path):
     assert document["scorecard"]["card"] == "leaderboard"
     assert document["diagnostics"]["status"] != "fail"
     assert document["diagnostics"]["ess_bulk_min"] > 200
-    assert {file.name for file in (tmp_path / "leaderboard").iterdir()} == FILES | {"lags.png", "predictive_check.png"}
+    assert {file.name for file in (tmp_path / "leaderboard").iterdir()} == FILES | {
+        "lag_check.png",
+        "lags.png",
+        "predictive_check.png",
+    }
 
 
 @pytest.fixture
@@ -261,7 +265,7 @@ def test_a_failed_diagnostic_is_told_with_its_remedy_and_exits_with_3(run_cli, m
     said = " ".join(answer.err.split())
     assert "diagnostics failed: chains disagree" in said
     assert "Raise --draws" in said
-    assert {file.name for file in (tmp_path / "leaderboard").iterdir()} == FILES | {"lags.png"}
+    assert {file.name for file in (tmp_path / "leaderboard").iterdir()} == FILES | {"lag_check.png", "lags.png"}
     # and it is told again when asked again, from the standing run and from the cache
     again = run_cli("forecast", "--draws", "50", "--tune", "100", "--until", "2030", "--out", tmp_path)
     assert again.code == 3

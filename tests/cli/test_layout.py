@@ -65,6 +65,17 @@ def test_when(run_cli, tmp_path, width):
     fits(run_cli("when", "loss_gap < 0.05", *arguments, *budgets), width, "budget", "1,000 USD", "1,000,000 USD")
 
 
+def test_a_grid_loses_its_last_dates_first(run_cli, paper_sets, width):
+    out, _ = paper_sets
+    dates = ",".join(map(str, range(3, 30, 3)))
+    answer = run_cli("when", "--grid", "loss_gap < 0.05,0.1,0.2", "--by", dates, "--run", out / "paper-literature")
+    fits(answer, width, "loss_gap", "nats/token", "< 0.05", "P(by P(by", "3 y)", "6 y)")
+    assert ("not shown" in answer.out) == (width < 120)
+    few = run_cli("when", "--grid", "loss_gap < 0.05,0.1,0.2", "--by", "5,10,20", "--run", out / "paper-literature")
+    fits(few, width, "5 y)", "10 y)", "20 y)", "P(not by", "30 y)", "±")
+    assert "not shown" not in few.out
+
+
 def test_scenarios_and_governance(run_cli, tmp_path, width):
     file = tmp_path / "mine.toml"
     file.write_text(

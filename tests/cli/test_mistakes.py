@@ -276,6 +276,7 @@ def test_an_export_that_would_fill_the_disk_is_asked_for_twice(run_cli, one_mess
         ("pyarrow", "exports", ["export", "RUN", "--to", "csv"]),
         ("pyarrow", "exports", ["export", "RUN", "--to", "parquet"]),
         ("zarr", "exports", ["export", "RUN", "--to", "zarr"]),
+        ("xlsxwriter", "exports", ["export", "RUN", "--to", "xlsx"]),
         ("preliz", "elicitation", ["elicit", "g_price", "--quantile", "0.05=2", "--quantile", "0.95=4", "--source", "Us",
                                    "--compare"]),
     ],

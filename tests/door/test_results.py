@@ -264,7 +264,7 @@ def test_axes_cannot_hold_several_gaps(monkeypatch, board):
 
 
 def test_pictures_of_fresh_and_opened_are_the_same(board, opened):
-    for name in ("gap", "lags", "loss", "prior_posterior", "check"):
+    for name in ("gap", "lags", "lag_check", "loss", "prior_posterior", "check"):
         fresh, again = (getattr(f.plot, name)() for f in (board, opened))
         assert isinstance(fresh, matplotlib.figure.Figure)
         picture = fresh._repr_png_()
@@ -277,8 +277,9 @@ def test_pictures_that_make_no_sense_are_refused(board, paper_f):
         board.plot.gap("mmlu_gap")
     with pytest.raises(mk.InputError, match="reads no scores"):
         paper_f.plot.check()
-    with pytest.raises(mk.InputError, match="no lag was ever seen"):
-        paper_f.plot.lags()
+    for draw in (paper_f.plot.lags, paper_f.plot.lag_check):
+        with pytest.raises(mk.InputError, match="no lag was ever seen"):
+            draw()
 
 
 def test_an_answer_says_what_it_answers(board):

@@ -17,6 +17,7 @@ from meekcast.inference import posterior
 from meekcast.inference.sampler import Settings
 from meekcast.observations.lags import Level, levels
 from meekcast.plots import style
+from meekcast.plots.lag_check import lag_check_figure
 from meekcast.plots.lags import lags_figure
 from meekcast.runs.read import open_run
 from meekcast.runs.summary import summary
@@ -110,21 +111,54 @@ def test_a_level_that_the_board_showed_after_the_date_of_asking_is_not_told_of(r
     assert sum(level.matched for level in before.seen) < len(before.seen)
 
 
-def test_the_picture_shows_every_level_beside_the_band_and_the_curve_beside_the_cards(result, checks):
+def test_the_picture_shows_the_band_every_match_and_what_waits_longest_on_each_board(result, checks):
     figure = lags_figure(result)
-    panels = np.array(figure.axes).reshape(-1, 2)
-    assert len(panels) == 2
-    for (left, right), (name, found), prefix in zip(panels, checks.items(), ("", "open_"), strict=True):
-        check, lines = found[0], left.get_lines()
-        np.testing.assert_array_equal(lines[0].get_ydata(), 12 * result.bands[f"{prefix}lag_behind"].sel(quantile=0.5))
-        matched, waiting = ([level for level in check.seen if level.matched is kind] for kind in (True, False))
-        assert sorted(lines[1].get_ydata()) == sorted(level.right for level in matched)
-        assert sorted(lines[2].get_ydata()) == sorted(level.left for level in waiting), name
-        assert left.get_ylim()[0] == 0
-        _, curve, *_ = right.get_lines()
+    assert len(figure.axes) == 2
+    for ax, (name, found), prefix in zip(figure.axes, checks.items(), ("", "open_"), strict=True):
+        behind, matches, waits, _ = ax.get_lines()
+        np.testing.assert_array_equal(behind.get_ydata(), 12 * result.bands[f"{prefix}lag_behind"].sel(quantile=0.5))
+        matched = [level for level in found[0].seen if level.matched]
+        assert sorted(matches.get_ydata()) == sorted(level.right for level in matched)
+        on = sorted(decimal_year(level.date) + level.right / 12 for level in matched)
+        np.testing.assert_allclose(sorted(matches.get_xdata()), on)
+        boards = found[1:] or found
+        oldest = [max((level.left for level in c.seen if not level.matched), default=None) for c in boards]
+        assert sorted(waits.get_ydata()) == sorted(left for left in oldest if left is not None), name
+
+
+def test_all_followers_have_one_scale_from_zero_and_the_end_of_data_is_marked(result):
+    first, second = lags_figure(result).axes
+    assert first.get_ylim() == second.get_ylim()
+    assert first.get_ylim()[0] == 0
+    for ax, tables in ((first, result.inputs.tables), (second, result.inputs.tables[:1])):
+        (covered,) = [patch for patch in ax.patches if patch.get_label() == "time with evidence"]
+        last = max(decimal_year(table.complete_until) for table in tables)
+        assert covered.get_x() + covered.get_width() == pytest.approx(last)
+
+
+def test_the_picture_says_who_is_meant_and_the_months_that_the_terminal_says(result):
+    document = json.loads(to_json(summary(result)))
+    for ax, entry, follower in zip(
+        lags_figure(result).axes, document["lags"], result.inputs.card.followers, strict=True
+    ):
+        assert ax.get_title(loc="left") == entry["title"] == follower.called
+        months, rule = (text.get_text() for text in ax.texts)
+        assert rule == follower.rule
+        for date in ("now", "end of 2030"):
+            q = {p: float(value) for p, value in entry["behind"][date].items()}
+            assert f"{date}: {q['0.5']:.0f} [{q['0.05']:.0f}, {q['0.95']:.0f}]" in months
+
+
+def test_the_check_shows_the_curve_of_the_levels_beside_the_cards(result, checks):
+    figure = lag_check_figure(result)
+    assert len(figure.axes) == 2
+    for ax, found in zip(figure.axes, checks.values(), strict=True):
+        check = found[0]
+        _, curve, *_ = ax.get_lines()
         assert curve.get_ydata()[0] == 1
         np.testing.assert_array_equal(curve.get_ydata()[1:], check.survival.shares)
-        assert f"half of {len(check.seen)} in " in right.texts[0].get_text()
+        assert f"half of {len(check.seen)} in " in ax.texts[0].get_text()
+        assert ax.get_ylim() == (0, 1)
 
 
 def test_an_opened_run_has_the_same_lags_as_when_it_was_made(result, checks, tmp_path):
@@ -157,8 +191,9 @@ def test_of_a_follower_that_no_board_is_read_of_only_the_band_is_told(
     first, second = summary(alone)["lags"]
     assert [len(entry["seen"]) for entry in (first, second)] == [3, 0]
     assert list(second["behind"]) == ["now", "end of 2027", "end of 2030"]
-    figure = lags_figure(alone)
-    _, _, left, right = figure.axes
-    assert [line.get_marker() for line in left.get_lines()] == ["None", "None"]  # the median, and today
-    assert not right.texts
-    style.save(figure, tmp_path / "lags.png")
+    figure, check = lags_figure(alone), lag_check_figure(alone)
+    assert [line.get_marker() for line in figure.axes[1].get_lines()] == ["None", "None"]  # the median, and today
+    assert not figure.axes[1].patches
+    assert not check.axes[1].texts
+    for name, drawn in (("lags", figure), ("lag_check", check)):
+        style.save(drawn, tmp_path / f"{name}.png")

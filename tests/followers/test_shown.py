@@ -19,8 +19,9 @@ from meekcast.forecasts.forecast import forecast
 from meekcast.forecasts.lags import told_dates
 from meekcast.inference import posterior
 from meekcast.inference.sampler import Settings
+from meekcast.model.leaderboard import standing_gaps
 from meekcast.plots.followers import COLOURS, followers_figure
-from meekcast.plots.forecast import drawable_gaps, gap_figure
+from meekcast.plots.forecast import gap_figure, gap_quantities
 from meekcast.report.lags import lags_report
 from meekcast.runs.summary import summary
 from meekcast.runs.write import write_run
@@ -127,15 +128,48 @@ def test_the_picture_has_the_lags_of_all_and_a_panel_a_board(result):
     for ax, board in ((quiz, "mmlu_pro"), (duel, "duel")):
         for line, prefix in zip(ax.get_lines(), ("", "open_", "small_"), strict=False):
             np.testing.assert_array_equal(line.get_ydata(), result.bands[f"{prefix}{board}_gap"].sel(quantile=0.5))
-    steps = [[line for line in ax.get_lines() if line.get_drawstyle() == "steps-post"] for ax in (quiz, duel)]
-    assert [len(found) for found in steps] == [3, 2]  # what was seen, of those that are read
-    assert steps[0][0].get_ydata()[-1] == result.inputs.tables[0].records_of("frontier")[-1].score - 70.0
+        assert ax.get_ylim()[0] == 0
+
+
+def test_the_picture_of_gaps_has_a_row_a_board_on_one_scale_and_a_column_a_follower(result):
+    figure = gap_figure(result)
+    panels = np.array(figure.axes).reshape(2, 3)
+    assert [ax.get_title(loc="left") for ax in panels[0]] == list(CALLED.values())
+    assert [ax.get_ylabel().split("\n")[-1] for ax in panels[:, 0]] == ["(points)", "(elo)"]
+    assert len({ax.get_xlim() for ax in panels.flat}) == 1
+    tables = {"mmlu_pro": result.inputs.tables[0], "duel": result.inputs.tables[1]}
+    for row, board in zip(panels, tables, strict=True):
+        assert len({ax.get_ylim() for ax in row}) == 1
+        assert row[0].get_ylim()[0] == 0
+        for ax, prefix, follower in zip(row, ("", "open_", "small_"), result.inputs.card.followers, strict=True):
+            middle = result.bands[f"{prefix}{board}_gap"].sel(quantile=0.5)
+            assert any(np.array_equal(line.get_ydata(), middle) for line in ax.get_lines())
+            seen = [line for line in ax.get_lines() if line.get_marker() == "o"]
+            assert len(seen) == (board == "mmlu_pro" or follower.name != "open")  # the duel is not read of open weights
+            for points in seen:
+                end = decimal_year(tables[board].complete_until)
+                last = standing_gaps(tables[board], follower.name, np.array([end]))
+                assert (points.get_xdata()[-1], points.get_ydata()[-1]) == (end, last)
+
+
+def test_more_followers_than_have_room_beside_each_other_have_several_rows_a_board(result, monkeypatch):
+    monkeypatch.setattr("meekcast.plots.forecast.TICKS", {1: 9, 2: 6})
+    figure = gap_figure(result)
+    titles = [ax.get_title(loc="left") for ax in figure.axes]
+    assert titles == [*CALLED.values()] * 2  # two of a board beside each other, the third below, and the next board
+
+
+def test_boards_that_have_no_room_are_counted(result, monkeypatch):
+    monkeypatch.setattr("meekcast.plots.forecast.MOST_ROWS", 1)
+    figure = gap_figure(result)
+    assert len(figure.axes) == 3
+    assert "3 gaps more" in figure.get_suptitle()
 
 
 def test_the_gaps_to_any_follower_can_be_drawn(result):
-    names = drawable_gaps(result)
+    names = gap_quantities(result)
     assert names == [
-        f"{prefix}{board}_gap" for prefix in ("", "open_", "small_") for board in ("mmlu_pro", "duel")
+        f"{prefix}{board}_gap" for board in ("mmlu_pro", "duel") for prefix in ("", "open_", "small_")
     ]  # fmt: skip
     (ax,) = gap_figure(result, ["small_mmlu_pro_gap"]).axes
     middle = result.bands["small_mmlu_pro_gap"].sel(quantile=0.5)
@@ -160,5 +194,5 @@ def test_the_terminal_shows_the_lags_and_every_follower(run_cli, card, today, mo
     assert "open weights" in answer.out
     assert max(map(len, answer.out.splitlines())) <= 80
     assert "followers.png" in answer.out
-    assert "lags.png" in answer.out
+    assert "lags.png" in answer.out and "lag_check.png" in answer.out
     assert answer.out.index("months behind") < answer.out.index("median")  # lags come first, then events

@@ -19,7 +19,10 @@ class Options:
     run: Run
     to: Annotated[
         str,
-        typer.Option(metavar="FORMAT", help="netcdf, zarr, csv, parquet, json, sipmath, metaculus, squiggle or scipy."),
+        typer.Option(
+            metavar="FORMAT",
+            help="netcdf, zarr, csv, parquet, xlsx, json, hubverse, sipmath, metaculus, squiggle or scipy.",
+        ),
     ]
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="File; named by what is in it by default.")] = None
     event: Annotated[str | None, typer.Option(metavar="EVENT", help="By name or number from 1, or 'gpqa_gap < 3'.")] = (

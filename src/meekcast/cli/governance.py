@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -100,7 +99,6 @@ def _write(
     options: Options, document: GovernanceDocument, passings: Sequence[Passing], budgets: Sequence[float | None]
 ) -> list[Path]:
     """Picture and document."""
-    from meekcast.clock import decimal_year
     from meekcast.plots.compare import write_comparison
     from meekcast.report.governance import flop_text
     from meekcast.whatif.budgets import usd_text
@@ -110,6 +108,7 @@ def _write(
             "clock": document["clock"],
             "start": document["start"],
             "horizon": document["horizon"],
+            "today": document["today"],
             "card": usd_text(usd) if usd else "the card's own",
             "events": [
                 {"name": f"{p.rule.name}: {flop_text(p.rule.flop)} FLOP, {p.counted}", "quantiles": p.answer.quantiles}
@@ -119,8 +118,5 @@ def _write(
         }
         for usd in budgets
     ]
-    today = decimal_year(dt.date.fromisoformat(document["today"]))
     folder = options.out / document["card"]
-    return write_answer(
-        folder, "governance", document, lambda file: write_comparison(shown, file.parent, file.name, today)
-    )
+    return write_answer(folder, "governance", document, lambda file: write_comparison(shown, file.parent, file.name))

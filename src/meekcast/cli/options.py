@@ -48,6 +48,17 @@ def example(name: str) -> Callable[[bool], None]:
     return printing
 
 
+def listed(texts: list[str]) -> list[str]:
+    """Texts of an option that may be given several times, or once with commas.
+
+    Examples
+    --------
+    >>> listed(["2027, 2028", "2030"])
+    ['2027', '2028', '2030']
+    """
+    return [piece.strip() for text in texts for piece in text.split(",")]
+
+
 Json = Annotated[bool, typer.Option("--json", help="Write JSON and nothing else to stdout.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Sample even if the posterior is in the cache.")]
@@ -81,7 +92,12 @@ AsOf = Annotated[
 ]
 Anchor = Annotated[str | None, typer.Option(metavar="DATE", help="Date of year 0 of a card that knows no calendar.")]
 By = Annotated[
-    list[str], typer.Option(metavar="DATE", help="Ask for the probability by then: 2027 (its end), 2027-06-30.")
+    list[str],
+    typer.Option(
+        metavar="DATE",
+        callback=listed,
+        help="Ask for the probability by then: 2027 (its end), 2027-06-30; several: 2027,2030.",
+    ),
 ]
 Seed = Annotated[int, typer.Option(metavar="N", min=0, max=MOST_SEED, help="Seed of everything random.")]
 Draws = Annotated[

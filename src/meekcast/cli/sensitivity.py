@@ -10,7 +10,7 @@ import typer
 
 from meekcast.cli.app import command
 from meekcast.cli.drawing import draw_run
-from meekcast.cli.options import MOST_SEED, Exact, Json, example, known
+from meekcast.cli.options import MOST_SEED, Exact, Json, example, known, listed
 
 if TYPE_CHECKING:
     from meekcast.sensitivities.obtain import Wishes
@@ -33,7 +33,8 @@ class Options:
         typer.Option(metavar="EVENT", help="Event by name or number; 'gpqa_gap < 3'; QUANTITY@DATE. Default: all."),
     ] = field(default_factory=list)
     at: Annotated[
-        list[str], typer.Option(metavar="DATE", help="Ask whether events have happened by 2027 (its end).")
+        list[str],
+        typer.Option(metavar="DATE", callback=listed, help="Ask whether events have happened by 2027 (its end)."),
     ] = field(default_factory=list)
     by: Annotated[
         str, typer.Option(metavar="INPUTS", help="groups, parameters, or names of either: 'g_price,links'.")

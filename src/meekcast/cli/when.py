@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -29,7 +29,7 @@ from meekcast.cli.options import (
     as_asked,
     known,
 )
-from meekcast.errors import InputError
+from meekcast.errors import InputError, naming
 from meekcast.inference.sampler import Settings
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from meekcast.forecasts.questions.answer import Answer
     from meekcast.vocabulary.expression import Expression
     from meekcast.whatif.documents import About, WhenDocument
+    from meekcast.whatif.grid import Grid
 
 type Asked = list[tuple[float | None, Source]]
 
@@ -47,7 +48,13 @@ type Asked = list[tuple[float | None, Source]]
 class Options(Changes):
     """Options of the command, as typed."""
 
-    expression: Annotated[str, typer.Argument(help="Such as 'loss_gap < 0.05' or 'budget_compute > 1e26'.")]
+    expression: Annotated[
+        str | None, typer.Argument(help="Such as 'loss_gap < 0.05' or 'budget_compute > 1e26'.", show_default=False)
+    ] = None
+    grid: Annotated[
+        str | None,
+        typer.Option(metavar="QUESTION", help="Thresholds by dates instead: 'gpqa_gap_observed < 1,3,5,10'."),
+    ] = None
     card: Annotated[str, typer.Option(help="Card, by name or path.", autocompletion=known("models"))] = "leaderboard"
     by: By = field(default_factory=list)
     given: Annotated[
@@ -79,6 +86,11 @@ class Options(Changes):
         """Where the files go."""
         return (self.out or Path("out")) / card / "when"
 
+    @property
+    def writes(self) -> bool:
+        """Whether files are written: of a run that stands, only where --out says so."""
+        return self.run is None or self.out is not None
+
 
 @command(Options)
 def when(options: Options) -> None:
@@ -88,18 +100,45 @@ def when(options: Options) -> None:
     The date is the first from which it holds up to the horizon; `first` or `for 6 months` asks for less.
     `meekcast quantities` lists the quantities of a card and the whole grammar.
     """
+    from meekcast.vocabulary.grammar import parse
+
+    given = [parse(text) for text in options.given]
+    grid = _grid(options)
+    if grid:
+        _show_grid(options, grid, given)
+    elif options.expression:
+        _show_answers(options, parse(options.expression), given)
+    else:
+        raise InputError("no question is asked", "Write one, such as meekcast when 'gpqa_gap_observed < 5'.")
+
+
+def _grid(options: Options) -> Grid | None:
+    """The grid that is asked, if one is."""
+    from meekcast.whatif.grid import read_grid
+
+    if options.grid is None:
+        return None
+    if options.expression is not None:
+        raise InputError(
+            f"two things are asked: {options.expression!r} and --grid {options.grid!r}", "Drop one of them."
+        )
+    if len(options.budget) > 1:
+        raise InputError(f"--grid takes one --budget, not {len(options.budget)}", "Ask a grid for each.")
+    with naming("--grid"):
+        return read_grid(options.grid)
+
+
+def _show_answers(options: Options, event: Expression, given: Sequence[Expression]) -> None:
+    """Answer one question, for one or several budgets."""
+    from meekcast.forecasts.questions.when import check_question
     from meekcast.forecasts.questions.when import when as ask
     from meekcast.report.terminal import show
-    from meekcast.vocabulary.grammar import parse
     from meekcast.whatif.documents import when_document
 
-    event, given = parse(options.expression), [parse(text) for text in options.given]
-    sources, about = _from_run(options, options.run) if options.run else _from_inputs(options, event, given)
+    sources, about = _sources(options, lambda blank: check_question(event, blank, options.by, given))
     answers = [(usd, ask(event, source, options.by, given)) for usd, source in sources]
     document = when_document(answers, sources[0][1], about)
-    files = (
-        [] if options.run and options.out is None else _write(options, event, given, answers, sources[0][1], document)
-    )
+    files = _write(options, event, given, answers, sources[0][1], document) if options.writes else []
 
     def report() -> RenderableType:
         from meekcast.report.answers import when_report
@@ -107,6 +146,30 @@ def when(options: Options) -> None:
         return when_report(document, files, by_asked=bool(options.by))
 
     show(document, report, as_json=options.json)
+
+
+def _show_grid(options: Options, grid: Grid, given: Sequence[Expression]) -> None:
+    """Answer one question at several thresholds."""
+    from meekcast.report.terminal import show
+    from meekcast.whatif.documents import grid_document
+
+    sources, about = _sources(options, lambda blank: grid.check(blank, options.by, given))
+    ((_, source),) = sources
+    document = grid_document(grid, grid.answers(source, options.by, given), source, about)
+    name = stem([f"grid {grid.text}"], given, options.budget)
+    files = write_answer(options.folder(source.card), name, document, None) if options.writes else []
+
+    def report() -> RenderableType:
+        from meekcast.report.grid import grid_report
+
+        return grid_report(document, files)
+
+    show(document, report, as_json=options.json)
+
+
+def _sources(options: Options, check: Callable[[Source], object]) -> tuple[Asked, About]:
+    """What is asked: a run that stands, or a forecast that is made now."""
+    return _from_run(options, options.run) if options.run else _from_inputs(options, check)
 
 
 def _from_run(options: Options, run: Path) -> tuple[Asked, About]:
@@ -129,10 +192,9 @@ def _from_run(options: Options, run: Path) -> tuple[Asked, About]:
     return [(None, anchored(stored.draws, options.anchor))], about
 
 
-def _from_inputs(options: Options, event: Expression, given: Sequence[Expression]) -> tuple[Asked, About]:
+def _from_inputs(options: Options, check: Callable[[Source], object]) -> tuple[Asked, About]:
     """Sources of a forecast that is made now, one for each budget; all is checked before it is sampled."""
     from meekcast.files import check_writable
-    from meekcast.forecasts.questions.when import check_question
     from meekcast.inputs import gather
     from meekcast.report.progress import showing
     from meekcast.whatif.budgets import check_budgets
@@ -141,7 +203,7 @@ def _from_inputs(options: Options, event: Expression, given: Sequence[Expression
     gathered = gather(options.card, options.priors, options.overrides(), options.evidence)
     inputs, today = as_asked(gathered, options.today, options.as_of)
     budgets: list[float | None] = [*check_budgets(inputs.card, options.budget)] or [None]
-    check_question(event, anchored(blank(inputs, options.until), options.anchor), options.by, given)
+    check(anchored(blank(inputs, options.until), options.anchor))
     check_writable(options.folder(inputs.card.name))
     with showing() as progress:
         settings = Settings(draws=options.draws, seed=options.seed, exact=options.exact)
@@ -183,9 +245,14 @@ def file_name(event: Expression, given: Sequence[Expression], budgets: Sequence[
     >>> file_name(parse("lag < 0.5"), [parse("loss_gap > 0.1 at 2027-01-01")], [])
     'lag-below-0.5-given-loss_gap-above-0.1-at-2027-01-01'
     """
+    return stem([str(event)], given, budgets)
+
+
+def stem(asked: Sequence[str], given: Sequence[Expression], budgets: Sequence[float]) -> str:
+    """Name of the files of what is asked, on its conditions and for its budgets."""
     from meekcast.vocabulary.expression import file_stem, number_text
 
-    stated = [str(event), *(f"given {condition}" for condition in given)]
+    stated = [*asked, *(f"given {condition}" for condition in given)]
     if budgets:
         stated.append("budget " + " ".join(number_text(usd) for usd in budgets))
     return file_stem(" ".join(stated))

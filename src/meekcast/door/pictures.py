@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, override
 
@@ -27,7 +28,7 @@ class Plots:
     def __repr__(self) -> str:
         """Return the names of the pictures."""
         names = [name for name in dir(self) if not name.startswith("_")]
-        return "Pictures: " + ", ".join(f".{name}()" for name in names)
+        return textwrap.fill("Pictures: " + ", ".join(f".{name}()" for name in names), subsequent_indent="  ", width=79)
 
 
 def displayed(figure: Figure) -> Figure:
@@ -77,31 +78,48 @@ class ForecastPlots(Plots):
         from meekcast.plots import forecast
 
         names = forecast.gap_quantities(self._source)
-        if quantity is not None and quantity not in (known := forecast.drawable_gaps(self._source)):
-            raise InputError(f"there is no picture of {quantity!r}", nearest(quantity, known))
+        if quantity is not None and quantity not in names:
+            raise InputError(f"there is no picture of {quantity!r}", nearest(quantity, names))
         if ax is None:
-            return displayed(forecast.gap_figure(self._source, [quantity] if quantity else names))
+            return displayed(forecast.gap_figure(self._source, [quantity] if quantity else ()))
         if quantity is None and len(names) > 1:
             raise InputError(f"one pair of axes cannot hold {len(names)} gaps", f"Name one: {', '.join(names)}.")
         return _with_legend(forecast.draw_gap(ax, self._source, quantity or names[0]))
 
     def lags(self) -> Figure:
-        """Months behind of every follower, with the lags that boards have shown.
+        """Months behind of every follower over time, with the lags that boards have shown.
 
         Raises
         ------
         InputError
             If the card has no calendar or reads no scores.
         """
-        from meekcast.forecasts.lags import tells_lags
         from meekcast.plots.lags import lags_figure
+
+        self._refuse_without_lags()
+        return displayed(lags_figure(self._source))
+
+    def lag_check(self) -> Figure:
+        """How long the frontier's levels stayed unmatched, as boards have shown and as the forecast has it.
+
+        Raises
+        ------
+        InputError
+            If the card has no calendar or reads no scores.
+        """
+        from meekcast.plots.lag_check import lag_check_figure
+
+        self._refuse_without_lags()
+        return displayed(lag_check_figure(self._source))
+
+    def _refuse_without_lags(self) -> None:
+        from meekcast.forecasts.lags import tells_lags
 
         if not tells_lags(self._source.inputs):
             raise InputError(
                 f"card {self._source.summary['card']!r} has no calendar or reads no scores: no lag was ever seen",
                 "Forecast with a card that does, such as leaderboard.",
             )
-        return displayed(lags_figure(self._source))
 
     def followers(self) -> Figure:
         """How far behind each follower is, and its gap on every board."""

@@ -214,6 +214,37 @@ class Forecast(Shown):
 
         return Answer.asked(expression, self.source.draws, by, given, self.source.today)
 
+    def grid(self, question: str, by: Iterable[When | str] = (), given: Sequence[str] = ()) -> pd.DataFrame:
+        """Ask a question at several thresholds, as ``meekcast when --grid`` does.
+
+        Parameters
+        ----------
+        question : str
+            With a list of numbers: ``"gpqa_gap_observed < 1,3,5,10"``.
+        by, given
+            As in `when`.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Probabilities: one row a threshold, one column a date. In ``.attrs``: the question, the ``units`` of the
+            thresholds, and ``errors``, the Monte Carlo error of each probability by date and threshold.
+
+        Raises
+        ------
+        InputError
+            As `when`, or if there is no list of numbers.
+
+        Examples
+        --------
+        >>> import meekcast as mk
+        >>> mk.forecast("paper").grid("loss_gap < 0.05, 0.1, 0.2", by=[5, 10]).loc[0.1].to_dict()
+        {'5': 0.0, '10': 1.0}
+        """
+        from meekcast.door.grid import grid_table
+
+        return grid_table(question, self.source.draws, by, given)
+
     def watch(self, evidence: Named | Iterable[Named] = (), as_of: dt.date | str | None = None) -> Watch:
         """Hold newer evidence against the forecast, as `meekcast.watch` does.
 

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from meekcast.clock import When
     from meekcast.door.pictures import ScenarioPlots
-    from meekcast.forecasts.questions.answer import Span
     from meekcast.inputs import Inputs
     from meekcast.whatif.documents import ComparedEvent, ScenariosAbout, ScenariosDocument
     from meekcast.whatif.scenarios import ScenarioFile
@@ -183,12 +182,12 @@ def _row(expression: str, told: Mapping[str, Any]) -> dict[Any, Any]:
 def compared(document: ScenariosDocument) -> list[dict[str, Any]]:
     """The base and each scenario as the picture of a comparison reads them: what has a date."""
     names = ["base", *(scenario["scenario"] for scenario in document["events"][0]["scenarios"])]
-    span: Span = {"clock": document["clock"], "start": document["start"], "horizon": document["horizon"]}
+    about = {key: document[key] for key in ("clock", "start", "horizon", "today")}
     dated = [(e["expression"], [e, *e["scenarios"]]) for e in document["events"] if e["quantiles"]]
     if not dated:
         return []
     return [
-        {**span, "card": name, "events": [{"name": text, "quantiles": told[i]["quantiles"]} for text, told in dated]}
+        {**about, "card": name, "events": [{"name": text, "quantiles": told[i]["quantiles"]} for text, told in dated]}
         for i, name in enumerate(names)
     ]
 

@@ -70,12 +70,15 @@ class Format:
         Fields of `Wanted` that mean something to it.
     is_folder : bool
         Whether the result is a folder of files.
+    has_parquet : bool
+        Whether the module also has ``write_parquet``, for a file whose name ends so.
     """
 
     module: str
     ending: str
     options: frozenset[str]
     is_folder: bool = False
+    has_parquet: bool = False
 
 
 _TABLE = frozenset({"event", "quantities", "table"})
@@ -86,7 +89,9 @@ FORMATS = {
     "zarr": Format("arrays", "zarr", frozenset({"quantities"}), is_folder=True),
     "csv": Format("csv", "csv", _TABLE),
     "parquet": Format("parquet", "parquet", _TABLE),
+    "xlsx": Format("excel", "xlsx", frozenset({"event", "quantities"})),
     "json": Format("json", "json", frozenset({"event", "quantities"})),
+    "hubverse": Format("hubverse", "hubverse.csv", frozenset({"event", "quantities"}), has_parquet=True),
     "sipmath": Format("sipmath", "SIPmath", frozenset({"event", "quantities"})),
     "metaculus": Format("metaculus", "metaculus.json", _QUESTION),
     "squiggle": Format("squiggle", "squiggle", frozenset({"event"})),
@@ -166,7 +171,8 @@ def export(
             "Add --yes to write it all, choose --quantity NAME, or take --to parquet, which is a quarter of it.",
         )
     with (files.replacing_folder if chosen.is_folder else files.replacing)(target) as temporary:
-        note = writer.write(run, wanted, temporary)
+        as_parquet = chosen.has_parquet and target.suffix == ".parquet"
+        note = (writer.write_parquet if as_parquet else writer.write)(run, wanted, temporary)
     return Exported(target, note or "")
 
 

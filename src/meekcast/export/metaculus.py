@@ -10,6 +10,9 @@ The site's rules (its source, ``continuous_validation``): 201 values; every step
 
 Where the CDF of the draws breaks a rule it is brought within it, evenly from both sides (the jump of a point result is
 spread over ten steps); how far it was moved at most is written beside it.
+
+Beside the CDF are the points at which it is given (``x_grid``), its quantiles, and the texts that a question has on the
+site, ``resolution_criteria`` and ``fine_print`` (`meekcast.export.resolution`).
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ import numpy as np
 from meekcast.clock import decimal_year, instant, read_when, to_date
 from meekcast.equations.types import Array
 from meekcast.errors import InputError, naming, nearest
+from meekcast.export.resolution import resolution
 from meekcast.files import to_json
 
 if TYPE_CHECKING:
@@ -33,6 +37,7 @@ if TYPE_CHECKING:
 POINTS = 201
 LEAST_STEP, LARGEST_STEP, BEYOND = 0.01 / (POINTS - 1), 0.2, 0.001
 FEWEST_DRAWS = 100
+LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 
 _MARGIN = 1e-8  # the site rounds to 9 or 10 digits
 
@@ -61,21 +66,33 @@ def document(run: StoredRun, wanted: Wanted) -> dict[str, Any]:
     at = np.linspace(low, high, POINTS)
     raw = np.searchsorted(np.sort(dates), at, side="right") / len(dates)
     cdf = within_rules(raw, *is_open)
+    ends = _label(run, low), _label(run, high)
     return {
         "event": event.name,
+        "expression": event.expression,
         "question": {
             "type": "date" if run.calendar else "numeric",
             "unit": run.time_unit,
-            "range_min": _label(run, low),
-            "range_max": _label(run, high),
+            "range_min": ends[0],
+            "range_max": ends[1],
             "open_lower_bound": is_open[0],
             "open_upper_bound": is_open[1],
+            **resolution(run, event, *map(str, ends)),
         },
         "share_of_draws_that_agree_with_closed_bounds": kept,
         "largest_change_for_the_rules": float(np.abs(cdf - raw).max()),
-        "locations": at.tolist(),
+        "quantiles": {f"{p:g}": _quantile(run, at, cdf, p) for p in LEVELS},
+        "x_grid": at.tolist(),
+        **({"x_grid_dates": [_label(run, x) for x in at]} if run.calendar else {}),
         "continuous_cdf": cdf.tolist(),
     }
+
+
+def _quantile(run: StoredRun, at: Array, cdf: Array, level: float) -> str | float:
+    """Where the CDF, linear between its points as on the site, reaches a probability; in words beyond the range."""
+    if not cdf[0] <= level <= cdf[-1]:
+        return f"before {_label(run, at[0])}" if level < cdf[0] else f"after {_label(run, at[-1])}"
+    return _label(run, float(np.interp(level, cdf, at)))
 
 
 def within_rules(raw: Array, open_lower: bool, open_upper: bool) -> Array:

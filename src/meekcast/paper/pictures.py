@@ -61,7 +61,7 @@ class Panel:
         Where; empty for none.
     ticks : tuple of float
         On a logarithmic x axis, instead of the decades.
-    level_side : {"right", "left"}
+    level_side : {"right", "left", "outside"}
         Where the names of the levels stand.
     calendar : bool
         Whether the x axis holds decimal years.

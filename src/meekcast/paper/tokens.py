@@ -147,9 +147,10 @@ def _tokens() -> Picture:
     return Picture(
         "tokens", "How much text tells the two models apart",
         (
-            Panel("Against the gap", "Loss gap (nats per token)", tokens, tuple(by_gap), _levels(), log="xy",
-                  limits=(2, 1e6)),
-            Panel("Against time", TIME, tokens, tuple(by_time), _levels(), log="y", limits=(2, 1e6), legend=""),
+            Panel("Against the gap", "Loss gap (nats per token)", tokens, tuple(by_gap),
+                  tuple((count, "") for count, _ in _levels()), log="xy", limits=(2, 1e6)),
+            Panel("Against time", TIME, tokens, tuple(by_time), _levels(), log="y", limits=(2, 1e6), legend="",
+                  level_side="outside"),
         ),
         "Error rates of 5 %. Shaded: 90 % under the literature priors, ideal judge.",
     )  # fmt: skip

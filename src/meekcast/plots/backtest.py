@@ -70,7 +70,7 @@ def intervals_figure(document: BacktestDocument) -> Figure:
                 own = [row for row in rows if (row["benchmark"], row["horizon"]) == (name, horizon)]
                 _draw_intervals(ax, sorted(own, key=lambda row: row["target_date"]))
             entry = made_by["benchmarks"][name]
-            beside[0].set_ylabel(f"{style.words(entry['title'], 22, 2)}\n({entry['unit']})", fontsize=8.5)
+            beside[0].set_ylabel(f"{style.words(entry['title'], 22, 3)}\n({entry['unit']})", fontsize=8.5)
             beside[0].set_ylim(bottom=0)
         for ax, horizon in zip(panels[0], COLUMNS, strict=True):
             ax.set_title(f"{_months(horizon)} before", fontweight="normal")

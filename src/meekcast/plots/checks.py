@@ -37,15 +37,18 @@ def check_figure(checks: Sequence[PredictiveCheck]) -> Figure:
     names = list(dict.fromkeys(check.benchmark.name for check in checks))
     kinds = list(dict.fromkeys(check.kind for check in checks))
     with style.look():
-        figure = Figure(figsize=(style.WIDTH, 1.0 + 2.4 * len(names)), layout="constrained")
+        figure = Figure(figsize=(style.WIDTH, 1.2 + 2.2 * len(names)), layout="constrained")
         axes = figure.subplots(len(names), len(kinds), squeeze=False, sharey="row", sharex=True)
         for check in checks:
             _draw(axes[names.index(check.benchmark.name), kinds.index(check.kind)], check)
         for row, name in zip(axes, names, strict=True):
             entry = next(check.benchmark for check in checks if check.benchmark.name == name)
             row[0].set_ylabel(f"{style.words(entry.title, 26, 2)}\n({entry.unit})")
+            if entry.unit == "points":  # replicates of a score may pass what a board can show
+                row[0].set_ylim(max(0.0, row[0].get_ylim()[0]), min(100.0, row[0].get_ylim()[1]))
         for ax in axes[-1]:
             ax.set_xlabel("Year")
+        style.heading(figure, "Records seen, and what the card would have shown")
         _legend(figure, checks)
     return figure
 
@@ -60,7 +63,17 @@ def _draw(ax: Axes, check: PredictiveCheck) -> None:
             ax.vlines(years[at], low[at], high[at], color=colour, linewidth=1.2, alpha=0.8)
             ax.vlines(years[at], q1[at], q3[at], color=colour, linewidth=4, alpha=0.45)
             seen = [o.value for o, here in zip(check.rows, at, strict=True) if here]
-            ax.plot(years[at], seen, "o", color=style.SEEN, markerfacecolor=colour, markersize=3.8, markeredgewidth=0.7)
+            ax.plot(
+                years[at],
+                seen,
+                "o",
+                color=style.SEEN,
+                markerfacecolor=colour,
+                markersize=3.8,
+                markeredgewidth=0.7,
+                clip_on=False,
+                zorder=3,
+            )
     inside = f"{100 * check.inside(0.9):.0f} % of {len(check.rows)} records in 90 % bars"
     ax.set_title(f"{check.kind.capitalize()}: {inside}", fontsize=9, fontweight="normal")
     style.time_axis(ax.xaxis, True, 6)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from meekcast.clock import decimal_year
 from meekcast.plots import style
 
 if TYPE_CHECKING:
@@ -19,31 +21,27 @@ if TYPE_CHECKING:
     from meekcast.beliefs.belief import Belief
 
 type Shown = Mapping[str, Any]
-"""A document of a forecast, or what stands in its place: card, clock, horizon, events with name and quantiles."""
+"""A document of a forecast, or one like it: card, clock, horizon, today, events with name and quantiles."""
 
 COLOURS = (style.BUDGET, style.FRONTIER, style.GAP, "#CC79A7", "#E69F00", "#56B4E9", style.NEUTRAL)
 TAIL = 1e-3
 LABEL_WIDTH = 36  # characters
 
 
-def write_comparison(
-    documents: Sequence[Shown], folder: Path, name: str = "compare.png", today: float | None = None
-) -> Path:
+def write_comparison(documents: Sequence[Shown], folder: Path, name: str = "compare.png") -> Path:
     """Write the picture of a comparison; answers to questions may stand for cards."""
     file = folder / name
-    style.save(comparison_figure(documents, today), file)
+    style.save(comparison_figure(documents), file)
     return file
 
 
-def comparison_figure(documents: Sequence[Shown], today: float | None = None) -> Figure:
+def comparison_figure(documents: Sequence[Shown]) -> Figure:
     """Dates of every event under every card that asks it: median, 50 % and 90 % interval.
 
     Parameters
     ----------
     documents : list of dict
-        Summaries of the cards.
-    today : float, optional
-        Marked on a calendar clock, in decimal years.
+        Summaries of the cards; the date of asking is marked on a calendar clock.
 
     Returns
     -------
@@ -62,8 +60,10 @@ def comparison_figure(documents: Sequence[Shown], today: float | None = None) ->
             _draw_rows(ax, rows[clock], [_label(d) for d in documents])
             ax.set_xlabel("Year" if clock == "calendar" else "Years since both actors spent the same")
             style.time_axis(ax.xaxis, clock == "calendar")
-            if today is not None and clock == "calendar":
+            if clock == "calendar":
+                today = decimal_year(dt.date.fromisoformat(documents[0]["today"]))
                 style.mark_today(ax, today)
+                ax.set_xlim(left=min(ax.get_xlim()[0], today - 0.2))
                 figure.legend(*ax.get_legend_handles_labels(), loc="outside lower right")
         style.heading(figure, "When: median, 50 % and 90 % interval; arrow: not by the horizon")
     return figure

@@ -112,12 +112,15 @@ def _colour(colour: Colour) -> str | tuple[float, float, float, float]:
 
 
 def _level(ax: Axes, y: float, name: str, side: str) -> None:
-    """A dotted line across, named at one end."""
+    """A dotted line across, named above one of its ends, or beside the axes where curves leave no room."""
     ax.add_line(Line2D([0, 1], [y, y], transform=ax.get_yaxis_transform(), color=style.SEEN, linewidth=0.9, ls=":"))
-    if name:
-        ax.annotate(
-            name, (float(side == "right"), y), xycoords=ax.get_yaxis_transform(),
-            xytext=(-2 if side == "right" else 3, 2), textcoords="offset points", ha=side, va="bottom",
-            fontsize=8, color=style.SEEN,
-            bbox={"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 0.5},
-        )  # fmt: skip
+    if not name:
+        return
+    x, align, offset, vertical = {
+        "left": (0.0, "left", (3, 2), "bottom"),
+        "right": (1.0, "right", (-2, 2), "bottom"),
+        "outside": (1.0, "left", (3, 0), "center"),
+    }[side]
+    note = ax.annotate(name, (x, y), offset, xycoords=ax.get_yaxis_transform(), textcoords="offset points")
+    note.set(ha=align, va=vertical, fontsize=8, color=style.SEEN)
+    note.set_bbox({"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 0.5})

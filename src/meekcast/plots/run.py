@@ -11,6 +11,7 @@ from meekcast.plots import style
 from meekcast.plots.checks import write_checks
 from meekcast.plots.followers import followers_figure
 from meekcast.plots.forecast import gap_figure, loss_figure
+from meekcast.plots.lag_check import lag_check_figure
 from meekcast.plots.lags import lags_figure
 from meekcast.plots.parameters import prior_posterior_figure
 
@@ -29,7 +30,7 @@ def draw_run(result: Drawn, checks: Sequence[PredictiveCheck], folder: Path) -> 
 
 
 def write_pictures(result: Drawn, folder: Path) -> list[Path]:
-    """Write gap.png, loss.png, prior_posterior.png, lags.png where lags are told, and followers.png of several.
+    """Write gap, loss, prior_posterior, lags and lag_check where lags are told, and followers where there are several.
 
     Parameters
     ----------
@@ -46,7 +47,7 @@ def write_pictures(result: Drawn, folder: Path) -> list[Path]:
     figures: dict[str, Callable[[Drawn], Figure]]
     figures = {"gap.png": gap_figure, "loss.png": loss_figure, "prior_posterior.png": prior_posterior_figure}
     if tells_lags(result.inputs):
-        figures["lags.png"] = lags_figure
+        figures |= {"lags.png": lags_figure, "lag_check.png": lag_check_figure}
     if len(result.inputs.card.followers) > 1:
         figures["followers.png"] = followers_figure
     for name, draw in figures.items():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from meekcast.files import Document
 from meekcast.plots import style
@@ -32,10 +33,11 @@ COLOURS = (
     style.NEUTRAL,
 )
 CHANCE = "#D9D9D9"
-BARS, LEANED_ON, PANELS = 8, 5, 4
+BARS, LEANED_ON, PANELS = 8, 5, 8
 PAIRED = 3
-POINTS = 1500
+POINTS = 500
 ALIKE = 0.8
+OUTCOMES = ((style.FRONTIER, "has not happened"), (style.BUDGET, "has happened"))
 
 
 def write_pictures(q: Question, document: Document, folder: Path) -> list[Path]:
@@ -185,17 +187,17 @@ def pairs_figure(q: Question, document: Document) -> Figure:
     keep = keep[:: max(1, len(keep) // POINTS)]
     with style.look({"axes.grid": False}):
         pairs = [(0, 1), (0, 2), (1, 2)][: max(1, len(names) * (len(names) - 1) // 2)]
-        figure = Figure(figsize=(style.WIDTH, 2.8), layout="constrained")
+        figure = Figure(figsize=(style.WIDTH, 3.1), layout="constrained")
         axes = figure.subplots(1, len(pairs), squeeze=False)[0]
         for ax, (i, j) in zip(axes, pairs, strict=True):
             _draw_pair(ax, q, (names[i], names[min(j, len(names) - 1)]), output.values[keep], keep, output.kind)
         if output.kind == "probability":
-            figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower left", ncols=2, markerscale=2.5)
+            figure.legend(handles=_outcomes(), loc="outside lower left", ncols=2)
         else:
             bar = figure.colorbar(axes[-1].collections[0], ax=axes, label=output.unit)
             if output.kind == "date":
                 style.time_axis(bar.ax.yaxis, document["clock"] == "calendar", 6)
-        style.heading(figure, style.words(f"Inputs that matter: {output.name}", 75, 2), fontsize=10)
+        style.heading(figure, style.words(f"Inputs that matter: {output.name}", 82, 2), fontsize=9.5)
     return figure
 
 
@@ -218,15 +220,18 @@ def _alike(one: np.ndarray, other: np.ndarray) -> float:
 def _draw_pair(ax: Axes, q: Question, names: tuple[str, str], values: np.ndarray, keep: np.ndarray, kind: str) -> None:
     x, y = (q.run.inputs[name][keep] for name in names)
     if kind == "probability":
-        for wanted, colour, label in ((0.0, style.FRONTIER, "has not happened"), (1.0, style.BUDGET, "has happened")):
-            at = values == wanted
-            ax.plot(x[at], y[at], ".", color=colour, markersize=2.5, alpha=0.6, label=label)
+        colours = np.array([colour for colour, _ in OUTCOMES])[values.astype(int)]
+        ax.scatter(x, y, c=colours, s=6, alpha=0.7, linewidths=0)  # in the order of draws: no outcome covers the other
     else:
-        ax.scatter(x, y, c=values, s=3, cmap="viridis")
+        ax.scatter(x, y, c=values, s=6, cmap="viridis", linewidths=0)
     for axis, data, name in ((ax.xaxis, x, names[0]), (ax.yaxis, y, names[1])):
         axis.set_label_text(f"{name} ({_unit(q, name)})", fontsize=9)
         if data.min() > 0 and np.quantile(data, 0.95) > 5 * np.quantile(data, 0.05):
             style.log_scale(ax, "x" if axis is ax.xaxis else "y")
+
+
+def _outcomes() -> list[Line2D]:
+    return [Line2D([], [], color=c, marker="o", linestyle="", markersize=5, label=label) for c, label in OUTCOMES]
 
 
 def _unit(q: Question, name: str) -> str:
@@ -254,7 +259,8 @@ def power_scaling_figure(document: Document) -> Figure:
             ax.hlines(places, low, high, color=colour, linewidth=1.2)
             ax.plot(value, places, "o", color=colour, markersize=4.5, label=style.words(name, 80, 1))
         ax.axvline(0, color=style.SEEN, linewidth=0.9)
-        ax.set_yticks(range(len(sources)), [s if s == "the data" else f"prior of {s}" for s in sources], fontsize=8.5)
+        labels = [s if s == "the data" else style.words(f"prior of {s}", 34, 2) for s in sources]
+        ax.set_yticks(range(len(sources)), labels, fontsize=8.5)
         ax.set_ylim(len(sources) - 0.4, -0.6)
         ax.tick_params(axis="y", length=0)
         ax.set_xlabel(f"{'Percentage points' if percent else 'Change'} for each doubling of the weight")

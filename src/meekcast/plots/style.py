@@ -31,8 +31,12 @@ if TYPE_CHECKING:
 FRONTIER, BUDGET, GAP, NEUTRAL, SEEN = "#D55E00", "#0072B2", "#009E73", "#767676", "#000000"
 COVERED = "#F1F1F1"  # the time that evidence covers
 
+POINTS: dict[str, Any] = {"marker": "o", "markeredgecolor": "white", "markeredgewidth": 0.5}
+"""What was seen: points that stay apart where they lie close, and are told from a band of any colour."""
+
 WIDTH = 6.9  # inches: a text column
 FILE_DPI, NOTEBOOK_DPI, NOTEBOOK_COLOURS = 200, 100, 128
+HIGHEST = 2**16 - 1  # pixels that Agg can draw
 COMPRESSION = 3  # of a PNG: a tenth larger than by 6 for half the time
 RC: dict[Any, Any] = {
     "font.size": 10,
@@ -46,6 +50,7 @@ RC: dict[Any, Any] = {
     "grid.color": "#E4E4E4",
     "grid.linewidth": 0.6,
     "axes.axisbelow": True,
+    "lines.markersize": 3.4,
     "legend.frameon": False,
     "legend.fontsize": 9,
     "text.parse_math": False,  # a dollar in a title is a dollar
@@ -209,7 +214,38 @@ def percent_axis(axis: Axis) -> None:
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.0f} %"))
 
 
-def fan(ax: Axes, time: np.ndarray, band: xr.DataArray, colour: str, label: str) -> None:
+def panels(count: int, alone: float, row: float, xlabel: str = "", ylabel: str = "") -> tuple[Figure, list[Axes]]:
+    """A figure of panels on one scale, two in a row, with names on the outer axes.
+
+    Parameters
+    ----------
+    count : int
+        How many panels.
+    alone, row : float
+        Height of the figure in inches where all are in one row, and of each row where there are more.
+    xlabel, ylabel : str, optional
+        Names of the axes.
+
+    Returns
+    -------
+    tuple of matplotlib.figure.Figure and list of matplotlib.axes.Axes
+        The figure, and its panels row by row.
+    """
+    columns = min(2, count)
+    rows = -(-count // columns)
+    figure = Figure(figsize=(WIDTH, alone if rows == 1 else 1.2 + row * rows), layout="constrained")
+    axes = list(figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True).flat)
+    for ax in axes[count:]:
+        ax.remove()
+    for ax in axes[max(0, count - columns) : count]:
+        ax.tick_params(labelbottom=True)
+        ax.set_xlabel(xlabel)
+    for ax in axes[:count:columns]:
+        ax.set_ylabel(ylabel)
+    return figure, axes[:count]
+
+
+def fan(ax: Axes, time: np.ndarray, band: xr.DataArray, colour: str, label: str, outlined: bool = False) -> None:
     """Draw a band: 90 % light, 50 % darker, the median as a line.
 
     Parameters
@@ -224,11 +260,21 @@ def fan(ax: Axes, time: np.ndarray, band: xr.DataArray, colour: str, label: str)
         Of the whole fan.
     label : str
         What it is; the median's line carries it in the legend.
+    outlined : bool, default False
+        Draw the 90 % band as dashed lines at its limits, so that what lies under it is seen.
     """
     low, q1, median, q3, high = (band.sel(quantile=q).to_numpy() for q in (0.05, 0.25, 0.5, 0.75, 0.95))
-    ax.fill_between(time, low, high, color=colour, alpha=0.18, linewidth=0)
+    if outlined:
+        ax.plot(time, np.column_stack([low, high]), color=colour, linestyle="--", linewidth=0.9)
+    else:
+        ax.fill_between(time, low, high, color=colour, alpha=0.18, linewidth=0)
     ax.fill_between(time, q1, q3, color=colour, alpha=0.32, linewidth=0)
     ax.plot(time, median, color=colour, linewidth=1.8, label=label)
+
+
+def mark_covered(ax: Axes, start: float, end: float, label: str = "time with evidence") -> None:
+    """Shade the time that evidence covers, up to where the data end."""
+    ax.axvspan(start, end, color=COVERED, linewidth=0, zorder=0, label=label)
 
 
 def mark_today(ax: Axes, today: float) -> None:
@@ -276,7 +322,7 @@ def save(figure: Figure, file: Path) -> None:
 def _drawn(figure: Figure, dpi: int) -> Image.Image:
     """Draw once and without transparency: `Figure.savefig` goes through all artists once more before it draws."""
     canvas: Any = FigureCanvasAgg(figure)  # its methods have no types
-    earlier, figure.dpi = figure.dpi, dpi
+    earlier, figure.dpi = figure.dpi, min(dpi, int(HIGHEST / max(figure.get_size_inches())))
     try:
         with look(), warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Glyph .* missing", category=UserWarning)  # a box stands for it

@@ -20,7 +20,13 @@ if TYPE_CHECKING:
     from meekcast.files import Number
     from meekcast.forecasts.questions.answer import Span
     from meekcast.forecasts.questions.monte_carlo import ProbabilityDocument
-    from meekcast.whatif.documents import BudgetAnswer, GovernanceDocument, ScenariosDocument, WhenDocument
+    from meekcast.whatif.documents import (
+        BudgetAnswer,
+        GovernanceDocument,
+        GridDocument,
+        ScenariosDocument,
+        WhenDocument,
+    )
 
 MOST_ROWS = 12
 WORTH_SAYING = 0.01  # probability
@@ -49,13 +55,19 @@ def when_report(document: WhenDocument, files: Iterable[Path], by_asked: bool = 
     if not document["answers"][0]["quantiles"]:
         return Group(*parts, _on_a_date(document), origin(document, files))
     horizon = f"{document['horizon']:g}" if document["clock"] == "calendar" else f"year {document['horizon']:g}"
-    parts.append(Text(f"Date: {_lasting(document['expression'])} (horizon: {horizon}).", style="dim"))
+    parts.append(Text(f"Date: {lasting_text(document['expression'])} (horizon: {horizon}).", style="dim"))
     parts += [_dates(document), *map(Text, _passing(document)), _by_year(document, by_asked), origin(document, files)]
     return Group(*parts)
 
 
-def _lasting(question: str) -> str:
-    """What dates a question, in words."""
+def lasting_text(question: str) -> str:
+    """What dates a question, in words.
+
+    Examples
+    --------
+    >>> lasting_text("lag < 1 for 6 months")
+    'from when on it holds for 6 months'
+    """
     lasting = parse(question).lasting
     if lasting == "stays":
         return "from when on it holds, up to the horizon"
@@ -188,7 +200,9 @@ def years_text(years: float) -> str:
     return f"{years:+.1f}" if not abs(years) < 0.095 else f"{years:+.1g}"
 
 
-def origin(document: WhenDocument | GovernanceDocument | ScenariosDocument, files: Iterable[Path]) -> Table:
+def origin(
+    document: WhenDocument | GridDocument | GovernanceDocument | ScenariosDocument, files: Iterable[Path]
+) -> Table:
     """Where an answer comes from and where it is written.
 
     Parameters

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from meekcast.inference.diagnostics import DiagnosticsDocument
     from meekcast.whatif.comparing import Compared, Comparison
     from meekcast.whatif.governance import Passing, Rule
+    from meekcast.whatif.grid import Grid
 
 WHEN, SCENARIOS, GOVERNANCE = "meekcast.when/1", "meekcast.scenarios/1", "meekcast.governance/1"
+GRID = "meekcast.grid/1"
 
 
 class About(TypedDict):
@@ -64,6 +66,26 @@ class WhenDocument(About, Described):
     given: list[str]
     definition: str
     answers: list[BudgetAnswer]
+
+
+class GridRow(AnswerDocument):
+    """The answer at a threshold, which is in the unit of the grid."""
+
+    threshold: float
+
+
+class GridDocument(About, Described):
+    """Answers to a question at several thresholds, asked by the same dates."""
+
+    schema: str
+    grid: str
+    quantity: str
+    operator: str
+    unit: str
+    given: list[str]
+    definition: str
+    by: list[str]
+    rows: list[GridRow]
 
 
 class RuleDocument(TypedDict):
@@ -154,6 +176,46 @@ def when_document(answers: Sequence[tuple[float | None, Answer]], source: Draws,
         **about,
         "answers": [{"budget_usd": usd, **_without_question(answer)} for usd, answer in answers],
     }
+
+
+def grid_document(grid: Grid, answers: Sequence[Answer], source: Draws, about: About) -> GridDocument:
+    """Answers to a question at several thresholds.
+
+    Parameters
+    ----------
+    grid : Grid
+        The question.
+    answers : sequence of Answer
+        One a threshold.
+    source : Draws
+        What was asked.
+    about : dict
+        What else identifies the forecast.
+
+    Returns
+    -------
+    dict
+        As `when_document`, with ``rows``: of each ``threshold``, in the ``unit``, all that is known of its question;
+        ``probability_by`` has the dates in ``by``.
+    """
+    return {
+        "schema": GRID,
+        "grid": grid.text,
+        "quantity": grid.quantity,
+        "operator": grid.operator,
+        "unit": unit_of(grid, source),
+        "given": list(answers[0].given),
+        "definition": DEFINITION,
+        **described(source),
+        **about,
+        "by": list(answers[0].probability_by),
+        "rows": [{"threshold": t, **answer.as_dict()} for t, answer in zip(grid.thresholds, answers, strict=True)],
+    }
+
+
+def unit_of(grid: Grid, source: Draws) -> str:
+    """Unit of the thresholds: as written, or the quantity's own."""
+    return grid.unit or str(source.labels[source.scope.aliases.get(grid.quantity, grid.quantity)]["units"])
 
 
 def described(source: Draws) -> Described:
