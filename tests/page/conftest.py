@@ -4,6 +4,7 @@ import base64
 import dataclasses
 import datetime as dt
 import gzip
+import importlib.util
 import json
 import os
 import re
@@ -171,26 +172,33 @@ def scripts_of():
 # Browser
 
 
-def missing(what):
-    """A browser that is not there: a failure where tests must not be skipped."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"{what}, and CI does without no test", pytrace=False)
-    pytest.skip(f"{what}: the page was not tested in a browser")
+def installed():
+    """Where Chromium is, if it is anywhere."""
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+def pytest_runtest_setup(item):
+    """Before anything is made for it, a test that needs a browser is left out where there is none; not in CI."""
+    if not item.get_closest_marker("browser"):
+        return
+    drivers = importlib.util.find_spec("playwright")
+    missing = (
+        "" if installed() and drivers else "chromium is not installed" if drivers else "playwright is not installed"
+    )
+    if missing and os.environ.get("CI") == "true":
+        pytest.fail(f"{missing}, and CI leaves no test out", pytrace=False)
+    if missing:
+        pytest.skip(f"{missing}: the page was not tested in a browser")
 
 
 @pytest.fixture(scope="module")  # not session: as long as it lives, no other test of the process may use asyncio
 def browser():
     """Headless Chromium."""
-    executable = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if not executable:
-        missing(f"no {BROWSERS[0]} is installed")
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        missing("playwright is not installed")
+    from playwright.sync_api import sync_playwright
+
     sandbox = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     with sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=executable, args=sandbox)
+        started = driver.chromium.launch(executable_path=installed(), args=sandbox)
         yield started
         started.close()
 

@@ -7,6 +7,8 @@ import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -355,3 +357,32 @@ def test_a_page_that_fails_leaves_no_run(elapsed, tmp_path, monkeypatch):
     with pytest.raises(OutputError, match="space"):
         elapsed.save(tmp_path / "run")
     assert not (tmp_path / "run" / "manifest.json").exists()
+
+
+# Tests in a browser
+
+
+@pytest.mark.parametrize(("ci", "said"), [("", "was not tested in a browser"), ("true", "CI leaves no test out")])
+def test_without_a_browser_the_summary_says_so_and_ci_fails(ci, said):
+    asked = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-n0",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "tests/page/test_readers.py",
+        "-k",
+        "skip_link",
+    ]
+    done = subprocess.run(
+        asked,
+        cwd=ROOT,
+        env={**os.environ, "PATH": str(ROOT / "tests"), "CI": ci},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == (1 if ci else 0), done.stdout + done.stderr
+    assert said in done.stdout
