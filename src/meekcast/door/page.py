@@ -38,7 +38,7 @@ def draw_run(result: Made, checks: Sequence[PredictiveCheck], summary: Summary, 
 
 
 def page_of(
-    source: Source, drivers: Document | None = None, stories: Iterable[Forecast] = (), *, explore: bool = False
+    source: Source, drivers: Document | None = None, stories: Iterable[Forecast] = (), *, token: str | None = None
 ) -> str:
     """The page of a forecast, fresh or opened.
 
@@ -50,8 +50,8 @@ def page_of(
         What drives the answer, as ``sensitivity.json`` holds it.
     stories : iterable of Forecast
         Other forecasts that stand beside it.
-    explore : bool, default False
-        Whether a server stands behind the page.
+    token : str, optional
+        What a refit has to carry, where a server stands behind the page that samples changed beliefs.
 
     Raises
     ------
@@ -70,7 +70,7 @@ def page_of(
                 "Leave it out.",
             )
     beside = _beside(source.inputs, summary, source.pictures(PICTURES), drivers, others)
-    return page(source, summary, beside, explore=explore)
+    return page(source, summary, beside, token=token)
 
 
 def write_page(html: str, file: Path) -> Path:

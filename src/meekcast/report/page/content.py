@@ -107,7 +107,8 @@ def content(result: Told, summary: Summary, beside: Beside) -> dict[str, Any]:
     kept = kept_dates(times, since, today)
     drawn = kept_dates(times, None if since is None else times[0], today, THINNED_BANDS)
     asked = list(quantities(result, summary, drawn))
-    beliefs = beliefs_of(result.inputs.stated, result, _order(beside.drivers))
+    order = [*(override.name for override in result.inputs.overrides), *_order(beside.drivers)]
+    beliefs = beliefs_of(result.inputs.stated, result, order)
     return {
         "summary": {key: value for key, value in summary.items() if key not in ("bands", "files")},
         "quantities": asked,

@@ -12,6 +12,7 @@ async function start(found) {
   page.views = [answerView, askView, gridView, lookView, lagView, storiesView, decisionView].map((view) => view(page));
   page.fixed = [driversView, pastView].map((view) => view(page)); // no belief moves them
   disagree(page);
+  if (at("refit")) refitting(page);
   const all = () => { show(page); page.fixed.forEach((view) => view()); };
   new ResizeObserver(all).observe(document.querySelector("main")); // observing also draws for the first time
   window.page = page;
@@ -133,13 +134,16 @@ function dateArgument(page, t) {
   return Number.isInteger(t) ? String(t - 1) : d3.utcFormat("%Y-%m-%d")(charts.atYear(t));
 }
 
-function priorLines(page) {
-  return page.beliefs.filter((b) => page.state.changed[b.name]).map((b) => {
+/* The reader's beliefs as the program reads them, by name. */
+function priorTexts(page) {
+  return Object.fromEntries(page.beliefs.filter((b) => page.state.changed[b.name]).map((b) => {
     const now = page.state.changed[b.name], family = { log: "LogNormal", logit: "LogitNormal", identity: "Normal" }[b.scale];
     const within = b.scale === "logit" ? `, within ${b.low}..${b.high}` : "";
-    return `--prior '${b.name}=${family}(${Number(draws.value(b, now.mean).toPrecision(4))}, sd ${Number(now.sd.toPrecision(3))}${within})'`;
-  });
+    return [b.name, `${family}(${Number(draws.value(b, now.mean).toPrecision(4))}, sd ${Number(now.sd.toPrecision(3))}${within})`];
+  }));
 }
+
+const priorLines = (page) => Object.entries(priorTexts(page)).map(([name, prior]) => `--prior '${name}=${prior}'`);
 
 function commandLine(page) {
   const { ask } = page.state, by = ask.lasting === "on" ? "" : ` --by ${dateArgument(page, ask.date)}`;
