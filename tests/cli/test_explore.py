@@ -1,5 +1,7 @@
 """A forecast in the browser: who is answered and who is not, refits, and how it ends."""
 
+import base64
+import gzip
 import html
 import http.client
 import json
@@ -403,12 +405,47 @@ def test_a_mistake_is_told_in_words_and_the_next_refit_is_made(session, priors, 
     assert "g_hardware" in about(session.caller.get(good["page"]).text)
 
 
-def test_a_run_that_stands_is_where_a_session_begins(start, leaderboard_run):
-    folder, _ = leaderboard_run
-    begun = start("--run", folder, "--no-browser")
-    assert about(begun.caller.get().text).startswith("card mmlu-pro-alone, priors literature; asked on 2026-11-21")
-    found, _ = begun.refit({"g_price": "a number"})
-    assert "g_price" in found["error"]
+@pytest.fixture(scope="module")
+def driven_run(run_cli, tmp_path_factory):
+    """Folder of a run, with a file that says that the exponent matters most, and algorithms next."""
+    out = tmp_path_factory.mktemp("driven")
+    options = ("--priors", "literature", "--prior", "g_hardware=LogNormal(1.3, sd 0.05)", "--until", 25, "--draws", 250)
+    answer = run_cli("forecast", "paper", *options, "--today", "2026-11-21", "--out", out, "--json")
+    assert answer.code == 0, answer.err
+    summary = json.loads(answer.out)
+    worth = [{"input": name, "variance": {"value": value}} for name, value in (("g_algorithms", 0.2), ("alpha", 0.6))]
+    years = {"years": [], "shapley": {}, "unit": "years", "quantity": "loss_gap"}
+    document = {
+        "schema": "meekcast.sensitivity/1", **{key: summary[key] for key in ("card", "priors", "today", "horizon")},
+        "measure_first": [{"output": "an event", "inputs": worth}], "groups": {}, "outputs": [], "over_time": years,
+    }  # fmt: skip
+    (out / "paper" / "sensitivity.json").write_text(json.dumps(document))
+    return out / "paper"
+
+
+def content(page):
+    """What the scripts of a page read."""
+    (packed,) = re.findall(r'id="packed-content">([^<]*)<', page)
+    return json.loads(gzip.decompress(base64.b64decode(packed)))
+
+
+def sliders(page):
+    return [belief["name"] for belief in content(page)["beliefs"]]
+
+
+def test_a_run_that_stands_is_where_a_session_begins(start, driven_run):
+    begun = start("--run", driven_run, "--no-browser")
+    page = begun.caller.get().text
+    changed = "card paper, priors literature, g_hardware = LogNormal(1.3, sd 0.05)"
+    assert about(page).startswith(f"{changed}; asked on 2026-11-21")
+    assert content(page)["drivers"]["measure_first"][0]["output"] == "an event"
+    assert sliders(page)[:3] == ["g_hardware", "alpha", "g_algorithms"]
+    found, _ = begun.refit({"g_algorithms": "LogNormal(3, sd 0.1)"})
+    page = begun.caller.get(found["page"]).text
+    assert about(page).startswith(f"{changed}, g_algorithms = LogNormal(3, sd 0.1); asked on 2026-11-21")
+    assert content(page)["drivers"] is None  # they were those of another belief
+    assert sliders(page)[:3] == ["g_hardware", "g_algorithms", "alpha"]  # what was changed comes first
+    assert content(page)["summary"]["horizon"] == 25
     assert begun.stop()[:2] == (0, "")
 
 
@@ -432,7 +469,7 @@ def test_ctrl_c_while_serving_ends_it_and_the_browser_was_opened(start, tmp_path
         begun.caller.get()
 
 
-def test_a_refit_is_sampled_and_ctrl_c_ends_it(start, leaderboard):
+def test_a_refit_is_sampled_and_ctrl_c_ends_it(start):
     begun = start("mmlu-pro-alone", "--draws", 1000, "--no-browser")
     found, seen = begun.refit({"g_price": "LogNormal(2.6, sd 0.4)"})
     shares = [told["share"] for told in seen if told["step"] == "sampling" and told["share"] is not None]

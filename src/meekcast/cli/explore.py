@@ -33,6 +33,7 @@ from meekcast.inference.sampler import Settings
 
 if TYPE_CHECKING:
     from meekcast.cli.serving import Refit, Server
+    from meekcast.files import Document
     from meekcast.inference.sampler import Progress
     from meekcast.inputs import Inputs, Override
     from meekcast.runs.documents import Read
@@ -88,6 +89,8 @@ class Beginning:
         Date of asking.
     run : StoredRun, optional
         The first forecast, where it stands already.
+    drivers : dict, optional
+        What drives its answer, where that is known; refits keep the sliders that follow from it.
     """
 
     inputs: Callable[[Sequence[Override]], Inputs]
@@ -96,6 +99,7 @@ class Beginning:
     until: float | None
     today: dt.date
     run: StoredRun | None = None
+    drivers: Document | None = None
 
 
 @command(Options)
@@ -129,6 +133,7 @@ def _from_card(options: Options) -> Beginning:
 
 def _from_run(options: Options, folder: Path) -> Beginning:
     """Begin with a run that stands; its manifest has everything of which others are made."""
+    from meekcast.door.page import drivers_beside
     from meekcast.inputs import Override
     from meekcast.runs.gathered import gather_again
     from meekcast.runs.read import open_run
@@ -154,6 +159,7 @@ def _from_run(options: Options, folder: Path) -> Beginning:
         until=manifest["asked"]["until"],
         today=dt.date.fromisoformat(manifest["asked"]["today"]),
         run=run,
+        drivers=drivers_beside(run.folder, run.summary),
     )
 
 
@@ -191,20 +197,20 @@ def _first(begun: Beginning, token: str, progress: Progress) -> bytes:
     """The page of the forecast with which a session begins."""
     if begun.run is None:
         return _made(begun, begun.inputs(begun.overrides), token, progress, exact=begun.settings.exact)
-    from meekcast.door.page import drivers_beside, page_of
+    from meekcast.door.page import page_of
     from meekcast.door.source import Opened
 
     progress.step("reading the run")
-    drivers = drivers_beside(begun.run.folder, begun.run.summary)
-    return page_of(Opened(begun.run), drivers, token=token).encode()
+    return page_of(Opened(begun.run), begun.drivers, token=token).encode()
 
 
 def _made(begun: Beginning, inputs: Inputs, token: str, progress: Progress, *, exact: bool) -> bytes:
     """The page of a forecast that is made now; what a page believes is sampled, never weighed: it did that itself."""
     from meekcast.door.making import forecast_of
     from meekcast.door.page import page_of
+    from meekcast.report.page.content import by_worth
 
     settings = dataclasses.replace(begun.settings, exact=exact)
     made = forecast_of(inputs, settings, begun.until, begun.today, False, progress)
     progress.step("drawing the page")
-    return page_of(made.source, token=token).encode()
+    return page_of(made.source, token=token, sliders=by_worth(begun.drivers)).encode()

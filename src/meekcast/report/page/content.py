@@ -75,6 +75,8 @@ class Beside:
         PNG files by the words that stand for them, for readers without JavaScript.
     decision : str
         The example of a decision, as a TOML file.
+    sliders : sequence of str
+        Parameters of which a reader is asked first; what the user changed comes before them, what matters most after.
     """
 
     decision: str
@@ -82,6 +84,7 @@ class Beside:
     drivers: Document | None = None
     stories: Sequence[Summary] = ()
     pictures: Mapping[str, bytes] = field(default_factory=dict)
+    sliders: Sequence[str] = ()
 
 
 def content(result: Told, summary: Summary, beside: Beside) -> dict[str, Any]:
@@ -107,7 +110,7 @@ def content(result: Told, summary: Summary, beside: Beside) -> dict[str, Any]:
     kept = kept_dates(times, since, today)
     drawn = kept_dates(times, None if since is None else times[0], today, THINNED_BANDS)
     asked = list(quantities(result, summary, drawn))
-    order = [*(override.name for override in result.inputs.overrides), *_order(beside.drivers)]
+    order = [*(o.name for o in result.inputs.overrides), *beside.sliders, *by_worth(beside.drivers)]
     beliefs = beliefs_of(result.inputs.stated, result, order)
     return {
         "summary": {key: value for key, value in summary.items() if key not in ("bands", "files")},
@@ -250,8 +253,14 @@ def _belief(stated: Belief, result: Told, name: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _order(drivers: Document | None) -> list[str]:
-    """Inputs in the order in which learning them narrows the answers, those first that narrow any of them most."""
+def by_worth(drivers: Document | None) -> list[str]:
+    """Order inputs by how much learning them narrows the answers, those first that narrow any of them most.
+
+    Parameters
+    ----------
+    drivers : dict or None
+        What drives the answer, as ``sensitivity.json`` holds it.
+    """
     gains: dict[str, float] = {}
     for answer in drivers["measure_first"] if drivers else ():
         for row in answer["inputs"]:
