@@ -60,10 +60,10 @@ function told(page) {
   const effective = Math.round(page.weighed.effective), enough = page.weighed.effective >= Math.min(FEWEST, page.draws.n);
   const status = at("beliefs-status");
   status.textContent = !isChanged(page)
-    ? `All ${page.draws.n} draws count alike: these are the card's own beliefs.`
+    ? `All ${page.draws.n} draws count alike: these are the beliefs of the forecast.`
     : enough
       ? `${effective} effective draws of ${page.draws.n}: everything on this page is weighed for your beliefs; dashed is the card as it was.`
-      : `Only ${effective} effective draws of ${page.draws.n} are left, fewer than ${FEWEST}: too few to tell. Nothing on the page has moved; widen your belief, or sample it with the command below.`;
+      : `Only ${effective} effective draws of ${page.draws.n} are left, fewer than ${FEWEST}: too few to tell. Nothing on the page has moved; widen your belief, or sample it with ${at("refit") ? "Refit" : "the command"} below.`;
   status.classList.toggle("warn", !enough);
   at("beliefs-command").textContent = `meekcast forecast ${page.summary.card} ${priorOptions(page)}`;
   at("bar").hidden = !isChanged(page);

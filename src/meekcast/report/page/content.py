@@ -72,6 +72,8 @@ class Beside:
         PNG files by the words that stand for them, for readers without JavaScript.
     decision : str
         The example of a decision, as a TOML file.
+    sliders : sequence of str
+        Parameters of which a reader is asked first; what the user changed comes before them, what matters most after.
     """
 
     decision: str
@@ -79,6 +81,7 @@ class Beside:
     drivers: Document | None = None
     stories: Sequence[Summary] = ()
     pictures: Mapping[str, bytes] = field(default_factory=dict)
+    sliders: Sequence[str] = ()
 
 
 def content(result: Told, summary: Summary, beside: Beside) -> dict[str, Any]:
@@ -104,7 +107,8 @@ def content(result: Told, summary: Summary, beside: Beside) -> dict[str, Any]:
     today = decimal_year(result.today) if summary["clock"] == "calendar" else float(times[0])
     banded = kept_dates(times, today, THINNED_BANDS)
     asked = list(quantities(result, summary, banded))
-    beliefs = beliefs_of(result.inputs.stated, result, _order(beside.drivers))
+    order = [*(o.name for o in result.inputs.overrides), *beside.sliders, *by_worth(beside.drivers)]
+    beliefs = beliefs_of(result.inputs.stated, result, order)
     names, boards = [q["name"] for q in asked], [_board(result.inputs, series) for series in result.inputs.card.series]
     chosen, dates = kept(times, today, len(result.draws.read(names[0])), len(names))
     return {
@@ -248,8 +252,14 @@ def _belief(stated: Belief, result: Told, name: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _order(drivers: Document | None) -> list[str]:
-    """Inputs in the order in which learning them narrows the answers, those first that narrow any of them most."""
+def by_worth(drivers: Document | None) -> list[str]:
+    """Order inputs by how much learning them narrows the answers, those first that narrow any of them most.
+
+    Parameters
+    ----------
+    drivers : dict or None
+        What drives the answer, as ``sensitivity.json`` holds it.
+    """
     gains: dict[str, float] = {}
     for answer in drivers["measure_first"] if drivers else ():
         for row in answer["inputs"]:

@@ -12,6 +12,7 @@ async function start(found) {
   page.views = [answerView, askView, gridView, lookView, lagView, storiesView, decisionView].map((view) => view(page));
   page.fixed = [driversView, pastView].map((view) => view(page)); // no belief moves them
   disagree(page);
+  if (at("refit")) refitting(page);
   const all = () => { show(page); page.fixed.forEach((view) => view()); };
   new ResizeObserver(all).observe(document.querySelector("main")); // observing also draws for the first time
   window.page = page;
@@ -140,15 +141,19 @@ function dateArgument(page, t) {
   return Number.isInteger(t) ? String(t - 1) : d3.utcFormat("%Y-%m-%d")(charts.atYear(t));
 }
 
-/* Options that say what is believed: what the run was asked with, unless the reader says otherwise, and what the reader says. */
-function priorOptions(page) {
-  const { changed } = page.state, own = Object.entries(page.summary.overrides).filter(([name]) => !changed[name]);
-  const lines = page.beliefs.filter((b) => changed[b.name]).map((b) => {
+/* The reader's beliefs as the program reads them, by name. */
+function priorTexts({ beliefs, state: { changed } }) {
+  return Object.fromEntries(beliefs.filter((b) => changed[b.name]).map((b) => {
     const now = changed[b.name], family = { log: "LogNormal", logit: "LogitNormal", identity: "Normal" }[b.scale];
     const within = b.scale === "logit" ? `, within ${b.low}..${b.high}` : "";
     return [b.name, `${family}(${Number(draws.value(b, now.mean).toPrecision(4))}, sd ${Number(now.sd.toPrecision(3))}${within})`];
-  });
-  return [`--priors ${page.summary.priors}`, ...[...own, ...lines].map(([name, prior]) => `--prior '${name}=${prior}'`)].join(" ");
+  }));
+}
+
+/* Options that say what is believed: what the run was asked with, unless the reader says otherwise, and what the reader says. */
+function priorOptions(page) {
+  const told = Object.entries({ ...page.summary.overrides, ...priorTexts(page) });
+  return [`--priors ${page.summary.priors}`, ...told.map(([name, prior]) => `--prior '${name}=${prior}'`)].join(" ");
 }
 
 function commandLine(page) {

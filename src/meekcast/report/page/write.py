@@ -32,6 +32,9 @@ LIBRARIES = ("vendor/d3.min.js", "vendor/plot.min.js")
 SCRIPTS = ("charts.js", "page.js", "ask.js", "believe.js", "look.js", "beside.js")
 """What a page runs, compressed in it; `OPEN` unpacks it."""
 
+EXPLORE = "explore.js"
+"""What it runs besides, where a server stands behind it."""
+
 OPEN = ("draws.js", "boot.js")
 PARTS = {
     "answer": "Answer", "ask": "Ask", "disagree": "Disagree", "look": "Look", "exceedance": "Thresholds and dates",
@@ -41,7 +44,7 @@ WIDTH, COLOURS = 1100, 48
 """Pixels and colours of a picture on a page: enough to read it, a quarter of its bytes."""
 
 
-def page(result: Told, summary: Summary, beside: Beside, *, explore: bool = False) -> str:
+def page(result: Told, summary: Summary, beside: Beside, *, token: str | None = None) -> str:
     """Write a forecast as one HTML page that needs no network.
 
     Parameters
@@ -52,8 +55,8 @@ def page(result: Told, summary: Summary, beside: Beside, *, explore: bool = Fals
         Its summary; the numbers of the page are those of it.
     beside : Beside
         What else is shown.
-    explore : bool, default False
-        Whether a server stands behind the page that samples changed beliefs.
+    token : str, optional
+        What a refit has to carry, where a server stands behind the page that samples changed beliefs.
 
     Returns
     -------
@@ -78,10 +81,10 @@ def page(result: Told, summary: Summary, beside: Beside, *, explore: bool = Fals
         hashes=[_hashes(summary)],
         pictures=[(words, small(picture)) for words, picture in beside.pictures.items()],
         decision=told["decision"],
-        explore=explore,
-        connect="'self'" if explore else "'none'",
+        token=token,
+        connect="'self'" if token else "'none'",
         style=Markup(_part("page.css")),
-        libraries=Markup(_libraries()),
+        libraries=Markup(_libraries(*((EXPLORE,) if token else ()))),
         content=Markup(packed(to_json(told).encode())),
         scripts=Markup("\n".join(map(_part, OPEN))),
     )
@@ -99,8 +102,8 @@ def _part(name: str) -> str:
 
 
 @cache
-def _libraries() -> str:
-    return packed("\n".join(map(_part, (*LIBRARIES, *SCRIPTS))).encode())
+def _libraries(*more: str) -> str:
+    return packed("\n".join(map(_part, (*LIBRARIES, *SCRIPTS, *more))).encode())
 
 
 def small(picture: bytes) -> str:
