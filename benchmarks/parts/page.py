@@ -24,7 +24,7 @@ DRAWN = """slider => new Promise((done) => {
 
 
 def moved(file: str) -> dict[str, Any]:
-    """Seconds until the page can be used; of every move of a slider, milliseconds of scripts and until all was painted."""
+    """Seconds until the page can be used; milliseconds of scripts and until all is painted, of moves of a slider."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as driver:
