@@ -18,6 +18,7 @@ from meekcast.files import to_json
 from meekcast.report.backtest import proof_line, scorecard_report
 from meekcast.report.lags import lags_report
 from meekcast.report.layout import Column, FittingTable
+from meekcast.report.numbers import number_text
 from meekcast.report.page.content import Beside, Told, content
 from meekcast.report.page.packing import packed
 from meekcast.report.pool import pool_report
@@ -77,6 +78,7 @@ def page(result: Told, summary: Summary, beside: Beside, *, token: str | None = 
         past=_past(summary),
         has_past=bool(beside.past),
         where=[_sources(summary)],
+        records=[_records(told["evidence"])],
         parameters=[_parameters(summary)],
         hashes=[_hashes(summary)],
         pictures=[(words, small(picture)) for words, picture in beside.pictures.items()],
@@ -185,6 +187,16 @@ def _sources(summary: Summary) -> FittingTable:
     for entry in summary["evidence"]:
         used = f"{entry['records_used']} of {entry['records_in_table']}"
         table.add_row(entry["name"], used, entry["last_date"] or "", entry["source"], entry["licence"])
+    return table
+
+
+def _records(evidence: Sequence[dict[str, Any]]) -> FittingTable:
+    """What the points of the charts are: also for those who cannot hover."""
+    columns = ("board", "actor", "date", "model", "score", "USD a million tokens")
+    table = FittingTable([Column(name, words=name == "model") for name in columns])
+    for row in evidence:
+        price = "unknown" if row["price"] is None else number_text(row["price"], 3)
+        table.add_row(row["board"], row["actor"], row["date"], row["model"], number_text(row["score"]), price)
     return table
 
 
