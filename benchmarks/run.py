@@ -26,6 +26,7 @@ PARTS = {
     "bands": "quantiles at every date",
     "exports": "every format, from a run of 8,000 draws and 200 dates",
     "evidence": "boards, records and imports",
+    "page": "the page in a browser",
     "seeds": "effective draws at ten seeds",
     "tests": "the suite of `make test`",
 }

@@ -28,7 +28,9 @@ from meekcast.runs.write import run_id, write_run
 
 TODAY = dt.date(2026, 11, 21)
 QUANTILES = ["0.05", "0.25", "0.5", "0.75", "0.95"]
-FILES = ["forecast.nc", "gap.png", "loss.png", "manifest.json", "prior_posterior.png", "summary.json"]
+FILES = [
+    "forecast.nc", "gap.png", "loss.png", "manifest.json", "prior_posterior.png", "report.html", "summary.json",
+]  # fmt: skip
 
 
 @pytest.fixture(scope="session", params=["paper", "paper_literature", "leaderboard"])

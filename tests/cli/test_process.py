@@ -29,7 +29,7 @@ LIGHT = [
     ["--help"], ["--version"], ["forecast", "--help"], ["models"], ["models", "leaderboard"], ["priors"],
     ["priors", "literature"], ["evidence"], ["evidence", "mmlu-pro"], ["models", "--json"], ["cache"], ["point"],
     ["point", "R=10", "--at", "3"], ["point", "--json"], ["backtest", "--help"], ["export", "--help"], ["replay", "--help"],
-    ["diff", "--help"], ["elicit", "--help"],
+    ["diff", "--help"], ["elicit", "--help"], ["explore", "--help"],
 ]  # fmt: skip
 
 

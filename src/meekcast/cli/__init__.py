@@ -14,7 +14,8 @@ __all__ = ["main", "program"]
 
 COMMANDS = (
     "forecast", "when", "quantities", "scenarios", "governance", "sensitivity", "backtest", "reproduce", "point",
-    "models", "priors", "evidence", "check", "elicit", "export", "report", "replay", "diff", "watch", "cache",
+    "models", "priors", "evidence", "check", "elicit", "export", "report", "explore", "replay", "diff", "watch",
+    "cache",
 )  # fmt: skip
 """In the order of --help."""
 

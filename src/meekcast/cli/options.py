@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -165,6 +165,29 @@ def as_asked(inputs: Inputs, today: str | None, as_of: str | None) -> tuple[Inpu
 
     dates = (read_date(text, option) if text else None for text, option in ((today, "--today"), (as_of, "--as-of")))
     return gathered.as_asked(inputs, *dates)
+
+
+def check_stands(run: Path, changes: Mapping[str, object]) -> None:
+    """Refuse options that would change a run that stands.
+
+    Parameters
+    ----------
+    run : pathlib.Path
+        Its folder.
+    changes : mapping of str to object
+        Values by option; those that are not given are None, empty, 0 or False.
+
+    Raises
+    ------
+    InputError
+        If one is given.
+    """
+    given = [option for option, value in changes.items() if value]
+    if given:
+        raise InputError(
+            f"{', '.join(given)} would change the run in {run}, which stands as it is",
+            "Drop --run, and the forecast is made anew.",
+        )
 
 
 def read_date(text: str | None, option: str = "--today") -> dt.date:

@@ -27,6 +27,7 @@ from meekcast.cli.options import (
     Until,
     anchored,
     as_asked,
+    check_stands,
     known,
 )
 from meekcast.errors import InputError, naming
@@ -181,12 +182,7 @@ def _from_run(options: Options, run: Path) -> tuple[Asked, About]:
         "--evidence": options.evidence, "--until": options.until, "--today": options.today, "--as-of": options.as_of,
         "--exact": options.exact,
     }  # fmt: skip
-    given = [option for option, value in changes.items() if value]
-    if given:
-        raise InputError(
-            f"{', '.join(given)} would change the run in {run}, which stands as it is",
-            "Drop --run, and the forecast is made anew.",
-        )
+    check_stands(run, changes)
     stored = open_run(run)
     about: About = {"priors": stored.summary["priors"], "today": stored.summary["today"], "run": str(run)}
     return [(None, anchored(stored.draws, options.anchor))], about

@@ -38,7 +38,12 @@ def draw_run(result: Made, checks: Sequence[PredictiveCheck], summary: Summary, 
 
 
 def page_of(
-    source: Source, drivers: Document | None = None, stories: Iterable[Forecast] = (), *, explore: bool = False
+    source: Source,
+    drivers: Document | None = None,
+    stories: Iterable[Forecast] = (),
+    *,
+    token: str | None = None,
+    sliders: Sequence[str] = (),
 ) -> str:
     """The page of a forecast, fresh or opened.
 
@@ -50,8 +55,10 @@ def page_of(
         What drives the answer, as ``sensitivity.json`` holds it.
     stories : iterable of Forecast
         Other forecasts that stand beside it.
-    explore : bool, default False
-        Whether a server stands behind the page.
+    token : str, optional
+        What a refit has to carry, where a server stands behind the page that samples changed beliefs.
+    sliders : sequence of str, optional
+        Parameters of which a reader is asked first.
 
     Raises
     ------
@@ -69,8 +76,8 @@ def page_of(
                 f"{summary['clock']} clock: they cannot stand side by side",
                 "Leave it out.",
             )
-    beside = _beside(source.inputs, summary, source.pictures(PICTURES), drivers, others)
-    return page(source, summary, beside, explore=explore)
+    beside = _beside(source.inputs, summary, source.pictures(PICTURES), drivers, others, sliders)
+    return page(source, summary, beside, token=token)
 
 
 def write_page(html: str, file: Path) -> Path:
@@ -107,13 +114,15 @@ def _beside(
     pictures: Mapping[str, bytes],
     drivers: Document | None = None,
     stories: Sequence[Summary] = (),
+    sliders: Sequence[str] = (),
 ) -> Beside:
     """All that stands beside a forecast, with what every page has: past forecasts, and the example of a decision."""
     from meekcast.cards.library import shelf
     from meekcast.report.page.content import Beside
 
     decision = (shelf("docs") / "decision.toml").read_text(encoding="utf-8")
-    return Beside(decision=decision, past=_past(inputs, summary), drivers=drivers, stories=stories, pictures=pictures)
+    past = _past(inputs, summary)
+    return Beside(decision=decision, past=past, drivers=drivers, stories=stories, pictures=pictures, sliders=sliders)
 
 
 def _past(inputs: Inputs, summary: Summary) -> Sequence[Row]:

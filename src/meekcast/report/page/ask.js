@@ -68,15 +68,13 @@ function askControls(page) {
   return () => setAsked(page, select);
 }
 
-/* Where the controls stand; the slider of thresholds covers what is likely in the years ahead. */
+/* Where the controls stand. */
 function setAsked(page, select) {
   const { ask } = page.state, [slider, number, date] = ["ask-threshold", "ask-number", "ask-date"].map(at);
-  const ahead = ask.quantity.bands["0.95"].filter((x, j) => x !== null && page.band_times[j] >= page.told.today && page.band_times[j] < page.told.today + 4);
-  const most = Math.max(rounded(ask.quantity.times * Math.max(...ahead.map(Number).filter(Number.isFinite), 0)), 1.5 * ask.threshold);
   select.value = ask.quantity.name;
   at("ask-below").value = ask.below ? "below" : "above";
   at("ask-lasting").value = ask.lasting;
-  Object.assign(slider, { min: 0, max: most, step: most / 300 });
+  if (slider.dataset.of !== ask.quantity.name || ask.threshold > Number(slider.max)) reach(page, slider);
   slider.value = ask.threshold;
   slider.setAttribute("aria-valuetext", `${charts.short(ask.threshold)} ${ask.quantity.unit}`);
   if (document.activeElement !== number) number.value = ask.threshold;
@@ -85,6 +83,15 @@ function setAsked(page, select) {
   date.value = Math.round(12 * (ask.date - firstDate(page)));
   date.setAttribute("aria-valuetext", yearWords(page, ask.date));
   at("ask-date-words").textContent = yearWords(page, ask.date);
+}
+
+/* The slider of thresholds covers what is likely in the years ahead; its end stays where it is while a hand moves it. */
+function reach(page, slider) {
+  const { quantity, threshold } = page.state.ask, near = (t) => t >= page.told.today && t < page.told.today + 4;
+  const ahead = quantity.bands["0.95"].filter((x, j) => x !== null && near(page.band_times[j])).map(Number).filter(Number.isFinite);
+  const most = Math.max(rounded(quantity.times * Math.max(...ahead, 0)), 1.5 * threshold);
+  Object.assign(slider, { min: 0, max: most, step: d3.tickStep(0, most, 300) });
+  slider.dataset.of = quantity.name;
 }
 
 const firstDate = (page) => (page.calendar ? Math.ceil(12 * page.told.today) / 12 : 0);
@@ -122,7 +129,7 @@ function gridView(page) {
       return draws.chances(page.draws, asked, page.weighed.weights, dates).map((p, j) => ({ threshold: `${ask.below ? "<" : ">"} ${charts.short(threshold)}`, value: threshold, date: gridWords(page, dates[j]), p, text: percent(p) }));
     });
     at("grid-words").textContent = `${phrase(ask.quantity)}, in ${ask.quantity.unit}: probability ${ask.lasting === "on" ? "at the end of" : "by the end of"} each year (${{ stays: "and it stays so", half: "for half a year", first: "for the first time", on: "on that date" }[ask.lasting]})`;
-    draw(at("grid"), (width) => charts.exceedance(width, state.cells, at("grid-words").textContent));
+    draw(at("grid"), () => charts.exceedance(state.cells, at("grid-words").textContent));
   };
 }
 

@@ -30,12 +30,13 @@ function beliefRow(page, belief) {
   const width = slider("width", 0.05, 1.5, `width of ${belief.name}, as a share of the prior's`);
   const number = make("input", { type: "number", id: `${id}-number`, step: "any", "aria-label": `median of ${belief.name}, as a number` });
   const words = make("output", { class: "interval", for: `${median.id} ${width.id}` });
-  const told = () => page.believe(belief.name, { mean: median.valueAsNumber, sd: width.valueAsNumber * belief.sd });
-  median.addEventListener("input", told);
-  width.addEventListener("input", told);
+  const believe = (part) => page.believe(belief.name, { mean: current().mean, sd: current().sd, ...part });
+  median.addEventListener("input", () => believe({ mean: median.valueAsNumber }));
+  width.addEventListener("input", () => believe({ sd: width.valueAsNumber * belief.sd }));
   number.addEventListener("change", () => {
     const mean = draws.position(belief, number.valueAsNumber);
-    if (Number.isFinite(mean)) page.believe(belief.name, { mean, sd: width.valueAsNumber * belief.sd });
+    if (Number.isFinite(mean)) believe({ mean });
+    else set();
   });
   const set = () => {
     const { mean, sd } = current(), value = (z) => charts.short(draws.value(belief, mean + z * sd));
@@ -59,14 +60,12 @@ function told(page) {
   const effective = Math.round(page.weighed.effective), enough = page.weighed.effective >= Math.min(FEWEST, page.draws.n);
   const status = at("beliefs-status");
   status.textContent = !isChanged(page)
-    ? `All ${page.draws.n} draws count alike: these are the card's own beliefs.`
+    ? `All ${page.draws.n} draws count alike: these are the beliefs of the forecast.`
     : enough
       ? `${effective} effective draws of ${page.draws.n}: everything on this page is weighed for your beliefs; dashed is the card as it was.`
-      : `Only ${effective} effective draws of ${page.draws.n} are left, fewer than ${FEWEST}: too few to tell. Nothing on the page has moved; widen your belief, or sample it with the command below.`;
+      : `Only ${effective} effective draws of ${page.draws.n} are left, fewer than ${FEWEST}: too few to tell. Nothing on the page has moved; widen your belief, or sample it with ${at("refit") ? "Refit" : "the command"} below.`;
   status.classList.toggle("warn", !enough);
-  const { card, priors, overrides } = page.summary;
-  const own = Object.entries(overrides).map(([name, prior]) => `--prior '${name}=${prior}'`);
-  at("beliefs-command").textContent = [`meekcast forecast ${card} --priors ${priors}`, ...own, ...priorLines(page)].join(" ");
+  at("beliefs-command").textContent = `meekcast forecast ${page.summary.card} ${priorOptions(page)}`;
   at("bar").hidden = !isChanged(page);
   at("bar-words").textContent = enough ? `your beliefs: ${effective} effective draws` : `your beliefs: too few draws (${effective})`;
 }

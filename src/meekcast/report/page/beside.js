@@ -30,6 +30,7 @@ function driversView(page) {
   const { years, shapley, unit } = drivers.over_time;
   const rows = Object.entries(shapley).flatMap(([group, s]) => years.map((year, j) => ({ group, year: page.calendar ? year - 1 : year, share: Math.max(0, s.value[j]) })));
   const table = drivers.measure_first.map((answer) => make("tr", {}, make("th", { scope: "row" }, answer.output), make("td", {}, answer.inputs.slice(0, 3).map((r) => `${r.input} (${percent(r.variance.value)})`).join(", "))));
+  at("drivers-table").parentElement.hidden = false;
   at("drivers-table").replaceChildren(make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "answer"), make("th", { scope: "col" }, "measure first (expected fall of its variance)"))), make("tbody", {}, ...table));
   at("drivers-words").textContent = `What the variance of ${drivers.over_time.quantity} (${unit}) comes from, by the end of each year: Shapley shares.`;
   return () => draw(at("drivers-chart"), (width) => charts.shares(width, rows, "of the variance"));
@@ -53,8 +54,8 @@ function decisionView(page) {
   return () => {
     const { ask } = page.state, dated = ask.lasting === "on" ? { ...question(ask), lasting: "stays" } : question(ask);
     const found = draws.losses(draws.dates(page.draws, dated), page.weighed.weights, edges, actions.map((a) => a.losses)), best = d3.minIndex(found);
-    outputs.forEach((cell, k) => { cell.textContent = charts.short(Math.round(found[k] * 100) / 100); cell.classList.toggle("best", k === best); });
     const ordered = edges.every((edge, k) => !k || edge > edges[k - 1]);
+    outputs.forEach((cell, k) => { cell.textContent = ordered ? charts.short(Math.round(found[k] * 100) / 100) : ""; cell.classList.toggle("best", ordered && k === best); });
     at("decision-words").textContent = ordered ? `Outcome: the date on which ${expression({ ...ask, lasting: dated.lasting }, page)} (your question above). Least is lost, on average, by “${actions[best].name}”.` : "The years of the edges do not increase: nothing is compared.";
   };
 }

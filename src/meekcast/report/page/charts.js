@@ -76,18 +76,13 @@ const charts = (() => {
     return frame(width, told, { marks, unit: "probability", label, y: { domain: [0, 1], tickFormat: "%", nice: false } });
   }
 
-  /* Thresholds against dates. */
-  function exceedance(width, cells, label) {
-    return Plot.plot({
-      width, height: 60 + 34 * new Set(cells.map((c) => c.threshold)).size, marginLeft: 64, marginTop: 28, ariaLabel: label,
-      style: { fontSize: "12px" }, padding: 0.04,
-      x: { axis: "top", label: null, type: "band" }, y: { label: null, type: "band" },
-      color: { type: "linear", domain: [0, 1], range: ["var(--paper)", "var(--frontier)"], interpolate: (a, b) => (t) => `color-mix(in oklab, ${b} ${Math.round(78 * t)}%, ${a})` },
-      marks: [
-        Plot.cell(cells, { x: "date", y: "threshold", fill: "p", inset: 0.5 }),
-        Plot.text(cells, { x: "date", y: "threshold", text: (d) => d.text, fill: "currentColor", fontWeight: 600 }),
-      ],
-    });
+  /* Thresholds against dates: a table, so that every number can be read by all. */
+  function exceedance(cells, label) {
+    const rows = d3.groups(cells, (c) => c.threshold), head = rows[0][1].map((c) => make("th", { scope: "col" }, c.date));
+    const shade = (p) => `background: color-mix(in oklab, var(--frontier) ${Math.round(55 * p)}%, var(--paper))`;
+    const body = rows.map(([threshold, row]) => make("tr", {}, make("th", { scope: "row" }, threshold), ...row.map((c) => make("td", { style: shade(c.p) }, c.text))));
+    const made = make("table", { class: "grid" }, make("thead", {}, make("tr", {}, make("td"), ...head)), make("tbody", {}, ...body));
+    return make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": label }, made);
   }
 
   /* Shares of the variance over time, one above the other. */

@@ -15,7 +15,7 @@ from meekcast.backtests.blocks import CHOSEN_UNTIL
 from meekcast.clock import decimal_year
 from meekcast.model.leaderboard import standing_gaps, standing_records
 from meekcast.observations.schema import FRONTIER
-from meekcast.report.page.packing import THINNED_BANDS, Packed, kept_dates, kept_draws, pack
+from meekcast.report.page.packing import THINNED_BANDS, Packed, kept, kept_dates, pack
 
 if TYPE_CHECKING:
     from meekcast.backtests.documents import Row
@@ -32,9 +32,6 @@ SLIDERS = 5
 
 INPUTS = 8
 """Inputs that are worth measuring first, of each answer."""
-
-BEFORE = 0.5
-"""Years before the end of the evidence at which the draws of a page begin."""
 
 MONTHS = 12
 
@@ -75,6 +72,8 @@ class Beside:
         PNG files by the words that stand for them, for readers without JavaScript.
     decision : str
         The example of a decision, as a TOML file.
+    sliders : sequence of str
+        Parameters of which a reader is asked first; what the user changed comes before them, what matters most after.
     """
 
     decision: str
@@ -82,6 +81,7 @@ class Beside:
     drivers: Document | None = None
     stories: Sequence[Summary] = ()
     pictures: Mapping[str, bytes] = field(default_factory=dict)
+    sliders: Sequence[str] = ()
 
 
 def content(result: Told, summary: Summary, beside: Beside) -> dict[str, Any]:
@@ -103,20 +103,23 @@ def content(result: Told, summary: Summary, beside: Beside) -> dict[str, Any]:
         and ``evidence``, ``beliefs``, ``times`` and ``draws`` (packed), ``past``, ``chosen_until``, ``drivers``,
         ``decision`` and ``stories``.
     """
-    since, times, today = _first_date(summary), result.draws.times, decimal_year(result.today)
-    kept = kept_dates(times, since, today)
-    drawn = kept_dates(times, None if since is None else times[0], today, THINNED_BANDS)
-    asked = list(quantities(result, summary, drawn))
-    beliefs = beliefs_of(result.inputs.stated, result, _order(beside.drivers))
+    times = result.draws.times
+    today = decimal_year(result.today) if summary["clock"] == "calendar" else float(times[0])
+    banded = kept_dates(times, today, THINNED_BANDS)
+    asked = list(quantities(result, summary, banded))
+    order = [*(o.name for o in result.inputs.overrides), *beside.sliders, *by_worth(beside.drivers)]
+    beliefs = beliefs_of(result.inputs.stated, result, order)
+    names, boards = [q["name"] for q in asked], [_board(result.inputs, series) for series in result.inputs.card.series]
+    chosen, dates = kept(times, today, len(result.draws.read(names[0])), len(names))
     return {
         "summary": {key: value for key, value in summary.items() if key not in ("bands", "files")},
         "quantities": asked,
-        "band_times": times[drawn].tolist(),
-        "boards": [_board(result.inputs, series) for series in result.inputs.card.series],
+        "band_times": times[banded].tolist(),
+        "boards": boards,
         "evidence": list(_evidence(result.inputs)),
         "beliefs": beliefs,
-        "times": times[kept].tolist(),
-        "draws": _packed(result, [q["name"] for q in asked], [b["name"] for b in beliefs], kept),
+        "times": times[dates].tolist(),
+        "draws": _packed(result, names, [b["name"] for b in beliefs], chosen, dates, boards),
         "past": list(beside.past),
         "chosen_until": CHOSEN_UNTIL.isoformat(),
         "drivers": _drivers(beside.drivers),
@@ -162,20 +165,20 @@ def _banded(summary: Summary, name: str, kind: str, dates: np.ndarray) -> dict[s
     }
 
 
-def _first_date(summary: Summary) -> float | None:
-    """The first date of the draws on a page; None where there is no calendar."""
-    if summary["clock"] != "calendar":
-        return None
-    return decimal_year(dt.date.fromisoformat(summary["evidence_until"] or summary["today"])) - BEFORE
-
-
-def _packed(result: Told, names: Sequence[str], parameters: Sequence[str], kept: np.ndarray) -> Packed:
-    draws = result.draws
-    of = len(draws.read(names[0]))
-    chosen = kept_draws(of, len(names) * len(kept))
-    values = {name: draws.read(name)[np.ix_(chosen, kept)] for name in names}
+def _packed(
+    result: Told,
+    names: Sequence[str],
+    parameters: Sequence[str],
+    chosen: np.ndarray,
+    dates: np.ndarray,
+    boards: Sequence[Mapping[str, Any]],
+) -> Packed:
+    read = {name: result.draws.read(name) for name in names}
+    values = {name: whole[np.ix_(chosen, dates)] for name, whole in read.items()}
+    drawn = {name: result.draws.posterior[name][chosen] for name in parameters}
     events = {event.name: event.dates[chosen] for event in result.events}
-    return pack(values, {name: draws.posterior[name][chosen] for name in parameters}, events, of)
+    seen = {f"{board['series']}_gap_observed": board["gap"][1] for board in boards}
+    return pack(values, drawn, events, len(read[names[0]]), seen)
 
 
 def _board(inputs: Inputs, series: Series) -> dict[str, Any]:
@@ -249,8 +252,14 @@ def _belief(stated: Belief, result: Told, name: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _order(drivers: Document | None) -> list[str]:
-    """Inputs in the order in which learning them narrows the answers, those first that narrow any of them most."""
+def by_worth(drivers: Document | None) -> list[str]:
+    """Order inputs by how much learning them narrows the answers, those first that narrow any of them most.
+
+    Parameters
+    ----------
+    drivers : dict or None
+        What drives the answer, as ``sensitivity.json`` holds it.
+    """
     gains: dict[str, float] = {}
     for answer in drivers["measure_first"] if drivers else ():
         for row in answer["inputs"]:

@@ -2,7 +2,7 @@
 /* Draws of a forecast in the browser: unpacked, weighed for other beliefs, and asked.
    A path is a row of a Float32Array, one value a date; lines between dates, as in the program itself. */
 const draws = (() => {
-  const NONE = 4096, LEVELS = 4095; // as packing.py has them
+  const LEVELS = 1023; // as packing.py has it
 
   async function inflate(text) {
     const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
@@ -15,8 +15,8 @@ const draws = (() => {
     const buffer = await inflate(packed.bytes), bytes = new Uint8Array(buffer);
     const n = packed.draws, m = times.length, paths = {}, parameters = {}, events = {};
     let at = 0;
-    for (const [name, [low, high]] of Object.entries(packed.quantities)) {
-      paths[name] = path(bytes, at, n, m, low, high);
+    for (const [name, scale] of Object.entries(packed.quantities)) {
+      paths[name] = path(bytes, at, n, m, valuesOf(scale));
       at += 2 * n * m;
     }
     for (const [names, into] of [[packed.parameters, parameters], [packed.events, events]]) {
@@ -28,13 +28,19 @@ const draws = (() => {
     return { n, of: packed.of, times, paths, parameters, events, sorted: {} };
   }
 
-  function path(bytes, at, n, m, low, high) {
-    const values = new Float32Array(n * m), level = new Uint16Array(n), step = (high - low) / LEVELS;
+  /* The value of each level: evenly spread, then none, then those that are exact. */
+  function valuesOf({ low, high, log, exact }) {
+    const spread = Array.from({ length: LEVELS + 1 }, (_, k) => low + ((high - low) / LEVELS) * k);
+    return Float32Array.from([...(log ? spread.map(Math.exp) : spread), NaN, ...exact]);
+  }
+
+  function path(bytes, at, n, m, valueOf) {
+    const values = new Float32Array(n * m), level = new Uint16Array(n);
     for (let j = 0; j < m; j++) {
       for (let i = 0; i < n; i++) {
-        const k = at + j * n + i;
-        level[i] += bytes[k] | (bytes[k + n * m] << 8); // wraps, as the differences do
-        values[i * m + j] = level[i] === NONE ? NaN : low + step * level[i];
+        const k = at + j * n + i, folded = bytes[k] | (bytes[k + n * m] << 8);
+        level[i] += (folded >>> 1) ^ -(folded & 1); // wraps, as the differences do
+        values[i * m + j] = valueOf[level[i]];
       }
     }
     return values;

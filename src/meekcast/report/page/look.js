@@ -48,7 +48,8 @@ function zoomable(figure, zoom, changed) {
     const box = figure.querySelector("svg").getBoundingClientRect();
     return Math.max(0, Math.min(1, (e.clientX - box.left - 46) / (box.width - 58)));
   };
-  figure.addEventListener("pointerdown", (e) => { if (e.pointerType === "mouse") from = share(e); });
+  figure.addEventListener("pointerdown", (e) => { if (e.pointerType === "mouse") from = share(e); }, true); // before Plot's own, which ends there
+  figure.addEventListener("dblclick", () => at("look-reset").click());
   figure.addEventListener("pointerup", (e) => {
     if (from === null) return;
     const ends = [from, share(e)].sort((a, b) => a - b), [a, b] = zoom.domain;

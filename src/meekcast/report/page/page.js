@@ -12,6 +12,7 @@ async function start(found) {
   page.views = [answerView, askView, gridView, lookView, lagView, storiesView, decisionView].map((view) => view(page));
   page.fixed = [driversView, pastView].map((view) => view(page)); // no belief moves them
   disagree(page);
+  if (at("refit")) refitting(page);
   const all = () => { show(page); page.fixed.forEach((view) => view()); };
   new ResizeObserver(all).observe(document.querySelector("main")); // observing also draws for the first time
   window.page = page;
@@ -41,10 +42,12 @@ function firstState(page) {
   return { ask: { ...ask, ...exact }, changed: {} };
 }
 
-/* A threshold that tells something: near today's value, as a round number; and the second date of the card's events. */
+/* A threshold that tells something, as a round number: near today's value, or, where a card begins with none, its value
+   on the first date of the card's events; and the second of these dates. */
 function defaults(page, quantity) {
-  const j = page.draws.times.findIndex((t) => t >= page.told.today), median = medianNow(page, quantity, Math.max(j, 0));
   const years = Object.keys(page.summary.events[0].probability_by).map(Number), date = years[Math.min(1, years.length - 1)];
+  const near = page.calendar ? page.told.today : years[0], j = page.draws.times.findIndex((t) => t >= near);
+  const median = medianNow(page, quantity, Math.max(j, 0));
   return { quantity, threshold: rounded(0.75 * median), below: true, date: page.calendar ? date + 1 : date };
 }
 
@@ -102,8 +105,13 @@ function drawNow(place) {
   const chart = waiting.get(place);
   if (!chart) return;
   waiting.delete(place);
-  place.replaceChildren(chart(Math.max(260, place.clientWidth)));
-  (place.querySelector("svg[aria-label]") ?? place.querySelector("svg"))?.setAttribute("role", "img");
+  const made = chart(Math.max(260, place.clientWidth)), told = made.closest("svg") ?? made.querySelector("svg[aria-label]");
+  if (told) { // a picture: its parts have labels that no reader is helped by
+    place.setAttribute("role", "img");
+    place.setAttribute("aria-label", told.getAttribute("aria-label"));
+    made.setAttribute("aria-hidden", "true");
+  }
+  place.replaceChildren(made);
 }
 
 function percent(p) {
@@ -133,19 +141,24 @@ function dateArgument(page, t) {
   return Number.isInteger(t) ? String(t - 1) : d3.utcFormat("%Y-%m-%d")(charts.atYear(t));
 }
 
-function priorLines(page) {
-  return page.beliefs.filter((b) => page.state.changed[b.name]).map((b) => {
-    const now = page.state.changed[b.name], family = { log: "LogNormal", logit: "LogitNormal", identity: "Normal" }[b.scale];
+/* The reader's beliefs as the program reads them, by name. */
+function priorTexts({ beliefs, state: { changed } }) {
+  return Object.fromEntries(beliefs.filter((b) => changed[b.name]).map((b) => {
+    const now = changed[b.name], family = { log: "LogNormal", logit: "LogitNormal", identity: "Normal" }[b.scale];
     const within = b.scale === "logit" ? `, within ${b.low}..${b.high}` : "";
-    return `--prior '${b.name}=${family}(${Number(draws.value(b, now.mean).toPrecision(4))}, sd ${Number(now.sd.toPrecision(3))}${within})'`;
-  });
+    return [b.name, `${family}(${Number(draws.value(b, now.mean).toPrecision(4))}, sd ${Number(now.sd.toPrecision(3))}${within})`];
+  }));
+}
+
+/* Options that say what is believed: what the run was asked with, unless the reader says otherwise, and what the reader says. */
+function priorOptions(page) {
+  const told = Object.entries({ ...page.summary.overrides, ...priorTexts(page) });
+  return [`--priors ${page.summary.priors}`, ...told.map(([name, prior]) => `--prior '${name}=${prior}'`)].join(" ");
 }
 
 function commandLine(page) {
   const { ask } = page.state, by = ask.lasting === "on" ? "" : ` --by ${dateArgument(page, ask.date)}`;
-  const { card, priors } = page.summary, changed = priorLines(page);
-  const own = Object.entries(page.summary.overrides).map(([name, prior]) => `--prior '${name}=${prior}'`);
-  return [`meekcast when '${expression(ask, page)}'${by} --card ${card} --priors ${priors}`, ...own, ...changed].join(" ");
+  return `meekcast when '${expression(ask, page)}'${by} --card ${page.summary.card} ${priorOptions(page)}`;
 }
 
 function question(ask) {

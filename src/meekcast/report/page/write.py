@@ -18,6 +18,7 @@ from meekcast.files import to_json
 from meekcast.report.backtest import proof_line, scorecard_report
 from meekcast.report.lags import lags_report
 from meekcast.report.layout import Column, FittingTable
+from meekcast.report.numbers import number_text
 from meekcast.report.page.content import Beside, Told, content
 from meekcast.report.page.packing import packed
 from meekcast.report.pool import pool_report
@@ -32,6 +33,9 @@ LIBRARIES = ("vendor/d3.min.js", "vendor/plot.min.js")
 SCRIPTS = ("charts.js", "page.js", "ask.js", "believe.js", "look.js", "beside.js")
 """What a page runs, compressed in it; `OPEN` unpacks it."""
 
+EXPLORE = "explore.js"
+"""What it runs besides, where a server stands behind it."""
+
 OPEN = ("draws.js", "boot.js")
 PARTS = {
     "answer": "Answer", "ask": "Ask", "disagree": "Disagree", "look": "Look", "exceedance": "Thresholds and dates",
@@ -41,7 +45,7 @@ WIDTH, COLOURS = 1100, 48
 """Pixels and colours of a picture on a page: enough to read it, a quarter of its bytes."""
 
 
-def page(result: Told, summary: Summary, beside: Beside, *, explore: bool = False) -> str:
+def page(result: Told, summary: Summary, beside: Beside, *, token: str | None = None) -> str:
     """Write a forecast as one HTML page that needs no network.
 
     Parameters
@@ -52,8 +56,8 @@ def page(result: Told, summary: Summary, beside: Beside, *, explore: bool = Fals
         Its summary; the numbers of the page are those of it.
     beside : Beside
         What else is shown.
-    explore : bool, default False
-        Whether a server stands behind the page that samples changed beliefs.
+    token : str, optional
+        What a refit has to carry, where a server stands behind the page that samples changed beliefs.
 
     Returns
     -------
@@ -74,14 +78,15 @@ def page(result: Told, summary: Summary, beside: Beside, *, explore: bool = Fals
         past=_past(summary),
         has_past=bool(beside.past),
         where=[_sources(summary)],
+        records=[_records(told["evidence"])],
         parameters=[_parameters(summary)],
         hashes=[_hashes(summary)],
         pictures=[(words, small(picture)) for words, picture in beside.pictures.items()],
         decision=told["decision"],
-        explore=explore,
-        connect="'self'" if explore else "'none'",
+        token=token,
+        connect="'self'" if token else "'none'",
         style=Markup(_part("page.css")),
-        libraries=Markup(_libraries()),
+        libraries=Markup(_libraries(*((EXPLORE,) if token else ()))),
         content=Markup(packed(to_json(told).encode())),
         scripts=Markup("\n".join(map(_part, OPEN))),
     )
@@ -99,8 +104,8 @@ def _part(name: str) -> str:
 
 
 @cache
-def _libraries() -> str:
-    return packed("\n".join(map(_part, (*LIBRARIES, *SCRIPTS))).encode())
+def _libraries(*more: str) -> str:
+    return packed("\n".join(map(_part, (*LIBRARIES, *SCRIPTS, *more))).encode())
 
 
 def small(picture: bytes) -> str:
@@ -182,6 +187,16 @@ def _sources(summary: Summary) -> FittingTable:
     for entry in summary["evidence"]:
         used = f"{entry['records_used']} of {entry['records_in_table']}"
         table.add_row(entry["name"], used, entry["last_date"] or "", entry["source"], entry["licence"])
+    return table
+
+
+def _records(evidence: Sequence[dict[str, Any]]) -> FittingTable:
+    """What the points of the charts are: also for those who cannot hover."""
+    columns = ("board", "actor", "date", "model", "score", "USD a million tokens")
+    table = FittingTable([Column(name, words=name == "model") for name in columns])
+    for row in evidence:
+        price = "unknown" if row["price"] is None else number_text(row["price"], 3)
+        table.add_row(row["board"], row["actor"], row["date"], row["model"], number_text(row["score"]), price)
     return table
 
 
