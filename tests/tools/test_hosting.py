@@ -60,6 +60,22 @@ def test_the_workflow_may_only_read(workflow):
         assert checkout["with"]["persist-credentials"] is False
 
 
+def test_the_chrome_of_a_runner_is_found_as_chromium(workflow, tmp_path):
+    (step,) = [step for step in workflow["jobs"]["run"]["steps"] if step.get("name") == "Chrome as chromium"]
+    folder = tmp_path / "a folder"
+    folder.mkdir()
+    chrome = folder / "google-chrome"
+    chrome.write_text('#!/bin/sh\necho "$0: $*"\n', encoding="utf-8")
+    chrome.chmod(0o755)
+    search = f"{folder}:{os.environ['PATH']}"
+    paths = tmp_path / "paths"
+    environment = {**os.environ, "PATH": search, "RUNNER_TEMP": str(tmp_path / "temp"), "GITHUB_PATH": str(paths)}
+    subprocess.run(["bash", "-eo", "pipefail", "-c", step["run"]], env=environment, check=True)
+    found = shutil.which("chromium", path=f"{paths.read_text(encoding='utf-8').strip()}:{search}")
+    done = subprocess.run([found, "--headless", "a b"], capture_output=True, text=True, check=True)
+    assert done.stdout == f"{chrome}: --headless a b\n"
+
+
 @pytest.mark.skipif(not shutil.which("make"), reason="no make")
 def test_set_up_takes_the_python_that_the_environment_names(tmp_path):
     for name in ("Makefile", ".python-version", "requirements.lock", "pyproject.toml"):
