@@ -78,6 +78,11 @@ def test_one_of_an_earlier_version_says_so_and_gives_way_to_a_new_one(own, input
     assert find_scorecard(inputs)["earlier_version"] is False
 
 
+def test_a_release_of_the_same_code_and_libraries_leaves_it_fresh(own, inputs):
+    ship({**own, "versions": {**own["versions"], "meekcast": "99.0"}})
+    assert find_scorecard(inputs)["earlier_version"] is False
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"schema": "something else"}'])
 def test_a_damaged_one_is_as_good_as_none(own, inputs, text):
     store(own).write_text(text, encoding="utf-8")
