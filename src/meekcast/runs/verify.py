@@ -108,6 +108,31 @@ def document(file: Path, content: bytes, known: str) -> Document:
     return dict(found)
 
 
+def misfit(kind: Any, found: Any) -> str:
+    """What of a document is not as its type tells, the first of it; empty if all is.
+
+    Parameters
+    ----------
+    kind : type
+        A typed dictionary.
+    found : object
+        What was read; keys of which the type does not tell are left alone.
+
+    Examples
+    --------
+    >>> misfit(dict[str, list[int]], {"files": [1, "two"]})
+    'files.1: input should be a valid integer'
+    """
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        TypeAdapter(kind).validate_python(found, strict=True)
+    except ValidationError as error:
+        (first, *_) = error.errors(include_input=False, include_url=False)
+        return f"{'.'.join(map(str, first['loc']))}: {first['msg'][:1].lower()}{first['msg'][1:]}"
+    return ""
+
+
 def _once(pairs: list[tuple[str, Any]]) -> Document:
     """Refuse what is said twice: two readers may not understand one text differently."""
     found = dict(pairs)
@@ -165,7 +190,7 @@ def check_contained(file: Path, source: BinaryIO) -> None:
 
 
 @contextmanager
-def reading(file: Path) -> Iterator[None]:
+def reading(file: Path | str) -> Iterator[None]:
     """Say of whatever goes wrong in a file that it cannot be read.
 
     Raises
