@@ -82,6 +82,15 @@ def test_a_manifest_that_says_nonsense_of_what_was_asked(run, run_cli, asked):
     refused(run_cli("replay", run("manifest.json", lambda m: m.update(asked=asked))))
 
 
+@pytest.mark.parametrize("key", ["command", "settings", "asked", "distributions", "version", "seed"])
+@pytest.mark.parametrize(
+    "words", [["watch", "RUN"], ["diff", "RUN", "RUN"], ["replay", "RUN"]], ids=lambda words: words[0]
+)
+def test_a_manifest_that_does_not_say_what_is_read_of_it(run, run_cli, words, key):
+    folder = run("manifest.json", lambda m: m.pop(key))
+    refused(run_cli(*({"RUN": folder}.get(word, word) for word in words)))
+
+
 @pytest.mark.parametrize(
     "drivers", [{"measure_first": 5}, {"measure_first": [{"inputs": 5}]}, {"groups": []}, {"over_time": 1}]
 )

@@ -73,7 +73,7 @@ def edit(draw: Any, document: Any, leaves: st.SearchStrategy[Any]) -> None:
     elif way == "twice" and isinstance(holder, list):
         holder.append(copy.deepcopy(holder[step]))
     else:
-        holder[step] = draw(leaves)
+        holder[step] = copy.deepcopy(draw(leaves))  # another edit may change it
 
 
 @st.composite
