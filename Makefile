@@ -17,7 +17,7 @@ say = @echo "==> $(1)" >&2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help forecast test test-all lint format docs bench calibration notebooks lock release doctor setup clean
+.PHONY: help forecast test test-all fuzz lint format docs bench calibration notebooks lock release doctor setup clean
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -30,6 +30,9 @@ test: $(READY) ## set up, then run the tests (ARGS: options of pytest)
 
 test-all: $(READY) ## the same with the slow statistical tests
 	@$(BIN)/pytest -m "" $(ARGS)
+
+fuzz: $(READY) ## feed everything that is read with what is wrong (ARGS: N, --seed N, --only NAME ...)
+	@PYTHONPATH=tests/fuzz $(BIN)/python -m fuzzing $(ARGS)
 
 lint: $(READY) ## check style, types and import contracts
 	$(call say,ruff: style)

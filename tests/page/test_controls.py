@@ -139,6 +139,17 @@ def test_the_grid_can_be_saved_as_it_stands(tab):
     assert {(r["side"], r["lasting"]) for r in rows} == {("below", "stays")}
 
 
+def test_no_text_of_the_saved_grid_is_a_formula(tab):
+    drawn(tab, "#grid")
+    tab.evaluate("""page.state.ask.quantity.unit = '=1+1, "x"'""")  # as a summary that was tampered with would have it
+    with tab.expect_download() as saved:
+        tab.click("#grid-csv")
+    with open(saved.value.path(), newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["unit"] for row in rows} == {'\'=1+1, "x"'}
+    assert all(0 <= float(row["probability"]) <= 1 for row in rows)
+
+
 @pytest.mark.parametrize(("button", "text"), [("#ask-copy", "#ask-command"), ("#beliefs-copy", "#beliefs-command")])
 def test_commands_can_be_copied(opened, whole, button, text):
     tab = opened(whole, permissions=["clipboard-read", "clipboard-write"])

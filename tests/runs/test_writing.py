@@ -30,7 +30,7 @@ from meekcast.inputs import gather
 from meekcast.runs.read import open_run
 from meekcast.runs.write import write_run
 
-def draw(result, checks, stage):
+def draw(result, checks, summary, stage):
     for name in ("gap.png", "loss.png"):
         (stage / name).write_text(f"{name} of {result.settings.seed}")
 
@@ -175,7 +175,7 @@ def test_ctrl_c_between_renames_waits_until_all_is_moved(tmp_path, monkeypatch):
 
 def test_an_earlier_picture_that_has_no_successor_goes_with_its_run(paper, tmp_path):
     def drawing(*names):
-        return lambda result, checks, stage: [(stage / name).write_text(name) for name in names]
+        return lambda result, checks, summary, stage: [(stage / name).write_text(name) for name in names]
 
     write_run(paper, tmp_path, "one", draw=drawing("a.png", "b.png", "c.png"))
     (tmp_path / "mine.png").write_text("mine")
@@ -205,7 +205,7 @@ def test_pictures_are_drawn_while_the_draws_are_written(paper, tmp_path, monkeyp
 )
 @pytest.mark.parametrize("failing", ["pictures", "draws", "both"])
 def test_what_fails_is_told_and_leaves_the_earlier_run_alone(paper, tmp_path, monkeypatch, failing, error, told):
-    write_run(paper, tmp_path, "one", draw=lambda result, checks, stage: (stage / "a.png").write_text("a"))
+    write_run(paper, tmp_path, "one", draw=lambda result, checks, summary, stage: (stage / "a.png").write_text("a"))
     before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
     started, ended = threading.Event(), threading.Event()
 
@@ -216,7 +216,7 @@ def test_what_fails_is_told_and_leaves_the_earlier_run_alone(paper, tmp_path, mo
             raise error
         ended.set()
 
-    def draw(result, checks, stage):
+    def draw(result, checks, summary, stage):
         (stage / "a.png").write_text("half of it")
         assert started.wait(30)
         if failing != "draws":

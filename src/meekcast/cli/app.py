@@ -24,7 +24,9 @@ class Interruptible(TyperGroup):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
-            typer.echo(INTERRUPTED, err=True)
+            from meekcast.report.terminal import say
+
+            say(INTERRUPTED, error=True)
             raise typer.Exit(EXIT_INTERRUPTED) from None
 
 
@@ -48,7 +50,9 @@ def _version(wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version
 
-        typer.echo(f"meekcast {version('meekcast')}")
+        from meekcast.report.terminal import say
+
+        say(f"meekcast {version('meekcast')}")
         raise typer.Exit
 
 

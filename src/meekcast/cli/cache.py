@@ -30,7 +30,7 @@ class Options:
 def cache(options: Options) -> None:
     """Show the posteriors and compiled models kept on disk, clear them, or compile models ahead."""
     from meekcast import cache as kept
-    from meekcast.report.terminal import print_json
+    from meekcast.report.terminal import print_json, say
 
     removed = kept.clear() if options.clear else Counter[str]()
     _compile(options.compile)
@@ -39,9 +39,9 @@ def cache(options: Options) -> None:
         entries = [{"file": file, "bytes": size} for file, size in sizes.items()]
         print_json({"folder": str(kept.folder()), "removed": removed.total(), "entries": entries})
     elif options.clear:
-        print(f"removed {_counted(removed)} from {kept.folder()}")
+        say(f"removed {_counted(removed)} from {kept.folder()}")
     else:
-        print(f"{_counted(kept.counted(kept.entries()))}, {sum(sizes.values()) / 1e6:.1f} MB, in {kept.folder()}")
+        say(f"{_counted(kept.counted(kept.entries()))}, {sum(sizes.values()) / 1e6:.1f} MB, in {kept.folder()}")
 
 
 def _compile(cards: list[str]) -> None:

@@ -25,8 +25,9 @@ def check(options: Options) -> None:
     from meekcast.cards import library
     from meekcast.cards.schema import ModelCard
     from meekcast.inputs import gather
+    from meekcast.report.terminal import say
 
     item: Any = library.check(options.file)
     if isinstance(item, ModelCard):
         gather(os.path.join(".", options.file))
-    print(f"{options.file}: a valid {library.kind_of(item)}, {item.name!r}")
+    say(f"{options.file}: a valid {library.kind_of(item)}, {item.name!r}")

@@ -168,6 +168,7 @@ def _serve(begun: Beginning, server: Server, browser: bool) -> None:
     from meekcast.cli.serving import Told
     from meekcast.inputs import Override
     from meekcast.report.progress import showing
+    from meekcast.report.terminal import say
 
     beliefs = {"/": {o.name: o.prior for o in begun.overrides}}
     with showing() as progress:
@@ -184,13 +185,13 @@ def _serve(begun: Beginning, server: Server, browser: bool) -> None:
         beliefs[path], server.pages[path] = priors, html
         return path
 
-    typer.echo(f"{server.address} until Ctrl-C")
+    say(f"{server.address} until Ctrl-C")
     if browser:  # in a thread: a browser of the terminal stays until it is left
         Thread(target=webbrowser.open, args=(server.address,), daemon=True).start()
     try:
         server.serve(refit)
     except KeyboardInterrupt:
-        typer.echo("stopped", err=True)
+        say("stopped", error=True)
 
 
 def _first(begun: Beginning, token: str, progress: Progress) -> bytes:

@@ -53,6 +53,7 @@ def export(options: Options) -> None:
     """Write a run in the format of another tool."""
     from meekcast.export.formats import Wanted
     from meekcast.export.formats import export as write
+    from meekcast.report.terminal import say
     from meekcast.runs.read import open_run
 
     low, high = options.range_ or (None, None)
@@ -66,7 +67,7 @@ def export(options: Options) -> None:
         upper=options.upper,
     )
     file, note = write(open_run(options.run), options.to, options.out, wanted, force=options.force, large=options.yes)
-    print(f"{file}  {_size(file)}" + (f"\n{note}" if note else ""))
+    say(f"{file}  {_size(file)}" + (f"\n{note}" if note else ""))
 
 
 def _size(file: Path) -> str:

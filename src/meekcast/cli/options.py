@@ -41,8 +41,9 @@ def example(name: str) -> Callable[[bool], None]:
     def printing(wanted: bool) -> None:
         if wanted:
             from meekcast.cards.library import shelf
+            from meekcast.report.terminal import say
 
-            typer.echo((shelf("docs") / f"{name}.toml").read_text(encoding="utf-8"), nl=False)
+            say((shelf("docs") / f"{name}.toml").read_text(encoding="utf-8").rstrip("\n"))
             raise typer.Exit
 
     return printing

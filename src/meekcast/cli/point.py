@@ -33,13 +33,13 @@ def point(options: Options) -> None:
     """
     from meekcast.paper.point import point as evaluate
     from meekcast.paper.point import read_times, read_values
-    from meekcast.report.terminal import print_json
+    from meekcast.report.terminal import print_json, say
 
     answer = evaluate(read_values(options.values), read_times(options.at))
     if options.json:
         print_json(answer)
     else:
-        print(_text(answer))
+        say(_text(answer))
 
 
 def _text(answer: dict[str, Any]) -> str:

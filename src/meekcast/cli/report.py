@@ -33,6 +33,7 @@ def report(options: Options) -> None:
     from meekcast.door.result import Forecast
     from meekcast.door.source import Opened
     from meekcast.errors import InputError
+    from meekcast.report.terminal import say
     from meekcast.runs.read import open_run
 
     stored = open_run(options.run)
@@ -41,4 +42,4 @@ def report(options: Options) -> None:
         raise InputError(f"{out} is a folder, not a file", "Give the name of a file with --out.")
     stories = [Forecast(Opened(open_run(run))) for run in options.beside]
     html = page_of(Opened(stored), drivers_beside(stored.folder, stored.summary), stories)
-    typer.echo(f"{write_page(html, out)}: {len(html.encode()) / 1e6:.2f} MB, opens in any browser, offline")
+    say(f"{write_page(html, out)}: {len(html.encode()) / 1e6:.2f} MB, opens in any browser, offline")

@@ -57,18 +57,21 @@ def open(path: str | PathLike[str]) -> Forecast | Backtest | Stack:
 
 def _document(file: Path) -> Backtest | Stack:
     """A result that is one JSON document, by its schema."""
+    from meekcast.backtests.documents import BacktestDocument
     from meekcast.backtests.shelf import BACKTEST
     from meekcast.door.backtests import Backtest
     from meekcast.door.stacks import Stack
+    from meekcast.runs.verify import misfit, reading
+    from meekcast.stacks.documents import StackDocument
     from meekcast.stacks.summary import SCHEMA as STACK
 
     try:
         document = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"cannot read {file}: {error}", "Name a file that meekcast wrote.") from None
     schema = document.get("schema") if isinstance(document, dict) else None
     kinds: dict[Any, type[Backtest | Stack]] = {BACKTEST: Backtest, STACK: Stack}
-    if schema not in kinds:
+    if not isinstance(schema, str) or schema not in kinds:
         raise InputError(
             f"{file} has schema {schema!r}, which cannot be opened by itself",
             f"Name a run folder, or a file of schema {' or '.join(kinds)}.",
@@ -78,4 +81,9 @@ def _document(file: Path) -> Backtest | Stack:
             f"{file} is a backtest by an earlier version of meekcast, which knew no pool and no true gaps",
             "Make it anew with meekcast backtest.",
         )
-    return kinds[schema](document)
+    if wrong := misfit(BacktestDocument if schema == BACKTEST else StackDocument, document):
+        raise InputError(f"{file} is damaged: {wrong}", "Make it anew with meekcast.")
+    found = kinds[schema](document)
+    with reading(file):  # its rows are plain: whether it can be shown is tried
+        repr(found)
+    return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,10 +66,13 @@ def page_of(
     InputError
         If a forecast beside it is on another clock.
     """
+    from meekcast.door.source import Opened
     from meekcast.report.page.write import page
+    from meekcast.runs.verify import reading
 
     summary = source.summary
     others = [story.document for story in stories]
+    _check_whole([summary, *others])
     for other in others:
         if other["clock"] != summary["clock"]:
             raise InputError(
@@ -76,8 +80,23 @@ def page_of(
                 f"{summary['clock']} clock: they cannot stand side by side",
                 "Leave it out.",
             )
-    beside = _beside(source.inputs, summary, source.pictures(PICTURES), drivers, others, sliders)
-    return page(source, summary, beside, token=token)
+    opened = isinstance(source, Opened)
+    with reading(f"the run of card {summary['card']!r}") if opened else nullcontext():
+        beside = _beside(source.inputs, summary, source.pictures(PICTURES), drivers, others, sliders)
+        return page(source, summary, beside, token=token)
+
+
+def _check_whole(summaries: Sequence[Summary]) -> None:
+    """Refuse summaries that are not as they are written: a page reads all of each, and its scripts trust it."""
+    from meekcast.runs.documents import Summary
+    from meekcast.runs.verify import AGAIN, misfit
+
+    for told in summaries:
+        if wrong := misfit(Summary, told):
+            raise InputError(f"the summary of card {told['card']!r} is damaged: {wrong}", AGAIN)
+        for name, band in told["bands"].items():
+            if {len(values) for values in band["quantiles"].values()} != {len(band["time"])}:
+                raise InputError(f"the summary of card {told['card']!r} is damaged: bands.{name} misses dates", AGAIN)
 
 
 def write_page(html: str, file: Path) -> Path:
@@ -95,13 +114,16 @@ def write_page(html: str, file: Path) -> Path:
 
 def drivers_beside(folder: Path, summary: Summary) -> Document | None:
     """What drives the answer, where ``meekcast sensitivity`` wrote it beside this run; None if it is of another."""
+    from meekcast.report.page.content import Drivers
+    from meekcast.runs.verify import misfit
+
     file = folder / DRIVERS
     try:
         found: Document = json.loads(file.read_text(encoding="utf-8"))
         older = file.stat().st_mtime < (folder / "manifest.json").stat().st_mtime
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
-    same = isinstance(found, dict) and found.get("schema") == DRIVERS_SCHEMA
+    same = isinstance(found, dict) and found.get("schema") == DRIVERS_SCHEMA and not misfit(Drivers, found)
     return found if same and not older and all(found.get(key) == summary[key] for key in _ALIKE) else None  # type: ignore[literal-required]
 
 

@@ -1,12 +1,16 @@
-"""Tidy long tables as comma-separated text, see `long_table`; infinite dates are ``inf``, missing values are empty."""
+"""Tidy long tables as comma-separated text, see `long_table`.
+
+Infinite dates are ``inf``, missing values are empty; no name is a formula of a spreadsheet, see `table_text`.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from meekcast.errors import optional
 from meekcast.export.long_table import long_table
+from meekcast.export.table_text import as_text
 
 if TYPE_CHECKING:
     from meekcast.export.formats import Wanted
@@ -20,8 +24,15 @@ def write(run: StoredRun, wanted: Wanted, file: Path) -> None:
     """Write a table, the heading first; numbers as short as reads them back the same."""
     table = long_table(run, wanted)
     pa, csv = optional("pyarrow", "exports"), optional("pyarrow.csv", "exports")
-    plain = [f.with_type(pa.string()) if pa.types.is_dictionary(f.type) else f for f in table.schema]
-    csv.write_csv(table.cast(pa.schema(plain)), file)
+    columns = [_names(pa, column) if pa.types.is_dictionary(column.type) else column for column in table.columns]
+    csv.write_csv(pa.table(columns, names=table.column_names), file)
+
+
+def _names(pa: Any, column: Any) -> Any:
+    """A column of names as text; each is looked at once, however many rows have it."""
+    stored = column.combine_chunks()
+    names = pa.array([as_text(name) for name in stored.dictionary.to_pylist()])
+    return pa.DictionaryArray.from_arrays(stored.indices, names).cast(pa.string())
 
 
 def size(run: StoredRun, wanted: Wanted) -> float:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from meekcast.errors import optional
 from meekcast.export.sheets import Cell, Column, Sheet, sheets
+from meekcast.export.table_text import LIKE_FORMULAS
 
 if TYPE_CHECKING:
     from meekcast.export.formats import Wanted
@@ -26,8 +27,6 @@ FORMATS = {
 
 WIDEST, LONGEST = 60, 32_767
 """Characters: of a column, and of a text that a cell of Excel can hold."""
-
-LIKE_FORMULAS = ("=", "+", "-", "@")
 
 
 def write(run: StoredRun, wanted: Wanted, file: Path) -> None:

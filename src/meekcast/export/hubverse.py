@@ -12,12 +12,12 @@ follower, whose quantities share a target, ``lag_behind``. A board is part of th
   to 1. There are no quantiles of it: those beyond the horizon would be no numbers.
 
 ``output_type_id`` is text, as in every hub that has more than one kind of them; levels are written without trailing
-zeros (0.1, not 0.10). What a task does not have is NA.
+zeros (0.1, not 0.10). What a task does not have is NA. In CSV, a name that begins like a formula of a
+spreadsheet has an apostrophe before it, as in every table.
 """
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,6 +29,7 @@ from meekcast.backtests.targets import month_end
 from meekcast.clock import decimal_year
 from meekcast.errors import InputError, optional
 from meekcast.export.naming import whose
+from meekcast.export.table_text import write_table
 from meekcast.forecasts.bands import sorted_quantiles
 from meekcast.forecasts.questions.evaluate import values_at
 
@@ -64,10 +65,8 @@ class Prediction(NamedTuple):
 def write(run: StoredRun, wanted: Wanted, file: Path) -> str:
     """Write the table as CSV; returns what was left out."""
     rows, note = model_output(run, wanted)
-    with file.open("w", encoding="utf-8", newline="") as target:
-        table = csv.writer(target, lineterminator="\n")
-        table.writerow(Prediction._fields)
-        table.writerows([MISSING if cell is None else cell for cell in row] for row in rows)
+    cells = ([MISSING if cell is None else cell for cell in row] for row in rows)
+    write_table(file, [Prediction._fields, *cells])
     return note
 
 

@@ -8,7 +8,6 @@ many draws share a date, as at the start). The quantiles at which pieces meet ar
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,5 +69,5 @@ def _mixture(happened: np.ndarray) -> str:
 
 
 def _line(text: str) -> str:
-    """Text that stays on its line of a comment."""
-    return re.sub(r"\s+", " ", text)
+    """Text that stays on its line of a comment, and commands nothing."""
+    return "".join(c if c.isprintable() else " " for c in " ".join(text.split()))

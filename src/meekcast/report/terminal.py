@@ -1,10 +1,15 @@
-"""The two streams of a command: results on stdout, progress and errors on stderr; what users wrote is never markup."""
+"""The two streams of a command: results on stdout, progress and errors on stderr.
+
+Whatever is printed goes through here, because much of it was written by somebody else: cards, evidence, runs, names of
+files. It is never markup, and what would command the terminal or reorder its letters is shown as an escape.
+"""
 
 from __future__ import annotations
 
 import codecs
 import io
 import json
+import re
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -17,26 +22,55 @@ if TYPE_CHECKING:
 PLAIN = {"–": "-", "—": "-", "±": "~"}
 """Signs that tables use, for terminals that know no more than ASCII; each as wide as before, so that columns stand."""
 
+CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+"""Control characters but tab and line feed, separators of lines, and what turns the direction of a text."""
+
+
+def visible(text: str) -> str:
+    r"""Make of any text one that a terminal shows and does not obey.
+
+    Parameters
+    ----------
+    text : str
+        Any text.
+
+    Returns
+    -------
+    str
+        The same with control characters and changes of direction as escapes.
+
+    Examples
+    --------
+    >>> print(visible("\x1b[31mred\x07"))
+    \x1b[31mred\x07
+    """
+    return CONTROLS.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def say(text: str, *, error: bool = False) -> None:
+    """Print plain words, on stdout or stderr."""
+    print(visible(text), file=sys.stderr if error else sys.stdout)
+
 
 def out_console() -> Console:
     """Console of results: stdout. Square brackets and colons in names stay what they are."""
-    from rich.console import Console
+    from meekcast.report.console import VisibleConsole
 
-    return Console(highlight=False, markup=False, emoji=False)
+    return VisibleConsole(highlight=False, markup=False, emoji=False)
 
 
 def err_console(quiet: bool = False) -> Console:
     """Console of progress and errors: stderr."""
-    from rich.console import Console
+    from meekcast.report.console import VisibleConsole
 
-    return Console(stderr=True, quiet=quiet, highlight=False, markup=False, emoji=False)
+    return VisibleConsole(stderr=True, quiet=quiet, highlight=False, markup=False, emoji=False)
 
 
 def print_json(document: Any) -> None:
-    """Write a document to stdout; in escapes where the stream cannot hold its letters."""
+    """Write a document to stdout; in JSON's escapes where the stream cannot hold its letters, or would obey them."""
     from meekcast.files import to_json
 
-    text = to_json(document)
+    text = CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", to_json(document))
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     try:
         text.encode(encoding)
@@ -68,9 +102,9 @@ def print_error(error: MeekcastError) -> None:
     from rich.text import Text
 
     console = err_console()
-    console.print(Text.assemble(("error: ", "bold red"), error.message), soft_wrap=True)
+    console.print(Text.assemble(("error: ", "bold red"), visible(error.message)), soft_wrap=True)
     if error.remedy:
-        console.print(f"  {error.remedy}", soft_wrap=True)
+        console.print(f"  {visible(error.remedy)}", soft_wrap=True)
 
 
 def accept_any_letter() -> None:

@@ -7,6 +7,8 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from meekcast.runs.verify import reading
+
 if TYPE_CHECKING:
     from meekcast.runs.read import StoredRun
 
@@ -44,11 +46,12 @@ def differences(first: StoredRun, second: StoredRun) -> tuple[list[Difference], 
     """
     one: Mapping[str, Any] = first.manifest
     two: Mapping[str, Any] = second.manifest
-    inputs = [*_texts(one, two), *_overrides(one, two)]
-    for where in ("settings", "asked", "distributions"):
-        inputs += _of(where, one[where], two[where])
-    inputs += _of("code", *({key: m[key] for key in SURROUNDINGS} for m in (one, two)))
-    results = [*_events(first.summary, second.summary), *_of("diagnostics", *_verdicts(one, two))]
+    with reading(f"{first.folder} or {second.folder}"):
+        inputs = [*_texts(one, two), *_overrides(one, two)]
+        for where in ("settings", "asked", "distributions"):
+            inputs += _of(where, one[where], two[where])
+        inputs += _of("code", *({key: m[key] for key in SURROUNDINGS} for m in (one, two)))
+        results = [*_events(first.summary, second.summary), *_of("diagnostics", *_verdicts(one, two))]
     return inputs, results
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from meekcast.cards import library
 from meekcast.errors import InputError
-from meekcast.runs.verify import texts
+from meekcast.runs.verify import reading, texts
 
 if TYPE_CHECKING:
     from meekcast.cards.schema import ModelCard
@@ -53,13 +53,15 @@ def gather_again(manifest: Manifest, folder: Path, *, exact: bool = True) -> Inp
     read += [("trends", name) for name in card.trends]
     read += [("losses", card.losses)] if card.losses else []
     added = [str(file) for file in tables[len(read) :]]
-    with library.standing_in({**bases, **dict(zip(read, tables, strict=False))}):
+    with reading("the manifest of the run"):
         overrides = [Override(**override) for override in manifest["inputs"]["overrides"]]
+        as_of = manifest.get("asked", {}).get("as_of")
+        known = dt.date.fromisoformat(as_of) if as_of else None
+    with library.standing_in({**bases, **dict(zip(read, tables, strict=False))}):
         inputs = gather(str(card_file), str(priors_file), overrides, added)
     if exact:
         _check_same(manifest, inputs)
-    as_of = manifest.get("asked", {}).get("as_of")
-    return inputs.as_known(dt.date.fromisoformat(as_of)) if as_of else inputs
+    return inputs.as_known(known) if known else inputs
 
 
 def card_again(manifest: Manifest) -> ModelCard:

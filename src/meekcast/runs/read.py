@@ -216,7 +216,8 @@ class StoredRun:
         """The card's events with their dates."""
         with self._arrays() as arrays:
             dates = np.asarray(arrays["events/date"][...], dtype=float)
-        return tuple(Answer.from_dict(about, row) for about, row in zip(self.summary["events"], dates, strict=True))
+        with reading(self.folder / SUMMARY):
+            return tuple(Answer.from_dict(about, row) for about, row in zip(self.summary["events"], dates, strict=True))
 
     def event(self, which: str) -> Answer:
         """Find an event of the card by its name or its number from 1, or put another question to the draws.

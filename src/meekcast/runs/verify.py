@@ -26,6 +26,10 @@ MANIFEST_SCHEMA, SUMMARY_SCHEMA = "meekcast.manifest/1", "meekcast.summary/2"
 SEAL: Final = "sha256_of_this_manifest"
 AGAIN = "Make the run again: `meekcast forecast`, or `meekcast replay FOLDER/manifest.json --out DIR`."
 
+_MANIFEST: dict[str, type | tuple[type, ...]] = {
+    "version": str, "command": (list, type(None)), "run": str, "seed": int, "settings": dict, "asked": dict,
+    "distributions": dict, "outputs": dict,
+}  # fmt: skip
 _TEXT_KEYS = {"name", "text", "sha256", "fingerprint"}
 
 
@@ -42,7 +46,10 @@ def read_manifest(file: Path) -> Manifest:
     manifest = document(file, _content(file), MANIFEST_SCHEMA)
     if manifest.get(SEAL) != seal(manifest):
         raise InputError(f"{file} was changed after it was written: its own hash does not match", AGAIN)
-    _check_outputs(file, manifest.get("outputs"))
+    for key, allowed in _MANIFEST.items():
+        if not isinstance(manifest.get(key, ...), allowed):
+            raise InputError(f"{file} says nothing of {key!r} that can be used", AGAIN)
+    _check_outputs(file, manifest["outputs"])
     for kind, entry in _checked_texts(file, manifest):
         if entry["text"] is not None and text_hash(entry["text"]) != entry["sha256"]:
             raise InputError(f"{file}: the text of {kind} {entry['name']!r} does not match its hash", AGAIN)
@@ -69,10 +76,8 @@ def _checked_texts(file: Path, manifest: Document) -> list[tuple[str, Text]]:
     return found
 
 
-def _check_outputs(file: Path, outputs: Any) -> None:
+def _check_outputs(file: Path, outputs: Document) -> None:
     """Refuse a list of outputs that leads out of the folder, or leaves out what holds the results."""
-    if not isinstance(outputs, dict):
-        raise InputError(f"{file} lists no outputs", AGAIN)
     for name, digest in outputs.items():
         if not re.fullmatch(r"\w[\w.-]*", name):
             raise InputError(f"{file} names an output {name!r} that is no plain file name", AGAIN)
@@ -106,6 +111,31 @@ def document(file: Path, content: bytes, known: str) -> Document:
             "It was written by a newer meekcast: upgrade, or make the run again with this one.",
         )
     return dict(found)
+
+
+def misfit(kind: Any, found: Any) -> str:
+    """What of a document is not as its type tells, the first of it; empty if all is.
+
+    Parameters
+    ----------
+    kind : type
+        A typed dictionary.
+    found : object
+        What was read; keys of which the type does not tell are left alone.
+
+    Examples
+    --------
+    >>> misfit(dict[str, list[int]], {"files": [1, "two"]})
+    'files.1: input should be a valid integer'
+    """
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        TypeAdapter(kind).validate_python(found, strict=True)
+    except ValidationError as error:
+        (first, *_) = error.errors(include_input=False, include_url=False)
+        return f"{'.'.join(map(str, first['loc']))}: {first['msg'][:1].lower()}{first['msg'][1:]}"
+    return ""
 
 
 def _once(pairs: list[tuple[str, Any]]) -> Document:
@@ -165,7 +195,7 @@ def check_contained(file: Path, source: BinaryIO) -> None:
 
 
 @contextmanager
-def reading(file: Path) -> Iterator[None]:
+def reading(file: Path | str) -> Iterator[None]:
     """Say of whatever goes wrong in a file that it cannot be read.
 
     Raises

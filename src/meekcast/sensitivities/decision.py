@@ -53,7 +53,7 @@ def load_decision(file: Path) -> Decision:
     """
     try:
         data = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(
             f"cannot read the decision {file}: {error}", "`meekcast sensitivity --example` prints one."
         ) from None

@@ -148,7 +148,14 @@ function gridThresholds(page, ask) {
 
 function csv(page, cells) {
   const rows = cells.map((c) => [page.state.ask.quantity.name, page.state.ask.below ? "below" : "above", c.value, page.state.ask.quantity.unit, page.state.ask.lasting, c.date, c.p]);
-  return [["quantity", "side", "threshold", "unit", "lasting", "date", "probability"], ...rows].map((r) => r.join(",")).join("\r\n") + "\r\n";
+  return [["quantity", "side", "threshold", "unit", "lasting", "date", "probability"], ...rows].map((r) => r.map(csvCell).join(",")).join("\r\n") + "\r\n";
+}
+
+/* No text is a formula of a spreadsheet, as in export/table_text.py. */
+function csvCell(value) {
+  if (typeof value === "number") return String(value);
+  const text = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/.test(value) && Number.isNaN(Number(value)) ? `'${value}` : value;
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 function save(name, text) {

@@ -7,7 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypedDict
 
 import numpy as np
 
@@ -34,6 +34,38 @@ INPUTS = 8
 """Inputs that are worth measuring first, of each answer."""
 
 MONTHS = 12
+
+
+class Learning(TypedDict):
+    """What learning an input would do to the variance of an answer."""
+
+    input: str
+    variance: dict[str, float]
+
+
+class MeasureFirst(TypedDict):
+    """The inputs of an answer."""
+
+    output: str
+    inputs: list[Learning]
+
+
+class OverTime(TypedDict):
+    """Shares of the variance of a quantity at the ends of years."""
+
+    quantity: str
+    unit: str
+    years: list[float]
+    shapley: dict[str, dict[str, list[float]]]
+
+
+class Drivers(TypedDict):
+    """What a page shows of ``sensitivity.json``."""
+
+    groups: dict[str, list[str]]
+    outputs: list[dict[str, Any]]
+    over_time: OverTime | None
+    measure_first: list[MeasureFirst]
 
 
 class Told(Protocol):
