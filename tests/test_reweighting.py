@@ -446,7 +446,7 @@ def test_what_cannot_be_weighed_is_sampled_and_no_weights_are_told(card):
 # The same answer, whatever was there before
 
 
-def undrawn(result, checks, folder):
+def undrawn(result, checks, summary, folder):
     """No pictures."""
 
 

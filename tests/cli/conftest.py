@@ -3,7 +3,7 @@
 import pytest
 
 TODAY = "2026-11-21"
-FILES = {"forecast.nc", "gap.png", "loss.png", "manifest.json", "prior_posterior.png", "summary.json"}
+FILES = {"forecast.nc", "gap.png", "loss.png", "manifest.json", "prior_posterior.png", "report.html", "summary.json"}
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from meekcast.inference import diagnostics
 from meekcast.runs.obtain import Obtained
 
 TODAY = "2026-11-21"
-FILES = {"forecast.nc", "gap.png", "loss.png", "manifest.json", "prior_posterior.png", "summary.json"}
+FILES = {"forecast.nc", "gap.png", "loss.png", "manifest.json", "prior_posterior.png", "report.html", "summary.json"}
 
 
 def test_forecast_json_is_json_and_nothing_else_and_progress_goes_to_stderr(paper_run):
