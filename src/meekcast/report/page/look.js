@@ -108,7 +108,7 @@ function pastView(page) {
   const horizons = [...new Set(past.map((r) => r.horizon))].sort((a, b) => a - b), select = at("past-horizon");
   for (const h of horizons) select.append(make("option", { value: h, selected: h === 0.5 || horizons.length === 1 }, `${Math.round(12 * h)} months ahead`));
   for (const id of ["past-horizon", "past-who"]) at(id).addEventListener("change", () => view());
-  const split = yearOf(page.chosen_until), place = at("past-charts");
+  const chosen = yearOf(page.chosen_until), place = at("past-charts");
   const figures = d3.groups(past, (r) => `${r.benchmark} ${r.follower}`).map(([, rows]) => {
     const board = page.boards.find((b) => b.name === rows[0].benchmark && b.follower === rows[0].follower), figure = make("div", { class: "chart" });
     place.append(make("figure", {}, make("figcaption", {}, board?.title ?? rows[0].benchmark), figure));
@@ -120,7 +120,7 @@ function pastView(page) {
     for (const { rows, figure, unit } of figures) {
       const shown = rows.filter((r) => r.horizon === horizon).map((r) => ({ t: yearOf(r.target_date), origin: r.origin, target: r.target_date, observed: r.observed, q: LEVELS.map((p) => of(r, who).quantiles[String(p)]) }));
       figure.parentElement.hidden = !shown.length;
-      if (shown.length) draw(figure, (width) => charts.past(width, shown, { split, unit, label: `past forecasts of ${rows[0].benchmark}` }));
+      if (shown.length) draw(figure, (width) => charts.past(width, shown, { split: chosen + horizon, unit, label: `past forecasts of ${rows[0].benchmark}` }));
     }
     const pits = past.filter((r) => r.horizon === horizon).map((r) => of(r, who).pit);
     draw(at("past-pit"), (width) => charts.pit(width, pits));
