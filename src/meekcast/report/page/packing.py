@@ -145,7 +145,7 @@ def pack(
 
 def packed(data: bytes) -> str:
     """Bytes, compressed and as text; the same bytes give the same text."""
-    return base64.b64encode(gzip.compress(data, 6, mtime=0)).decode("ascii")
+    return base64.b64encode(gzip.compress(data, 9, mtime=0)).decode("ascii")
 
 
 def _scale(values: Array, exact: Sequence[float]) -> Scale:

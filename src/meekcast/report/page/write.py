@@ -41,7 +41,7 @@ PARTS = {
     "answer": "Answer", "ask": "Ask", "disagree": "Disagree", "look": "Look", "exceedance": "Thresholds and dates",
     "gaps": "Gaps ahead", "stories": "Stories", "drivers": "Drivers", "past": "Track record", "where": "Where from",
 }  # fmt: skip
-WIDTH, COLOURS = 1100, 48
+WIDTH, COLOURS = 900, 32
 """Pixels and colours of a picture on a page: enough to read it, a quarter of its bytes."""
 
 
