@@ -374,6 +374,8 @@ def test_what_a_server_can_do_wrong(run_cli, home, served, one_message, monkeypa
     assert not home.exists()
 
 
+# On a busy machine the collector finds the socket of the connection that timed out before its thread has closed it.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_server_that_is_not_there_or_says_nothing(run_cli, home, served, one_message, monkeypatch):
     url, answers = served
     answers["/exam.csv"] = (200, {}, lambda: iter([time.sleep(1.5) or b"a"]))

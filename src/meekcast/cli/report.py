@@ -29,7 +29,7 @@ def report(options: Options) -> None:
 
     What drives the answer is shown where `meekcast sensitivity RUN` has been run before.
     """
-    from meekcast.door.page import drivers_beside, page_of, write_page
+    from meekcast.door.page import page_of, write_page
     from meekcast.door.result import Forecast
     from meekcast.door.source import Opened
     from meekcast.errors import InputError
@@ -41,5 +41,5 @@ def report(options: Options) -> None:
     if out.is_dir():
         raise InputError(f"{out} is a folder, not a file", "Give the name of a file with --out.")
     stories = [Forecast(Opened(open_run(run))) for run in options.beside]
-    html = page_of(Opened(stored), drivers_beside(stored.folder, stored.summary), stories)
+    html = page_of(Opened(stored), stories=stories)
     say(f"{write_page(html, out)}: {len(html.encode()) / 1e6:.2f} MB, opens in any browser, offline")

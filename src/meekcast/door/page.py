@@ -53,7 +53,7 @@ def page_of(
     source : Source
         Where the forecast is read from.
     drivers : dict, optional
-        What drives the answer, as ``sensitivity.json`` holds it.
+        What drives the answer, as ``sensitivity.json`` holds it; of a run folder, what stands there by default.
     stories : iterable of Forecast
         Other forecasts that stand beside it.
     token : str, optional
@@ -66,11 +66,12 @@ def page_of(
     InputError
         If a forecast beside it is on another clock.
     """
-    from meekcast.door.source import Opened
     from meekcast.report.page.write import page
     from meekcast.runs.verify import reading
 
     summary = source.summary
+    if drivers is None and source.folder:
+        drivers = drivers_beside(source.folder, summary)
     others = [story.document for story in stories]
     _check_whole([summary, *others])
     for other in others:
@@ -80,8 +81,7 @@ def page_of(
                 f"{summary['clock']} clock: they cannot stand side by side",
                 "Leave it out.",
             )
-    opened = isinstance(source, Opened)
-    with reading(f"the run of card {summary['card']!r}") if opened else nullcontext():
+    with reading(f"the run of card {summary['card']!r}") if source.folder else nullcontext():
         beside = _beside(source.inputs, summary, source.pictures(PICTURES), drivers, others, sliders)
         return page(source, summary, beside, token=token)
 

@@ -341,7 +341,7 @@ class Forecast(Shown):
         beside : iterable of Forecast, optional
             Other stories or beliefs that stand beside it, on the same clock.
         drivers : Sensitivity, optional
-            What drives the answer (`meekcast.sensitivity`).
+            What drives the answer (`meekcast.sensitivity`); of an opened run, what stands in its folder by default.
 
         Returns
         -------

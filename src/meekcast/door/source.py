@@ -26,7 +26,15 @@ if TYPE_CHECKING:
 
 
 class Source(ABC):
-    """What a result is read from; each part when it is asked for."""
+    """What a result is read from; each part when it is asked for.
+
+    Attributes
+    ----------
+    folder : pathlib.Path or None
+        The run folder, where it is one.
+    """
+
+    folder: Path | None = None
 
     @cached_property
     @abstractmethod
@@ -150,7 +158,7 @@ class Opened(Source):
     """
 
     def __init__(self, run: StoredRun) -> None:
-        self._run = run
+        self._run, self.folder = run, run.folder
 
     @override
     @cached_property
