@@ -108,6 +108,14 @@ def elapsed_page(elapsed, written):
 
 
 @pytest.fixture(scope="session")
+def near_page(elapsed, written):
+    """A page of a horizon before the first year for which events are told, beside a story of a later one."""
+    near = mk.forecast("paper", "literature", today=TODAY, draws=250, until=3)
+    assert not near.document["events"][0]["probability_by"]
+    return written("near", near, stories=[elapsed.document])
+
+
+@pytest.fixture(scope="session")
 def point_page(written):
     """A page of point values."""
     return written("point", mk.forecast("paper", today=TODAY))

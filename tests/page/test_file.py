@@ -246,6 +246,13 @@ def test_a_forecast_writes_its_page_and_vouches_for_it(leaderboard_run, content_
     assert content_of(file)["summary"]["card"] == json.loads(answer.out)["card"]
 
 
+@pytest.mark.parametrize(("until", "by"), [(1, "by year 1"), (5, "by year 5"), (15, "by year 10")])
+def test_a_near_horizon_leaves_fewer_dates_and_still_an_answer(tmp_path, until, by):
+    html = mk.forecast("paper", until=until).report(tmp_path / "page.html").read_text(encoding="utf-8")
+    lead = re.search(r'<p class="lead">(.*?)</p>', html)[1]
+    assert f"Probability that the loss gap passes its peak {by}: " in lead
+
+
 def test_what_drives_the_answer_is_there_once_it_was_computed(run, run_cli, content_of, tmp_path):
     def drivers():
         assert run_cli("report", run, "--out", tmp_path / "page.html").code == 0

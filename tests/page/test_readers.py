@@ -8,7 +8,7 @@ import pytest
 pytestmark = pytest.mark.browser
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
-PAGES = ["whole", "elapsed_page", "point_page", "followers_page", "hostile_page"]
+PAGES = ["whole", "elapsed_page", "point_page", "followers_page", "hostile_page", "near_page"]
 
 
 def look_at_all(tab):

@@ -202,7 +202,7 @@ def _first(begun: Beginning, token: str, progress: Progress) -> bytes:
     from meekcast.door.source import Opened
 
     progress.step("reading the run")
-    return page_of(Opened(begun.run), begun.drivers, token=token).encode()
+    return page_of(Opened(begun.run), token=token).encode()
 
 
 def _made(begun: Beginning, inputs: Inputs, token: str, progress: Progress, *, exact: bool) -> bytes:

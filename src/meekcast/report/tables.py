@@ -55,14 +55,14 @@ def forecast_report(document: Summary, files: Iterable[Path], note: str = "", *,
         *pool_report(document),
         definition,
         events_table(document),
-        *_already(document),
+        *already_report(document),
     ]
     told += _past(document, backtest)
     return Group(*told, _inputs(document, files, note))
 
 
-def _already(document: Summary) -> list[RenderableType]:
-    """Events that may lie in the past, where no data tell."""
+def already_report(document: Summary) -> list[RenderableType]:
+    """Events that may lie in the past, where no data tell; nothing where there are none."""
     if not document["already"]:
         return []
     events = "; ".join(f"{a['event']} ({probability_text(a['probability']['value'])})" for a in document["already"])

@@ -3,8 +3,14 @@
 function storiesView(page) {
   const place = at("stories-body");
   if (page.stories.length < 2) return () => {};
-  const shared = page.stories[0].events.filter((e) => page.stories.every((s) => s.events.some((o) => o.name === e.name)));
-  const year = Object.keys(shared[0]?.probability_by ?? {})[1], weights = page.stories.map(() => 1);
+  const of = (s, e) => s.events.find((o) => o.name === e.name);
+  const shared = page.stories[0].events.filter((e) => page.stories.every((s) => of(s, e)));
+  const year = askedYears(page.stories[0].events[0]).filter((y) => page.stories.every((s) => y in s.events[0].probability_by)).at(-1);
+  if (!shared.length || year === undefined) {
+    place.replaceChildren(make("p", {}, "The stories tell of no event by the same year."));
+    return () => {};
+  }
+  const weights = page.stories.map(() => 1), chance = (s, e) => of(s, e).probability_by[year].value;
   const called = (s) => [`${s.title} (${s.card})`, s.priors !== page.stories[0].priors ? `priors ${s.priors}` : "", ...Object.entries(s.overrides).map(([n, p]) => `${n} = ${p}`)].filter(Boolean).join("; ");
   const sliders = page.stories.map((s, k) => {
     const input = make("input", { type: "range", min: 0, max: 1, step: 0.01, value: 1, "aria-label": `weight of ${called(s)}` });
@@ -12,14 +18,14 @@ function storiesView(page) {
     return make("th", { scope: "col", class: "words" }, called(s), input);
   });
   const cells = shared.map(() => make("td", { class: "mixed" }));
-  const rows = shared.map((e, i) => make("tr", {}, make("th", { scope: "row" }, e.name), ...page.stories.map((s) => make("td", {}, percent(s.events.find((o) => o.name === e.name).probability_by[year].value))), cells[i]));
-  const lagRow = page.stories.every((s) => s.lags?.length) ? [make("tr", {}, make("th", { scope: "row" }, "months behind now (median)"), ...page.stories.map((s) => make("td", {}, charts.short(Math.round(Number(Object.values(s.lags[0].behind)[0]["0.5"]))))), make("td", {}, ""))] : [];
+  const rows = shared.map((e, i) => make("tr", {}, make("th", { scope: "row" }, e.name), ...page.stories.map((s) => make("td", {}, percent(chance(s, e)))), cells[i]));
+  const lagRow = page.stories.every((s) => s.lags?.[0]?.behind.now) ? [make("tr", {}, make("th", { scope: "row" }, "months behind now (median)"), ...page.stories.map((s) => make("td", {}, charts.short(Math.round(Number(s.lags[0].behind.now["0.5"]))))), make("td", {}, ""))] : [];
   place.replaceChildren(
     make("p", {}, `Probability by ${page.calendar ? `the end of ${year}` : `year ${year}`} under each story, and mixed with your weights:`),
     make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "stories side by side" }, make("table", {}, make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "event"), ...sliders, make("th", { scope: "col" }, "mixed"))), make("tbody", {}, ...rows, ...lagRow))),
   );
   return () => shared.forEach((e, i) => {
-    const sum = d3.sum(weights), p = d3.sum(page.stories, (s, k) => (weights[k] / sum) * s.events.find((o) => o.name === e.name).probability_by[year].value);
+    const sum = d3.sum(weights), p = d3.sum(page.stories, (s, k) => (weights[k] / sum) * chance(s, e));
     cells[i].textContent = sum > 0 ? percent(p) : "no weight";
   });
 }

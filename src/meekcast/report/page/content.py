@@ -62,8 +62,6 @@ class OverTime(TypedDict):
 class Drivers(TypedDict):
     """What a page shows of ``sensitivity.json``."""
 
-    groups: dict[str, list[str]]
-    outputs: list[dict[str, Any]]
     over_time: OverTime | None
     measure_first: list[MeasureFirst]
 
@@ -227,7 +225,6 @@ def _board(inputs: Inputs, series: Series) -> dict[str, Any]:
         "unit": table.unit,
         "until": decimal_year(table.complete_until),
         "source": table.source,
-        "licence": table.licence,
         "gap": [years[both].tolist(), gaps[both].tolist()],
     }
 
@@ -238,7 +235,7 @@ def _evidence(inputs: Inputs) -> Iterator[dict[str, Any]]:
         for row in table.records:
             yield {
                 "board": board.benchmark.name, "actor": row.actor, "model": row.model, "date": row.date.isoformat(),
-                "year": decimal_year(row.date), "score": row.score, "se": row.score_se, "price": row.price,
+                "year": decimal_year(row.date), "score": row.score, "price": row.price,
             }  # fmt: skip
 
 
@@ -303,9 +300,9 @@ def _drivers(drivers: Document | None) -> Document | None:
     if not drivers:
         return None
     first = [{**answer, "inputs": answer["inputs"][:INPUTS]} for answer in drivers["measure_first"]]
-    return {key: drivers[key] for key in ("groups", "outputs", "over_time")} | {"measure_first": first}
+    return {"over_time": drivers["over_time"], "measure_first": first}
 
 
 def _story(summary: Summary) -> dict[str, Any]:
     """What of a forecast stands beside others: its events and lags."""
-    return {key: summary.get(key) for key in ("card", "title", "priors", "overrides", "events", "lags", "horizon")}
+    return {key: summary.get(key) for key in ("card", "title", "priors", "overrides", "events", "lags")}

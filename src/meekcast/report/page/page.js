@@ -23,8 +23,7 @@ function pieces({ summary }) {
   const calendar = summary.clock === "calendar";
   const told = { calendar, today: calendar ? yearOf(summary.today) : 0 };
   const end = summary.horizon + (calendar ? 1 : 0);
-  const titles = Object.fromEntries(summary.followers.map((f) => [f.name, f.title ?? f.name.replaceAll("_", " ")]));
-  return { calendar, told, end, titles, colours: Object.fromEntries(summary.followers.map((f, i) => [f.name, charts.COLOURS[i % 4]])) };
+  return { calendar, told, end, colours: Object.fromEntries(summary.followers.map((f, i) => [f.name, charts.COLOURS[i % 4]])) };
 }
 
 function yearOf(date) {
@@ -45,11 +44,14 @@ function firstState(page) {
 /* A threshold that tells something, as a round number: near today's value, or, where a card begins with none, its value
    on the first date of the card's events; and the second of these dates. */
 function defaults(page, quantity) {
-  const years = Object.keys(page.summary.events[0].probability_by).map(Number), date = years[Math.min(1, years.length - 1)];
-  const near = page.calendar ? page.told.today : years[0], j = page.draws.times.findIndex((t) => t >= near);
+  const years = askedYears(page.summary.events[0]), date = years.at(-1) ?? page.summary.horizon; // a near horizon leaves one, or none
+  const near = page.calendar ? page.told.today : years[0] ?? date, j = page.draws.times.findIndex((t) => t >= near);
   const median = medianNow(page, quantity, Math.max(j, 0));
   return { quantity, threshold: rounded(0.75 * median), below: true, date: page.calendar ? date + 1 : date };
 }
+
+/* The first two dates for which an event is told, as numbers. */
+const askedYears = (event) => Object.keys(event.probability_by).slice(0, 2).map(Number);
 
 function medianNow(page, quantity, j) {
   return quantity.times * draws.quantiles(page.draws, quantity.name, page.equal, [0.5])[j][0];
@@ -172,10 +174,10 @@ function answerView(page) {
     place.hidden = !isChanged(page);
     if (place.hidden) return;
     const dates = lagDates(page), lags = page.quantities.filter((q) => q.kind === "lag");
-    const years = Object.keys(page.summary.events[0].probability_by).slice(0, 2);
+    const years = askedYears(page.summary.events[0]);
     place.replaceChildren(
       make("p", {}, make("strong", {}, "With your beliefs")),
-      table(["months behind the frontier", ...dates.map((t) => yearWords(page, t))], lags.map((q) => lagRow(page, q, dates))),
+      ...(lags.length ? [table([`${lags[0].unit} behind the frontier`, ...dates.map((t) => yearWords(page, t))], lags.map((q) => lagRow(page, q, dates)))] : []),
       table(["event", "median", "90 % interval", ...years.map((y) => `P(by ${y})`)], page.summary.events.map((e) => eventRow(page, e.name, years))),
       make("p", {}, make("strong", {}, "As the card has it")),
     );
@@ -188,7 +190,7 @@ function lagRow(page, quantity, dates) {
 }
 
 function eventRow(page, name, years) {
-  const { weights } = page.weighed, when = page.draws.events[name], by = (y) => Number(y) + (page.calendar ? 1 : 0);
+  const { weights } = page.weighed, when = page.draws.events[name], by = (y) => y + (page.calendar ? 1 : 0);
   const [low, median, high] = draws.dateQuantiles(when, weights, [0.05, 0.5, 0.95]).map((t) => dateWords(page, t));
   const happened = (y) => (i) => (page.calendar ? when[i] < by(y) : when[i] <= by(y)); // as in the program
   return [name, median, `${low} – ${high}`, ...years.map((y) => percent(draws.share(weights, happened(y))))];
@@ -202,7 +204,12 @@ function table(head, rows) {
   return make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": `${head[0]}, with your beliefs` }, made);
 }
 
-const lagDates = (page) => (page.calendar ? [page.told.today, 2028, 2031].filter((t) => t <= page.end) : [page.end / 3, page.end]);
+/* The dates of the summary's lags: now, and the ends of some years. */
+function lagDates(page) {
+  const told = Object.keys(page.summary.lags?.[0]?.behind ?? {});
+  if (!told.length) return [page.end / 3, page.end];
+  return told.map((date) => (date === "now" ? page.told.today : Number(date.replace("end of ", "")) + 1));
+}
 
 function nearest(times, t) {
   return times.reduce((best, x, j) => (Math.abs(x - t) < Math.abs(times[best] - t) ? j : best), 0);

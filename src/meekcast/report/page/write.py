@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -16,17 +16,26 @@ from PIL import Image
 
 from meekcast.files import to_json
 from meekcast.report.backtest import proof_line, scorecard_report
+from meekcast.report.cards import interval_text
 from meekcast.report.lags import lags_report
 from meekcast.report.layout import Column, FittingTable
 from meekcast.report.numbers import number_text
 from meekcast.report.page.content import Beside, Told, content
 from meekcast.report.page.packing import packed
 from meekcast.report.pool import pool_report
-from meekcast.report.tables import date_text, definition_text, events_table, health_text, probability_text
+from meekcast.report.tables import (
+    already_report,
+    date_text,
+    definition_text,
+    events_table,
+    health_text,
+    probability_text,
+)
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from meekcast.forecasts.questions.answer import AnswerDocument
     from meekcast.runs.documents import Summary
 
 LIBRARIES = ("vendor/d3.min.js", "vendor/plot.min.js")
@@ -71,7 +80,7 @@ def page(result: Told, summary: Summary, beside: Beside, *, token: str | None = 
         parts=list(PARTS.items()),
         age=_age(summary),
         sentence=sentence(summary),
-        answer=_shown([*lags_report(summary), definition_text(summary), events_table(summary), *_already(summary)]),
+        answer=_answer(summary),
         gaps=_shown(pool_report(summary) or ["The card reads no board of which a gap could be told ahead."]),
         health=f"health {summary['diagnostics']['status']}: {health_text(summary['diagnostics'])}",
         scorecard=proof_line(summary["scorecard"]) if summary["scorecard"] else "",
@@ -129,6 +138,12 @@ def _shown(parts: Sequence[RenderableType]) -> list[Any]:
     return [part if isinstance(part, FittingTable) else str(part).strip() for part in parts]
 
 
+def _answer(summary: Summary) -> list[Any]:
+    """Lags, events, and what may have happened already, as the terminal has them."""
+    events = [definition_text(summary), events_table(summary), *already_report(summary)]
+    return _shown([*lags_report(summary), *events])
+
+
 def sentence(summary: Summary) -> str:
     """The answer in a sentence or two.
 
@@ -138,19 +153,24 @@ def sentence(summary: Summary) -> str:
         Of a forecast.
     """
     event = summary["events"][0]
-    year = list(event["probability_by"])[1]
-    chance = probability_text(event["probability_by"][year]["value"], certain=summary["point"])
-    by = f"by the end of {year}" if summary["clock"] == "calendar" else f"by year {year}"
-    last = f"Probability that {event['name']} {by}: {chance}."
+    last = _chance(event, summary)
     if summary["point"] or not summary["lags"] or not summary["lags"][0]["behind"]:
         return f"Median date on which {event['name']}: {date_text(event['quantiles']['0.5'], summary)}. {last}"
-    behind = " ".join(f"Now {entry['title']} is {_months(entry['behind'], 0)}." for entry in summary["lags"])
-    return f"{behind} {last}"
+    behind = "; ".join(f"{entry['title']} by {_months(entry['behind']['now'])}" for entry in summary["lags"])
+    return f"Behind the frontier now: {behind}. {last}"
 
 
-def _months(behind: dict[str, Any], which: int) -> str:
-    q = {p: float(x) for p, x in list(behind.values())[which].items()}
-    return f"{q['0.5']:.0f} months behind the frontier (90 %: {q['0.05']:.0f} to {q['0.95']:.0f})"
+def _chance(event: AnswerDocument, summary: Summary) -> str:
+    """The probability of an event by the second date for which it is told; a near horizon leaves one, or none."""
+    told = list(event["probability_by"].items())[:2]
+    year, p = told[-1] if told else (f"{summary['horizon']:g}", event["probability"])
+    by = f"by the end of {year}" if summary["clock"] == "calendar" else f"by year {year}"
+    return f"Probability that {event['name']} {by}: {probability_text(p['value'], certain=summary['point'])}."
+
+
+def _months(quantiles: dict[str, Any]) -> str:
+    q = {p: float(x) for p, x in quantiles.items()}
+    return f"{q['0.5']:.0f} months (90 %: {q['0.05']:.0f} to {q['0.95']:.0f})"
 
 
 def _age(summary: Summary) -> str:
@@ -159,12 +179,6 @@ def _age(summary: Summary) -> str:
         return "no evidence: the card's equations and the priors alone"
     days = (dt.date.fromisoformat(summary["today"]) - dt.date.fromisoformat(until)).days
     return f"evidence until {until}, {days} days before"
-
-
-def _already(summary: Summary) -> Iterator[str]:
-    events = "; ".join(f"{a['event']} ({probability_text(a['probability']['value'])})" for a in summary["already"])
-    if events:
-        yield f"May already have happened, no data since {summary['evidence_until']}: {events}."
 
 
 def _past(summary: Summary) -> list[str]:
@@ -211,13 +225,9 @@ def _parameters(summary: Summary) -> FittingTable:
         ]
     )
     for name, entry in summary["parameters"].items():
-        spread = [_interval(entry[kind]) for kind in ("prior", "posterior")]
+        spread = [interval_text([q["0.05"], q["0.5"], q["0.95"]]) for q in (entry["prior"], entry["posterior"])]
         table.add_row(name, entry["unit"], *spread, entry["source"])
     return table
-
-
-def _interval(q: dict[str, float]) -> str:
-    return f"{q['0.5']:.4g} [{q['0.05']:.4g}, {q['0.95']:.4g}]"
 
 
 def _hashes(summary: Summary) -> FittingTable:
