@@ -17,7 +17,7 @@ say = @echo "==> $(1)" >&2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help forecast test test-all fuzz lint format docs bench calibration notebooks lock release doctor setup clean
+.PHONY: help forecast test test-all fuzz lint format docs bench calibration confirm notebooks lock release doctor setup clean
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -57,6 +57,9 @@ bench: $(READY) ## measure, against the aims and against peers (half an hour; AR
 
 calibration: $(READY) ## backtest the default card, variants of it and the default stack, for what ships (a quarter of an hour)
 	@$(BIN)/python benchmarks/calibration.py $(ARGS)
+
+confirm: $(READY) ## make some past forecasts again: scorecards still hold after a change of code that moves no number (ARGS: cards)
+	@$(BIN)/python benchmarks/confirm.py $(ARGS)
 
 notebooks: $(READY) ## run the notebooks in place, with their outputs
 	@$(BIN)/python notebooks/execute.py

@@ -132,7 +132,11 @@ class FitsHealth(TypedDict):
 
 
 class Scorecard(TypedDict):
-    """How a card did on past dates; where it is kept says the last two."""
+    """How a card did on past dates; where it is kept says the last two.
+
+    ``confirmed`` are origins whose forecasts a later version made again, to the same digits; the rest is an earlier
+    one's.
+    """
 
     schema: str
     card: str
@@ -154,6 +158,7 @@ class Scorecard(TypedDict):
     source: str
     versions: dict[str, str]
     settings: dict[str, Any]
+    confirmed: NotRequired[list[str]]
     key: NotRequired[str]
     earlier_version: NotRequired[bool]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import batched
@@ -160,6 +160,7 @@ def backtest(
     fresh: bool = False,
     fit: Fit | None = None,
     done: Callable[[FitHealth], object] = lambda health: None,
+    origins: Container[dt.date] | None = None,
 ) -> Backtest:
     """Forecast the past from what was known before it, as many fits at once as there are cores.
 
@@ -179,6 +180,8 @@ def backtest(
         From inputs to a posterior, `meekcast.inference.posterior.infer` by default; a function of a module.
     done : callable, optional
         Is told of each fit when it is finished.
+    origins : container of datetime.date, optional
+        Only these, so that the pool learns from no others; all by default.
 
     Returns
     -------
@@ -191,6 +194,7 @@ def backtest(
         If the card reads no evidence, or no origin is left.
     """
     asked, skipped = targets(inputs)
+    asked = tuple(t for t in asked if origins is None or t.origin in origins)
     by_origin = {origin: tuple(t for t in asked if t.origin == origin) for origin in sorted({t.origin for t in asked})}
     work = partial(_fitted, fit or posterior.infer)
     tasks = _tasks(inputs, settings, fresh, by_origin)

@@ -84,6 +84,8 @@ def scorecard_report(card: Scorecard | None, command: str) -> RenderableType:
             f"no scorecard for this combination of card, priors and evidence; this makes it:\n  {command}", style="dim"
         )
     lines = [_asked(card), *words(card)]
+    if again := card.get("confirmed"):
+        lines.append(f"Found by an earlier version; forecasts of {len(again)} origins, made again, are the same.")
     if card["earlier_version"]:
         lines.append(f"Found by an earlier version of meekcast; this brings it up to date:\n  {command}")
     return Text("\n".join(lines))

@@ -1,0 +1,61 @@
+"""`make confirm`: a scorecard holds for changed code only where forecasts made again are the same."""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from meekcast.backtests import shelf
+
+CARD = "mmlu-pro-alone"
+
+
+@pytest.fixture
+def confirm(monkeypatch, tmp_path):
+    """The script, with shelves of this test's own: copies of what ships, of one card."""
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[2] / "benchmarks"))
+    for name in ("SHELF", "HELD_OUT_SHELF"):
+        (tmp_path / name).mkdir()
+        shutil.copy(getattr(shelf, name) / f"{CARD}.json", tmp_path / name)
+        monkeypatch.setattr(shelf, name, tmp_path / name)
+    import confirm
+
+    yield confirm
+    sys.modules.pop("confirm", None)
+
+
+def changed(file, change):
+    document = json.loads(file.read_bytes())
+    change(document)
+    file.write_text(json.dumps(document), encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_the_same_forecasts_make_a_scorecard_this_version_s_and_another_digit_does_not(confirm, tmp_path):
+    held, card = (tmp_path / name / f"{CARD}.json" for name in ("HELD_OUT_SHELF", "SHELF"))
+    for file in (held, card):
+        changed(file, lambda document: document.update(source="of an earlier version"))
+    assert confirm.main([CARD]) == 0
+    now = json.loads(card.read_bytes())
+    assert now["source"] == json.loads(held.read_bytes())["source"] == shelf.source()
+    assert len(now["confirmed"]) == 3
+
+    changed(held, lambda document: document.update(source="of an earlier version"))
+    changed(held, lambda document: document["rows"][0]["quantiles"].update({"0.5": 1.23456}))
+    before = held.read_bytes()
+    assert confirm.main([CARD]) == 1
+    assert held.read_bytes() == before
+
+
+def test_forecasts_of_another_question_confirm_nothing(confirm, tmp_path, capsys):
+    file = tmp_path / "HELD_OUT_SHELF" / f"{CARD}.json"
+    changed(file, lambda document: document["hashes"].update(card="another"))
+    assert confirm.main([CARD]) == 1
+    assert f"meekcast backtest {CARD}" in capsys.readouterr().err
+
+
+def test_a_card_without_a_scorecard_is_refused(confirm):
+    with pytest.raises(SystemExit, match="cards with a scorecard: mmlu-pro-alone"):
+        confirm.main(["paper"])
