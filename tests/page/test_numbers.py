@@ -272,3 +272,12 @@ def test_dates_of_events_are_weighted_quantiles(numbers):
         "draws.dateQuantiles([2030, Infinity, 2028, 2026], [0.1, 0.4, 0.3, 0.2], [0.1, 0.5, 0.95]).map(String)"
     )
     assert found == ["2026", "2028", "Infinity"]
+
+
+def test_what_else_the_run_was_asked_with_stands_in_the_lines(opened, near_page):
+    tab = opened(near_page)
+    for line in ("#beliefs-command", "#ask-command"):
+        words = shlex.split(tab.inner_text(line))
+        assert words[words.index("--until") + 1] == "3"
+        assert "--seed" not in words
+    assert "--exact" in tab.inner_text("#beliefs-command")  # it says that it samples

@@ -65,7 +65,7 @@ function told(page) {
       ? `${effective} effective draws of ${page.draws.n}: everything on this page is weighed for your beliefs; dashed is the card as it was.`
       : `Only ${effective} effective draws of ${page.draws.n} are left, fewer than ${FEWEST}: too few to tell. Nothing on the page has moved; widen your belief, or sample it with ${at("refit") ? "Refit" : "the command"} below.`;
   status.classList.toggle("warn", !enough);
-  at("beliefs-command").textContent = `meekcast forecast ${page.summary.card} ${priorOptions(page)}`;
+  at("beliefs-command").textContent = `meekcast forecast ${page.summary.card} ${priorOptions(page)}${page.asked} --exact`;
   at("bar").hidden = !isChanged(page);
   at("bar-words").textContent = enough ? `your beliefs: ${effective} effective draws` : `your beliefs: too few draws (${effective})`;
 }

@@ -129,7 +129,8 @@ def content(result: Told, summary: Summary, beside: Beside) -> dict[str, Any]:
     Returns
     -------
     dict
-        Keys ``summary`` (without bands and files), ``quantities`` (what can be asked, with bands), ``boards``
+        Keys ``summary`` (without bands and files), ``asked`` (options by which it is asked anew), ``quantities`` (what
+        can be asked, with bands), ``boards``
         and ``evidence``, ``beliefs``, ``times`` and ``draws`` (packed), ``past``, ``chosen_until``, ``drivers``,
         ``decision`` and ``stories``.
     """
@@ -143,6 +144,7 @@ def content(result: Told, summary: Summary, beside: Beside) -> dict[str, Any]:
     chosen, dates = kept(times, today, len(result.draws.read(names[0])), len(names))
     return {
         "summary": {key: value for key, value in summary.items() if key not in ("bands", "files")},
+        "asked": _options(result, summary),
         "quantities": asked,
         "band_times": times[banded].tolist(),
         "boards": boards,
@@ -156,6 +158,15 @@ def content(result: Told, summary: Summary, beside: Beside) -> dict[str, Any]:
         "decision": tomllib.loads(beside.decision),
         "stories": [_story(story) for story in (summary, *beside.stories)],
     }
+
+
+def _options(result: Told, summary: Summary) -> str:
+    """What a command needs to ask the same again, beside priors: options that are not as a card has them."""
+    inputs = result.inputs
+    known = {"--as-of": inputs.as_of, "--today": result.today if inputs.as_of not in (None, result.today) else None}
+    until = None if summary["horizon"] == inputs.card.horizon else f"{summary['horizon']:g}"
+    options = {**known, "--until": until, "--seed": summary["seed"] or None}
+    return "".join(f" {option} {value}" for option, value in options.items() if value is not None)
 
 
 def quantities(result: Told, summary: Summary, dates: np.ndarray) -> Iterator[dict[str, Any]]:

@@ -160,7 +160,7 @@ function priorOptions(page) {
 
 function commandLine(page) {
   const { ask } = page.state, by = ask.lasting === "on" ? "" : ` --by ${dateArgument(page, ask.date)}`;
-  return `meekcast when '${expression(ask, page)}'${by} --card ${page.summary.card} ${priorOptions(page)}`;
+  return `meekcast when '${expression(ask, page)}'${by} --card ${page.summary.card} ${priorOptions(page)}${page.asked}`;
 }
 
 function question(ask) {
