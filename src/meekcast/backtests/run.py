@@ -21,8 +21,8 @@ from meekcast.forecasts.predictions import Latent, computed
 from meekcast.inference import posterior
 from meekcast.inference.posterior import Posterior
 from meekcast.inference.sampler import Placed, Progress, Settings, Silent
-from meekcast.inference.workers import spread
 from meekcast.inputs import Inputs
+from meekcast.mapper.spreading import spread
 from meekcast.model.theory import required_parameters
 
 type Fit = Callable[[Inputs, Settings, Progress, bool], Posterior]

@@ -116,7 +116,7 @@ def obtain_run(order: Order, progress: Progress, draw: Draw, *, fresh: bool = Fa
 
 def obtain_runs(orders: Sequence[Order], progress: Progress, draw: Draw, *, fresh: bool = False) -> list[Obtained]:
     """Obtain several runs, see `obtain_run`; those that do not stand yet as many at once as there are cores."""
-    from meekcast.inference.workers import spread
+    from meekcast.mapper.spreading import spread
 
     found = [None if fresh else order.standing() for order in orders]
     missing = [order for order, stands in zip(orders, found, strict=True) if not stands]

@@ -11,12 +11,12 @@ from meekcast.backtests.run import backtest
 from meekcast.backtests.summary import document
 from meekcast.errors import InputError, MeekcastError
 from meekcast.files import to_json
-from meekcast.inference import workers
 from meekcast.inference.cores import cores
 from meekcast.inference.posterior import infer
 from meekcast.inference.sampler import Settings, Silent
-from meekcast.inference.workers import spread
 from meekcast.inputs import gather
+from meekcast.mapper import processes
+from meekcast.mapper.spreading import spread
 
 WORK = """
 import os
@@ -231,7 +231,7 @@ def test_ctrl_c_ends_the_workers_by_their_own_clean_up(work, two, hearing, tmp_p
 
 
 def test_a_worker_that_does_not_listen_is_ended(work, two, hearing, tmp_path, monkeypatch):
-    monkeypatch.setattr(workers, "PATIENCE", 0.2)
+    monkeypatch.setattr(processes, "PATIENCE", 0.2)
     before = children()
     with pytest.raises(KeyboardInterrupt):
         spread(work.deaf, [tmp_path, tmp_path], Interrupting())
@@ -245,7 +245,7 @@ def test_workers_end_when_the_process_that_started_them_is_killed(work, run_proc
         sys.path.insert(0, {os.path.dirname(work.__file__)!r})
         import some_work
         from meekcast.inference.sampler import Silent
-        from meekcast.inference.workers import spread
+        from meekcast.mapper.spreading import spread
         class Killed(Silent):
             def step(self, text):
                 os.kill(os.getpid(), signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""Many fits at once: a mapper over as many processes as there are cores, each with one thread.
+"""Processes of this machine that share tasks, each with one thread.
 
 A worker is a new Python: one that was forked would inherit the locks of nutpie's and numba's threads, and one of
 `multiprocessing` would run a user's script again. It takes tasks from a pipe and ends when that is closed, so that none
@@ -21,7 +21,7 @@ from multiprocessing.connection import Connection, Pipe, wait
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from meekcast.errors import MeekcastError
-from meekcast.inference.cores import CORES, cores
+from meekcast.inference.cores import CORES
 
 if TYPE_CHECKING:
     from meekcast.inference.sampler import Progress
@@ -32,42 +32,13 @@ PATIENCE = 3.0
 """Seconds in which a worker may clean up."""
 
 _ONE_THREAD = (CORES, "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
-_START = "import sys; from meekcast.inference.workers import serve; serve(int(sys.argv[1]))"
+_START = "import sys; from meekcast.mapper.processes import serve; serve(int(sys.argv[1]))"
 
 
-def spread[T, R](
-    work: Work[T, R], tasks: Sequence[T], progress: Progress, done: Callable[[R], object] = lambda result: None
+def shared[T, R](
+    work: Work[T, R], tasks: Sequence[T], number: int, progress: Progress, done: Callable[[R], object]
 ) -> list[R]:
-    """Do some work on each of several tasks, as many at once as there are cores.
-
-    Parameters
-    ----------
-    work : callable
-        From a task and a listener to a result: a function of a module, since only its name is sent to the workers.
-    tasks : sequence
-        What can be pickled, as must the results.
-    progress : Progress
-        Is told of the steps of all tasks, and of the draws of those that are under way.
-    done : callable, optional
-        Is given each result as soon as it is there.
-
-    Returns
-    -------
-    list
-        The results in the order of the tasks, the same as if they had been done one after the other.
-
-    Raises
-    ------
-    MeekcastError
-        If a worker is lost. Of several errors of the work that of the first task is raised.
-    """
-    number = min(cores(), len(tasks)) if hasattr(signal, "pthread_sigmask") else 1  # Windows: one after the other
-    if number < 2:
-        found = []
-        for task in tasks:
-            found.append(work(task, progress))
-            done(found[-1])
-        return found
+    """Do some work on each of several tasks in so many processes, see `meekcast.mapper.spreading.spread`."""
     with _workers(number, work) as workers:
         return _Sharing(workers, tasks, progress, done).results()
 
