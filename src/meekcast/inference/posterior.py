@@ -112,7 +112,7 @@ def _fitted(inputs: Inputs, settings: Settings, progress: Progress, fresh: bool)
     stored = None if fresh else cache.read(key)
     if stored:
         return _loaded(stored)
-    posterior = _sampled(inputs, settings, progress)
+    posterior = sampled(inputs, settings, progress)
     try:
         cache.keep(key, files.netcdf(posterior.tree))
     except OutputError as error:  # minutes of sampling are not lost for want of a cache
@@ -155,8 +155,19 @@ def _exact(inputs: Inputs, n: int, seed: int, method: str) -> Posterior:
     return Posterior(tree, diagnostics.unsampled(method, n))
 
 
-def _sampled(inputs: Inputs, settings: Settings, progress: Progress) -> Posterior:
-    """Run Markov chains on the card's graph and turn scores into values."""
+def sampled(inputs: Inputs, settings: Settings, progress: Progress) -> Posterior:
+    """Run Markov chains on the card's graph and turn scores into values.
+
+    Parameters
+    ----------
+    inputs, settings, progress
+        As in `infer`; the cache is neither read nor written.
+
+    Returns
+    -------
+    Posterior
+        Draws under the inputs' own belief.
+    """
     raw = sample(inputs, settings, progress)
     progress.step("judging the chains")
     verdict = diagnostics.judge(raw, settings.sampler)
