@@ -25,10 +25,10 @@ help: ## show this help
 forecast: $(READY) ## set up, then forecast (ARGS: what `meekcast forecast --help` lists)
 	@$(BIN)/meekcast forecast $(ARGS)
 
-test: $(READY) ## set up, then run the tests (ARGS: options of pytest)
+test: $(READY) ## set up, then run the tests, in under five minutes (ARGS: options of pytest)
 	@$(BIN)/pytest $(ARGS)
 
-test-all: $(READY) ## the same with the slow statistical tests
+test-all: $(READY) ## the same with those that take long, need a browser, or are slow and statistical
 	@$(BIN)/pytest -m "" $(ARGS)
 
 fuzz: $(READY) ## feed everything that is read with what is wrong (ARGS: N, --seed N, --only NAME ...)

@@ -140,6 +140,7 @@ def test_an_entry_needs_a_source():
 # The command
 
 
+@pytest.mark.long
 def test_the_command_writes_a_prior_set_that_can_be_forecast_with(run_cli, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert run_cli("elicit", "g_investment", *ASKED, "--out", "our beliefs.toml").code == 0

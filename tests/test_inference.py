@@ -340,6 +340,7 @@ def test_a_card_with_discrepancy_and_without_evidence_has_no_departures_to_carry
     assert posterior.diagnostics.method == "exact draws from the prior"
 
 
+@pytest.mark.long
 def test_tastes_are_drawn_for_the_posterior_and_labelled(edited):
     """They are no variables of the sampler; what it leaves out is drawn from what it leaves, the same each time."""
     inputs = gather(edited("models", "mmlu-pro-alone", tastes=True))
@@ -380,6 +381,7 @@ def test_draws_are_the_same_by_one_thread_or_two(small, monkeypatch):
     assert trees[0].identical(trees[1])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "prior", "shared"),
     [
@@ -409,6 +411,7 @@ def test_seed_zero_is_a_seed(paper_literature):
     assert (variables(first)["alpha"] != variables(other)["alpha"]).all()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("sampler", ["nutpie", "pymc"])
 def test_nothing_is_compiled_with_fast_math_and_the_users_own_setting_comes_back(small, sampler, tmp_path, monkeypatch):
     import pytensor
@@ -427,6 +430,7 @@ def test_nothing_is_compiled_with_fast_math_and_the_users_own_setting_comes_back
     assert heard == [False]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("sampler", ["nutpie", "pymc"])
 def test_a_sampler_that_cannot_start_says_so_and_ends_cleanly(run_process, sampler):
     """Threads of other chains went on while the interpreter was torn down: signal 11."""

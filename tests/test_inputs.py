@@ -24,6 +24,7 @@ def overrides(*texts):
     return [Override.read(text) for text in texts]
 
 
+@pytest.mark.long
 def test_every_card_gathers_under_every_prior_set_with_just_the_parameters_it_needs():
     for card in library.names("models"):
         for priors in library.names("priors"):
@@ -347,6 +348,7 @@ def test_a_value_beyond_all_meaning_is_refused(text, message):
     assert "slip" in error.value.remedy
 
 
+@pytest.mark.long
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("card", ["paper", "paper-inference", "capped-spending", "new-paradigm", "data-wall"])
 def test_forecasts_are_quiet_and_never_missing_at_the_limits_of_meaning(card):

@@ -160,6 +160,7 @@ def test_code_is_kept_and_taken_only_where_no_one_else_can_look(leaderboard_inpu
     assert machine_code.kept(name) is None
 
 
+@pytest.mark.long
 def test_a_cache_that_cannot_be_written_costs_nothing_but_time(leaderboard_inputs, elsewhere, monkeypatch):
     """The plain way, and the user is told."""
     for file in elsewhere.iterdir():

@@ -40,6 +40,7 @@ def test_every_notebook_is_tested():
     assert {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")} == set(PICTURES)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", PICTURES)
 def test_a_notebook_runs_and_shows_its_pictures(name, tmp_path, environment):
     cells = execute(ROOT / "notebooks" / f"{name}.ipynb", tmp_path / f"{name}.ipynb", environment)

@@ -103,6 +103,7 @@ def test_paths_that_depart_from_theory_are_carried_through_every_block():
     assert float(found["lead"].min()) >= 0
 
 
+@pytest.mark.long
 def test_events_and_files_hold_the_first_draws_and_say_so(inputs):
     until = {"until": 10, "today": None}
     some = forecast(inputs, Settings(draws=MOST_SAMPLED), **until)

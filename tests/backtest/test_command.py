@@ -48,6 +48,7 @@ def card(tmp_path, make):
     return tmp_path / "made-up.toml"
 
 
+@pytest.mark.long
 def test_it_writes_its_files_and_prints_the_scorecard(run_cli, card, fitted, tmp_path):
     answer = run_cli("backtest", card, "--out", tmp_path / "out")
     folder = tmp_path / "out" / "unbounded-measure"

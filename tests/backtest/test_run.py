@@ -184,6 +184,7 @@ def test_a_card_without_discrepancy_equals_its_rival(inputs, quick, prior_fit):
     assert pooled["skill"]["constant_growth"] == 0
 
 
+@pytest.mark.long
 def test_a_stopped_run_goes_on_with_the_fits_that_are_missing(inputs, monkeypatch, quick, prior_fit):
     """The posterior cache is the memory: nothing finished is sampled again."""
     first, second, third = prior_fit(interrupt_after=25), prior_fit(), prior_fit()

@@ -254,6 +254,7 @@ main()
 """
 
 
+@pytest.mark.long
 def test_killed_between_any_two_renames_the_old_or_the_new_is_there(run_cli, run_process, home, file):
     """Scores and prices of one import: whenever it ends, every table can be read."""
     price = SECOND.replace("Open\n", "Open,USD\n").replace("no\n", "no,3\n").replace("yes\n", "yes,0.5\n")

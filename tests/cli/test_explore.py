@@ -369,6 +369,7 @@ def test_the_page_is_that_of_the_report_and_may_ask_its_server_alone(session):
     assert about(page).startswith("card paper, priors literature, R = 20; asked on 2026-11-21")
 
 
+@pytest.mark.long
 def test_a_refit_has_a_page_of_its_own_and_keeps_what_was_changed_before(session):
     found, seen = session.refit({"g_investment": "LogNormal(2.4, sd 0.1)"})
     assert found["error"] == ""
@@ -385,6 +386,7 @@ def test_a_refit_has_a_page_of_its_own_and_keeps_what_was_changed_before(session
     assert session.caller.get(found["page"]).text == page
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("priors", "words"),
     [
@@ -469,6 +471,7 @@ def test_ctrl_c_while_serving_ends_it_and_the_browser_was_opened(start, tmp_path
         begun.caller.get()
 
 
+@pytest.mark.long
 def test_a_refit_is_sampled_and_ctrl_c_ends_it(start):
     begun = start("mmlu-pro-alone", "--draws", 1000, "--no-browser")
     found, seen = begun.refit({"g_price": "LogNormal(2.6, sd 0.4)"})

@@ -95,6 +95,7 @@ def test_the_report_is_what_a_policy_reader_needs(run_cli, leaderboard_run, monk
     assert headlines == sorted(headlines)  # lags, gaps, events
 
 
+@pytest.mark.long
 def test_predictive_checks_are_one_flag_away(run_cli, leaderboard, tmp_path):
     """On the default card, which reads four leaderboards and carries a scorecard."""
     answer = run_cli("forecast", "--check", "--today", TODAY, "--out", tmp_path)
@@ -255,6 +256,7 @@ def test_ctrl_c_anywhere_else_leaves_an_earlier_result_whole(run_cli, paper_run,
         assert leftovers(out) == []
 
 
+@pytest.mark.long
 def test_a_failed_diagnostic_is_told_with_its_remedy_and_exits_with_3(run_cli, monkeypatch, leaderboard, tmp_path):
     monkeypatch.setattr(diagnostics, "R_HAT", (0.1, 0.2))  # a bound that no chain can meet
     answer = run_cli("forecast", "--json", "--draws", "50", "--tune", "100", "--until", "2030", "--out", tmp_path)

@@ -115,6 +115,7 @@ def test_what_only_answers(run_cli, width, arguments, pieces):
         fits(answer, width, *pieces)
 
 
+@pytest.mark.long
 def test_reproduce_priors_elicit_and_diff(run_cli, paper_sets, tmp_path, width):
     out, _ = paper_sets
     fits(run_cli("reproduce", "tokens", "--out", tmp_path), width, "claim", "published", "verdict", "reproduced")

@@ -291,6 +291,7 @@ def test_a_command_whose_extra_is_missing_says_which(
     assert [file for file in tmp_path.rglob("*") if file.is_file()] == []
 
 
+@pytest.mark.long
 def test_everything_else_works_without_extras(run_process, paper_sets, tmp_path):
     shutil.copytree(paper_sets[0] / "paper-literature", tmp_path / "run")
     code = (

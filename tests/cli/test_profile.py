@@ -62,6 +62,7 @@ ANSWERS = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("arguments", "steps"), ANSWERS)
 def test_stdout_and_the_exit_code_stay_and_the_time_adds_up(run_process, paper_folder, arguments, steps):
     arguments = [word.replace("RUN", str(paper_folder / "paper")) for word in arguments]
@@ -82,6 +83,7 @@ def test_steps_of_a_forecast_are_named_at_any_width(run_process, tmp_path):
     assert {"start and imports", "computing paths, bands and events", "drawing and writing"} <= set(steps)
 
 
+@pytest.mark.long
 def test_a_surprise_of_watch_keeps_its_exit_code(run_process, run_cli, edited, tmp_path):
     options = ("--draws", 100, "--seed", 84, "--today", "2025-06-01", "--quiet", "--out", tmp_path)  # nobody else's
     made = run_process("forecast", "mmlu-pro-alone", *options, "--profile")

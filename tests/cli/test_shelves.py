@@ -130,6 +130,7 @@ def test_the_cache_is_shown_and_cleared(run_cli, monkeypatch, tmp_path):
     }  # fmt: skip
 
 
+@pytest.mark.long
 def test_models_are_compiled_ahead_shown_and_cleared(run_cli, tmp_path, monkeypatch):
     from meekcast.inference import compiling
 

@@ -170,6 +170,7 @@ def test_the_answers_then_and_now_fit(run_cli, leaderboard_run, newer, width, mo
     assert "±" in out and "…" not in out
 
 
+@pytest.mark.long
 def test_where_weights_will_not_do_the_command_that_refits_is_told(run_cli, run, newer, tmp_path, monkeypatch):
     table = newer(FAR)
     updated = json.loads(run_cli("watch", run, "--evidence", table, "--json").out)["updated"]

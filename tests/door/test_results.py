@@ -230,6 +230,7 @@ def test_names_may_be_paths(edited):
     assert mk.models(Path(path)).title.startswith("mine: ")
 
 
+@pytest.mark.long
 def test_evidence_of_later_is_unknown_as_of_a_date(leaderboard, tmp_path):
     """Prior and forecast of 2024-06-30: nothing later is counted, shown or stored; a saved run remembers the date."""
     f = mk.forecast("mmlu-pro-alone", as_of="2024-06-30", today="2024-07-01", draws=100, tune=100)
@@ -263,6 +264,7 @@ def test_axes_cannot_hold_several_gaps(monkeypatch, board):
         board.plot.gap(ax=matplotlib.figure.Figure().subplots())
 
 
+@pytest.mark.long
 def test_pictures_of_fresh_and_opened_are_the_same(board, opened):
     for name in ("gap", "lags", "lag_check", "loss", "prior_posterior", "check"):
         fresh, again = (getattr(f.plot, name)() for f in (board, opened))
@@ -358,6 +360,7 @@ def test_a_card_without_scores_has_no_backtest():
         mk.backtest("paper")
 
 
+@pytest.mark.long
 def test_sensitivity_of_a_forecast_of_a_folder_and_of_a_card_agree(paper_f, tmp_path):
     fresh = mk.sensitivity(paper_f)
     folder = mk.sensitivity(paper_f.save(tmp_path / "run"))

@@ -210,6 +210,7 @@ def replayed(run_cli, folder):
     return json.loads(answer.out)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("options", [("--as-of", "2025-03-01", "--today", "2026-11-21"), ("--today", "2025-03-01")])
 def test_a_forecast_as_of_a_date_says_so_and_replays_to_the_same_bytes_without_the_boards(
     forecast, run_cli, options, monkeypatch, tmp_path
@@ -228,12 +229,14 @@ def test_a_forecast_as_of_a_date_says_so_and_replays_to_the_same_bytes_without_t
     assert {"summary.json", "forecast.nc", "gap.png", "followers.png"} <= set(found["identical"])
 
 
+@pytest.mark.long
 def test_a_forecast_of_all_evidence_replays_too(forecast, run_cli, monkeypatch, tmp_path):
     folder = forecast("--today", "2026-11-21")
     monkeypatch.setenv("MEEKCAST_EVIDENCE", str(tmp_path / "gone"))
     assert replayed(run_cli, folder)["different"] == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("date", ["2024-04-01", "2024-05-01"])
 def test_a_forecast_replays_though_a_board_knew_nothing_of_some_followers(forecast, run_cli, date):
     """On 2024-04-01 the duel knows big and open models alone: the board shows small ones two months late."""
@@ -241,6 +244,7 @@ def test_a_forecast_replays_though_a_board_knew_nothing_of_some_followers(foreca
     assert replayed(run_cli, folder)["different"] == []
 
 
+@pytest.mark.long
 def test_asking_in_the_past_and_as_of_that_date_is_the_same_forecast(forecast):
     one, two = forecast("--today", "2025-03-01"), forecast("--as-of", "2025-03-01", name="other")
     assert (one / "summary.json").read_bytes() == (two / "summary.json").read_bytes()

@@ -144,6 +144,7 @@ CASES = (
 )  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", CASES)
 def test_the_graphs_log_density_is_the_one_written_down_by_hand(followed, both, name):
     from meekcast.inference.graph import build

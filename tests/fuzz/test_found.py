@@ -91,6 +91,7 @@ def test_a_manifest_that_does_not_say_what_is_read_of_it(run, run_cli, words, ke
     refused(run_cli(*({"RUN": folder}.get(word, word) for word in words)))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "drivers", [{"measure_first": 5}, {"measure_first": [{"inputs": 5}]}, {"groups": []}, {"over_time": 1}]
 )

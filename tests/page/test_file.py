@@ -253,6 +253,7 @@ def test_a_near_horizon_leaves_fewer_dates_and_still_an_answer(tmp_path, until, 
     assert f"Probability that the loss gap passes its peak {by}: " in lead
 
 
+@pytest.mark.long
 def test_what_drives_the_answer_is_there_once_it_was_computed(run, run_cli, content_of, tmp_path):
     def drivers():
         assert run_cli("report", run, "--out", tmp_path / "page.html").code == 0

@@ -324,6 +324,7 @@ def test_governance_is_one_table_one_picture_and_a_document(run_cli, tmp_path):
     assert imread(tmp_path / "paper" / "governance.png").std() > 0.01
 
 
+@pytest.mark.long
 def test_governance_says_what_it_does_not_know(run_cli, tmp_path, leaderboard):
     without = run_cli("governance", "--card", "paper", "--out", tmp_path)
     assert "--anchor DATE" in without.out

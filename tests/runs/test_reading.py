@@ -85,6 +85,7 @@ def test_a_stack_is_of_what_was_computed(run_cli, averaged, changed_byte, name):
     assert (answer.code, answer.out) == (0, honest)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", FILES)
 def test_a_mixture_of_prior_sets_is_of_what_was_computed(run_cli, paper_sets, tmp_path, changed_byte, name):
     out = shutil.copytree(paper_sets[0], tmp_path / "sets")

@@ -47,6 +47,7 @@ def test_what_is_computed_again_is_what_it_was(leaderboard, leaderboard_run):
         assert all(file["predictions"][name].dtype == np.float32 for name in stored)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("card", ["followers", "data-wall", "paper"])
 def test_every_quantity_of_a_card_is_computed_again(tmp_path, monkeypatch, prior_fit, card):
     monkeypatch.setattr("meekcast.forecasts.forecast.infer", prior_fit())
