@@ -17,13 +17,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from meekcast.backtests.documents import text
 from meekcast.backtests.obtain import make_backtest, ship_backtest
 from meekcast.backtests.run import SETTINGS, backtest, without_discrepancy
 from meekcast.backtests.summary import document
 from meekcast.cards.library import variants
 from meekcast.cards.reading import boards_of
-from meekcast.files import replacing
+from meekcast.files import by_entries, replacing
 from meekcast.inputs import Inputs, gather
 from meekcast.report.progress import LiveProgress
 from meekcast.report.terminal import err_console
@@ -75,7 +74,7 @@ def main(names: list[str]) -> None:
             found = document(backtest(variant.change(gather(CARD)), SETTINGS, progress))
         file = FOLDER / f"{name}.json"
         with replacing(file) as temporary:
-            temporary.write_text(text({"variant": name, "says": variant.says, **found}), encoding="utf-8")
+            temporary.write_text(by_entries({"variant": name, "says": variant.says, **found}), encoding="utf-8")
         err.print(f"wrote {file.relative_to(FOLDER.parents[1])}")
     for card in () if names else variants(CARD):
         with LiveProgress(err) as progress:

@@ -64,7 +64,7 @@ def test_variants_differ_in_what_they_read():
 def test_a_stored_backtest_is_small_and_written_as_the_script_writes(name):
     file = calibration.FOLDER / f"{name}.json"
     assert file.stat().st_size < 2_000_000
-    assert calibration.text(stored(name)) == file.read_text(encoding="utf-8")
+    assert calibration.by_entries(stored(name)) == file.read_text(encoding="utf-8")
 
 
 def test_the_baseline_without_discrepancy_is_the_variant():

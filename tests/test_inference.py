@@ -475,7 +475,7 @@ def test_asking_again_reads_the_cache_and_fresh_samples_again(own_cache, monkeyp
     assert any("sampling" in text for text in steps.heard)
     assert [file.name[:10] for file in own_cache.iterdir()] == ["posterior-"]
     with monkeypatch.context() as patch:
-        patch.setattr(posterior_module, "_sampled", None)  # calling it would fail
+        patch.setattr(posterior_module, "sampled", None)  # calling it would fail
         steps = Steps()
         again = infer(small, FEW, steps)
     assert not steps.heard

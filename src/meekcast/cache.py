@@ -7,7 +7,7 @@ import json
 import os
 import stat
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
@@ -54,6 +54,23 @@ def source_hash(rooms: tuple[str, ...] = SOURCES) -> str:
 def versions() -> dict[str, str]:
     """Versions of what a posterior depends on."""
     return {name: version(name) for name in ("meekcast", *LIBRARIES)}
+
+
+def changed_since(found: Mapping[str, Any], rooms: tuple[str, ...]) -> bool:
+    """Whether code or a library has changed since a result was made; a release that changes neither has the same ones.
+
+    Parameters
+    ----------
+    found : mapping
+        A document with ``source`` and ``versions``.
+    rooms : tuple of str
+        Whose code decides it, see `source_hash`.
+    """
+
+    def libraries(of: Mapping[str, str]) -> dict[str, str]:
+        return {name: version for name, version in of.items() if name != "meekcast"}
+
+    return bool(found["source"] != source_hash(rooms) or libraries(found["versions"]) != libraries(versions()))
 
 
 def key(ingredients: dict[str, Any], rooms: tuple[str, ...] = SOURCES) -> str:

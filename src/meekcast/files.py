@@ -12,7 +12,7 @@ import shutil
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
@@ -61,6 +61,28 @@ def to_json(value: Any) -> str:
     }
     """
     return json.dumps(_plain(value), indent=2, allow_nan=False, ensure_ascii=False)
+
+
+def by_entries(found: Mapping[str, Any]) -> str:
+    """JSON with one line an entry: of a result with thousands of them a change shows as the lines that changed.
+
+    Examples
+    --------
+    >>> print(by_entries({"rows": [{"n": 1}, {"n": 2}]}), end="")
+    {
+    "rows": [
+    {"n": 1},
+    {"n": 2}
+    ]
+    }
+    """
+
+    def entry(value: Any) -> str:
+        if not isinstance(value, list) or not value:
+            return json.dumps(value, allow_nan=False, ensure_ascii=False)
+        return "[\n" + ",\n".join(json.dumps(v, allow_nan=False, ensure_ascii=False) for v in value) + "\n]"
+
+    return "{\n" + ",\n".join(f"{json.dumps(key)}: {entry(v)}" for key, v in found.items()) + "\n}\n"
 
 
 def _plain(value: Any) -> Any:

@@ -32,7 +32,7 @@ def fitted(monkeypatch, tmp_path, prior_fit):
     monkeypatch.setenv("MEEKCAST_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("COLUMNS", "80")
     fit = prior_fit()
-    monkeypatch.setattr(posterior, "_sampled", fit)
+    monkeypatch.setattr(posterior, "sampled", fit)
     return fit
 
 

@@ -189,16 +189,16 @@ def test_a_stopped_run_goes_on_with_the_fits_that_are_missing(inputs, monkeypatc
     """The posterior cache is the memory: nothing finished is sampled again."""
     first, second, third = prior_fit(interrupt_after=25), prior_fit(), prior_fit()
     settings = dataclasses.replace(quick, seed=77)
-    monkeypatch.setattr(posterior, "_sampled", first)
+    monkeypatch.setattr(posterior, "sampled", first)
     with pytest.raises(KeyboardInterrupt):
         backtest(inputs, settings)
-    monkeypatch.setattr(posterior, "_sampled", second)
+    monkeypatch.setattr(posterior, "sampled", second)
     resumed = backtest(inputs, settings)
     assert len(first.asked) == 25
     assert len(second.asked) == 3
     assert set(first.asked) & set(second.asked) == set()
     assert [f.from_cache for f in resumed.fits] == [True] * 25 + [False] * 3
-    monkeypatch.setattr(posterior, "_sampled", third)
+    monkeypatch.setattr(posterior, "sampled", third)
     again = backtest(inputs, settings)
     assert third.asked == []
     assert to_json(document(again)) == to_json(document(resumed))

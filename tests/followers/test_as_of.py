@@ -190,7 +190,7 @@ def test_nobody_knows_what_is_known_only_later(three):
 @pytest.fixture
 def forecast(card, both, run_cli, monkeypatch, prior_fit, tmp_path):
     """Forecast a made-up card by the prior, as the command does; gives the folder."""
-    monkeypatch.setattr(posterior, "_sampled", prior_fit())
+    monkeypatch.setattr(posterior, "sampled", prior_fit())
 
     def make(*options, followers=("cheap", "open", "small"), name="out"):
         answer = run_cli("forecast", card(*followers, benchmarks=both), *FEW, "--out", tmp_path / name, *options)

@@ -27,7 +27,7 @@ from meekcast.runs.write import write_run
 @pytest.fixture
 def result(followed, both, today, monkeypatch, prior_fit):
     """A forecast of two followers on two boards, the second of which is read of one of them, from the prior."""
-    monkeypatch.setattr(posterior, "_sampled", prior_fit())
+    monkeypatch.setattr(posterior, "sampled", prior_fit())
     boards = both.replace('evidence = "duel"', 'evidence = "duel"\nsince = 2024-06-01\nfollowers = ["cheap"]')
     return forecast(followed("cheap", "open", benchmarks=boards), Settings(draws=50), today=today)
 
@@ -185,7 +185,7 @@ def test_levels_after_the_horizon_are_left_out(result, checks):
 def test_of_a_follower_that_no_board_is_read_of_only_the_band_is_told(
     followed, both, today, monkeypatch, prior_fit, tmp_path
 ):
-    monkeypatch.setattr(posterior, "_sampled", prior_fit())
+    monkeypatch.setattr(posterior, "sampled", prior_fit())
     boards = both.replace('link = "', 'followers = ["cheap"]\nlink = "')
     alone = forecast(followed("cheap", "open", benchmarks=boards), Settings(draws=50), today=today)
     first, second = summary(alone)["lags"]

@@ -218,7 +218,7 @@ def test_events_about_a_named_follower_are_dated(two):
 def world(followed, monkeypatch, prior_fit):
     from meekcast.inference import posterior
 
-    monkeypatch.setattr(posterior, "_sampled", prior_fit())
+    monkeypatch.setattr(posterior, "sampled", prior_fit())
     return World.of(followed("cheap", "open", "small"), Settings(draws=25))
 
 

@@ -32,7 +32,7 @@ LEVELS = {"0.05": 0.05, "0.25": 0.25, "0.5": 0.5, "0.75": 0.75, "0.95": 0.95}
 @pytest.fixture
 def result(followed, both, today, monkeypatch, prior_fit):
     """A forecast of two followers on two boards, the second of which is read of one of them, from the prior."""
-    monkeypatch.setattr(posterior, "_sampled", prior_fit())
+    monkeypatch.setattr(posterior, "sampled", prior_fit())
     boards = both.replace('evidence = "duel"', 'evidence = "duel"\nfollowers = ["cheap"]')
     return forecast(followed("cheap", "open", benchmarks=boards), Settings(draws=500), today=today)
 

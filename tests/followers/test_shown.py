@@ -33,7 +33,7 @@ OPEN = 'title = "open weights"\nrule = "open_weights"\ngrowth = "spending"'
 @pytest.fixture
 def result(followed, both, today, monkeypatch, prior_fit):
     """A forecast of three followers on two boards, the second of which is read of two of them."""
-    monkeypatch.setattr(posterior, "_sampled", prior_fit())
+    monkeypatch.setattr(posterior, "sampled", prior_fit())
     boards = both.replace('evidence = "duel"', 'evidence = "duel"\nfollowers = ["cheap", "small"]')
     inputs = followed("cheap", "open", "small", benchmarks=boards, open=OPEN)
     return forecast(inputs, Settings(draws=50), today=today)
@@ -185,7 +185,7 @@ def test_only_a_card_with_several_followers_has_that_picture(result, followed, t
 
 
 def test_the_terminal_shows_the_lags_and_every_follower(run_cli, card, today, monkeypatch, prior_fit, tmp_path):
-    monkeypatch.setattr(posterior, "_sampled", prior_fit())
+    monkeypatch.setattr(posterior, "sampled", prior_fit())
     monkeypatch.setenv("COLUMNS", "80")
     file = card("cheap", "open", open=OPEN)
     answer = run_cli("forecast", file, "--draws", 50, "--tune", 50, "--today", today, "--out", tmp_path)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from typing import Any, NotRequired, TypedDict
 
 type Row = dict[str, Any]
@@ -176,25 +174,3 @@ def rounded(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [rounded(inner) for inner in value]
     return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value
-
-
-def text(found: Mapping[str, Any]) -> str:
-    """JSON with one line an entry: a backtest has thousands of them, and a change shows as the lines that changed.
-
-    Examples
-    --------
-    >>> print(text({"rows": [{"n": 1}, {"n": 2}]}), end="")
-    {
-    "rows": [
-    {"n": 1},
-    {"n": 2}
-    ]
-    }
-    """
-
-    def entry(value: Any) -> str:
-        if not isinstance(value, list) or not value:
-            return json.dumps(value, allow_nan=False, ensure_ascii=False)
-        return "[\n" + ",\n".join(json.dumps(v, allow_nan=False, ensure_ascii=False) for v in value) + "\n]"
-
-    return "{\n" + ",\n".join(f"{json.dumps(key)}: {entry(v)}" for key, v in found.items()) + "\n}\n"

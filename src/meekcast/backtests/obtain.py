@@ -8,9 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from meekcast.backtests.documents import text
 from meekcast.errors import InputError
-from meekcast.files import check_writable, staged, to_json
+from meekcast.files import by_entries, check_writable, staged, to_json
 
 if TYPE_CHECKING:
     from meekcast.backtests.documents import BacktestDocument, HeldOut
@@ -164,5 +163,5 @@ def write_backtest(found: BacktestDocument, folder: Path, draw: Draw) -> Backtes
         draw(found, stage)
         names = sorted([*(file.name for file in stage.iterdir()), DOCUMENT])
         plain = json.loads(to_json({**found, "files": names}))
-        (stage / DOCUMENT).write_text(text(plain), encoding="utf-8")
+        (stage / DOCUMENT).write_text(by_entries(plain), encoding="utf-8")
     return cast("BacktestDocument", plain)

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from meekcast import cache, files
-from meekcast.backtests.documents import text
 
 if TYPE_CHECKING:
     from meekcast.backtests.documents import BacktestDocument, HeldOut, Scorecard
@@ -82,7 +81,7 @@ def find_held_out(inputs: Inputs, settings: Mapping[str, Any]) -> HeldOut | None
     found = _read(HELD_OUT_SHELF / f"{inputs.card.name}.json", HELD_OUT)
     if not found or found.get("hashes") != inputs.hashes or found.get("settings") != settings:
         return None
-    return cast("HeldOut", {**found, "earlier_version": _earlier(found)})
+    return cast("HeldOut", {**found, "earlier_version": cache.changed_since(found, SOURCES)})
 
 
 def store_backtest(found: BacktestDocument) -> Path | None:
@@ -102,7 +101,7 @@ def find_backtest(inputs: Inputs, settings: Mapping[str, Any]) -> BacktestDocume
     """Whole backtest of the same inputs and settings by the same code and libraries, if one is kept."""
     found = _read(_backtest_file(inputs.hashes, settings), BACKTEST)
     known = found and found["provenance"][0]
-    same = known and known["hashes"] == inputs.hashes and not _earlier(known)
+    same = known and known["hashes"] == inputs.hashes and not cache.changed_since(known, SOURCES)
     return cast("BacktestDocument", found) if same else None
 
 
@@ -123,7 +122,7 @@ def find_scorecard(inputs: Inputs) -> Scorecard | None:
     """
     places = (_file(inputs.hashes), SHELF / f"{inputs.card.name}.json")
     candidates = [
-        {**found, "key": key(inputs.hashes), "earlier_version": _earlier(found)}
+        {**found, "key": key(inputs.hashes), "earlier_version": cache.changed_since(found, SOURCES)}
         for file in places
         if (found := _read(file)) and found.get("hashes") == inputs.hashes
     ]
@@ -148,18 +147,9 @@ def _backtest_file(hashes: Mapping[str, Any], settings: Mapping[str, Any]) -> Pa
     return cache.folder() / f"backtest-{key({**hashes, 'settings': settings})}.json"
 
 
-def _earlier(found: Mapping[str, Any]) -> bool:
-    """Whether the code or a library has changed since; a release that changes neither has the same backtests."""
-    return bool(found["source"] != source() or _libraries(found["versions"]) != _libraries(cache.versions()))
-
-
-def _libraries(versions: Mapping[str, str]) -> dict[str, str]:
-    return {name: version for name, version in versions.items() if name != "meekcast"}
-
-
 def _write(found: Mapping[str, Any], file: Path) -> None:
     with files.replacing(file) as temporary:
-        temporary.write_text(text(found), encoding="utf-8")
+        temporary.write_text(files.by_entries(found), encoding="utf-8")
 
 
 def _read(file: Path, schema: str = SCHEMA) -> dict[str, Any] | None:
