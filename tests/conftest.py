@@ -51,6 +51,24 @@ def today():
     return TODAY
 
 
+@pytest.fixture(scope="session")
+def one_message():
+    """Check that a mistake is one message with its remedy on stderr, nothing on stdout, no traceback; returns it."""
+
+    def check(answer, *pieces, code=2):
+        assert answer.code == code, answer.err
+        assert answer.out == ""
+        assert "Traceback" not in answer.err
+        assert answer.err.count("error:") == 1
+        message, _, remedy = answer.err[answer.err.index("error:") :].partition("\n")
+        assert remedy.strip(), "no remedy"
+        for piece in pieces:
+            assert piece in answer.err, answer.err
+        return message
+
+    return check
+
+
 TASTES = (
     ('discrepancy = "ou"', 'discrepancy = "boards"'),
     (

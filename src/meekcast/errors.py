@@ -6,12 +6,18 @@ and the remedy, without a traceback, and exits with ``exit_code``.
 
 import difflib
 import importlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, override
 
 EXIT_INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
+
+MOST_TOLD = 10
+"""How many problems of one file are told at a time."""
+
+LONGEST_LINE = 2000
+"""Characters of a line of a message: a list of all that is allowed fits."""
 
 
 class MeekcastError(Exception):
@@ -35,7 +41,7 @@ class MeekcastError(Exception):
     @override
     def __str__(self) -> str:
         """Return message and remedy, as the command line prints them."""
-        return f"{self.message}\n  {self.remedy}" if self.remedy else self.message
+        return shortened(f"{self.message}\n  {self.remedy}" if self.remedy else self.message)
 
 
 class InputError(MeekcastError, ValueError):
@@ -53,6 +59,53 @@ def naming(place: object) -> Iterator[None]:
         yield
     except InputError as error:
         raise InputError(f"{place}: {error.message}", error.remedy) from None
+
+
+def shortened(message: str) -> str:
+    """A message of bearable length, which says how much is left out of it.
+
+    Examples
+    --------
+    >>> shortened(f"no file {'x' * 5000}")[1990:]
+    'xxxxxxxxxx ... (3008 characters more)'
+    """
+    return "\n".join(
+        f"{line[:LONGEST_LINE]} ... ({len(line) - LONGEST_LINE} characters more)" if len(line) > LONGEST_LINE else line
+        for line in told(message.split("\n"), str, 3 * MOST_TOLD, "lines")
+    )
+
+
+def check_length(text: str, most: int, what: str) -> None:
+    """Refuse a text of more characters than anybody would write.
+
+    Raises
+    ------
+    InputError
+        If it is longer than `most`.
+
+    Examples
+    --------
+    >>> check_length("x" * 1000, 300, "a prior")
+    Traceback (most recent call last):
+    meekcast.errors.InputError: a prior has 1000 characters, more than 300: 'xxxxxxxxxxxxxxxxxxxx' ...
+      Shorten it.
+    """
+    if len(text) > most:
+        raise InputError(f"{what} has {len(text)} characters, more than {most}: {text[:20]!r} ...", "Shorten it.")
+
+
+def told[T](
+    problems: Sequence[T], tell: Callable[[T], str], most: int = MOST_TOLD, what: str = "problems"
+) -> list[str]:
+    """The first problems, a line each, and how many there are more.
+
+    Examples
+    --------
+    >>> told(range(1000), str, most=2)
+    ['0', '1', 'and 998 problems more']
+    """
+    lines = [tell(problem) for problem in problems[:most]]
+    return [*lines, f"and {len(problems) - most} {what} more"] if len(problems) > most else lines
 
 
 def nearest(name: str, allowed: Iterable[str]) -> str:

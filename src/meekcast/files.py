@@ -1,4 +1,4 @@
-"""Files: JSON as every command writes it, and results that appear whole or not at all."""
+"""Files: read within limits, JSON as every command writes it, and results that appear whole or not at all."""
 
 from __future__ import annotations
 
@@ -7,18 +7,21 @@ import io
 import json
 import math
 import os
+import re
 import secrets
 import shutil
 import signal
 import threading
 import time
+import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
+from itertools import accumulate
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from meekcast.errors import OutputError
+from meekcast.errors import InputError, OutputError
 
 try:
     import fcntl
@@ -37,12 +40,119 @@ NEW = 10.0
 
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
+WRITTEN, MADE = 2 << 20, 32 << 20
+"""Bytes of the largest file that people write (TOML), and that programs make (CSV, JSON): 20 times what ships."""
+
+DEEPEST, MOST_KEYS = 50, 100_000
+"""How deep a file may be nested, by brackets or by dots in a key; and how many keys a file of TOML may have."""
+
+LONGEST_NUMBER = 400
+"""Characters of a number: one of 310 digits is infinite."""
+
+LONGEST_TEXT = 10_000
+"""Characters of a text in a file that people write: ten times the longest that ships."""
+
+_ASIDE = re.compile(
+    r'''"""(?:[^"\\]|\\.|"{1,2}(?!"))*+"{0,5}|'''
+    r"""'''(?:[^']|'{1,2}(?!'))*+'{0,5}|"""
+    r""""(?:[^"\\\n]|\\.)*+"?|'[^'\n]*+'?|\#[^\n]*+""",
+    re.DOTALL,
+)
+"""Texts and comments of TOML; those of JSON are among them. One without an end is one to the end: no time is lost."""
+
+_NUMBER = re.compile(rf"(?<![\w.])[0-9][\w.+-]{{{LONGEST_NUMBER}}}", re.ASCII)
+_STEPS = {**dict.fromkeys(b"[{", 1), **dict.fromkeys(b"]}", -1), **dict.fromkeys(b".=,\n", 0)}
+_UNMARKED = bytes({*range(256)} - {*_STEPS})
 
 type Document = dict[str, Any]
 """A document of which only some keys are known here; others have a type of their own where they are made."""
 
 type Number = float | str
 """A number of a document: infinite ones are the texts "inf" and "-inf" in JSON."""
+
+
+def text_in(file: Path, most: int = MADE, source: BinaryIO | None = None) -> str:
+    """Text of a file, without the mark that some editors put at its front.
+
+    Parameters
+    ----------
+    file : pathlib.Path
+        The file.
+    most : int, optional
+        Bytes that it may have.
+    source : binary file, optional
+        The same, opened already.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or is larger.
+    """
+    try:
+        with nullcontext(source) if source else file.open("rb") as opened:
+            content = opened.read(most + 1)
+        if len(content) > most:
+            raise InputError(
+                f"{file} is larger than the {most >> 20} MB that such a file may have",
+                "Check that it is the right file; cut it to what is needed.",
+            )
+        return content.decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot read {file}: {error}", "Check that it is a readable UTF-8 text file.") from None
+
+
+def from_toml(text: str, place: object, remedy: str = "Mend the line named above.") -> Document:
+    """What a text of TOML says.
+
+    Raises
+    ------
+    InputError
+        If it is no TOML, or nested without end; names the place.
+
+    Examples
+    --------
+    >>> from_toml("a.b = 1", "x.toml")
+    {'a': {'b': 1}}
+    """
+    _check_shape(text, place)
+    try:
+        return tomllib.loads(text)
+    except ValueError as error:
+        raise InputError(f"{place} is not valid TOML: {error}", remedy) from None
+
+
+def from_json(text: str, place: object, remedy: str, **how: Any) -> Any:
+    """What a text of JSON says; `how` goes to `json.loads`.
+
+    Raises
+    ------
+    InputError
+        If it is no JSON, or nested without end; names the place.
+
+    Examples
+    --------
+    >>> from_json("[1, 2]", "x.json", "")
+    [1, 2]
+    """
+    _check_shape(text, place)
+    try:
+        return json.loads(text, **how)
+    except ValueError as error:
+        raise InputError(f"{place} is not valid JSON: {error}", remedy) from None
+
+
+def _check_shape(text: str, place: object) -> None:
+    """Refuse what takes a reader more time, memory or stack than its length lets expect, before it is parsed."""
+    bare = _ASIDE.sub('""', text)
+    if number := _NUMBER.search(bare):
+        begins = f"a number that begins with {number[0][:20]} has more than {LONGEST_NUMBER} characters"
+        raise InputError(f"{place}: {begins}", "Write it shorter, such as 1e300.")
+    marks = bare.encode("ascii", "ignore").translate(None, _UNMARKED)
+    deepest = max(accumulate(map(_STEPS.__getitem__, marks)), default=0)
+    if deepest > DEEPEST or b"." * DEEPEST in marks:
+        raise InputError(f"{place} is nested more than {DEEPEST} levels deep", "Check that it is the right file.")
+    if (keys := marks.count(b"=")) > MOST_KEYS:
+        raise InputError(f"{place} has {keys} keys, more than {MOST_KEYS}", "Check that it is the right file.")
 
 
 def to_json(value: Any) -> str:

@@ -49,7 +49,7 @@ def nothing_slow(monkeypatch):
         (["sensitivity", "--at", "nan"], "--at: 'nan' is not a date"),
         (["sensitivity", "--by", "g_prize"], "Did you mean 'g_price'?"),
         (["sensitivity", "--prior", "--base-points", "1000"], "power of two"),
-        (["sensitivity", "--decision", "nowhere.toml"], "cannot read the decision nowhere.toml"),
+        (["sensitivity", "--decision", "nowhere.toml"], "there is no decision nowhere.toml"),
         (["elicit", "g_price", "--quantile", "0.5=2", "--source", "Us"], "quantile"),
         (["elicit", "g_prise", "--quantile", "0.1=2", "--quantile", "0.9=3", "--source", "Us"], "Did you mean 'g_price'?"),
         (["priors", "wide", "--compare", "wide", "literature"], "--compare takes both sets itself"),

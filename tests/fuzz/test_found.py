@@ -1,4 +1,4 @@
-"""What fuzzing found: each case as it came, mended, or known and told why it is not mended yet."""
+"""What fuzzing found: each case as it came, mended."""
 
 import json
 
@@ -8,7 +8,6 @@ import meekcast as mk
 from meekcast.errors import InputError
 
 BACKTEST = "meekcast.backtest/1"
-IN_READERS = "the readers of cards, beliefs and evidence change together, because their hash makes scorecards stale"
 LOSSES = (
     'schema = 1\nname = "l"\ntitle = "t"\nkind = "losses"\nunit = "nats/token"\nsource = "s"\nlicence = "l"\nrows = ['
     + ",".join(f"{{ params = {2**i}e6, tokens = {3**i}e8, loss = 2.{9 - i % 10} }}" for i in range(10))
@@ -47,9 +46,6 @@ def refused(answer):
     assert answer.code == 2
     assert answer.err.lstrip().startswith("error: ")
     return True
-
-
-# Mended
 
 
 @pytest.mark.parametrize(
@@ -124,24 +120,19 @@ def test_sensitivity_beside_a_run_may_be_nested_without_end(run, run_cli, tmp_pa
     assert run_cli("report", folder, "--out", tmp_path / "page.html").code == 0
 
 
-# Known: see `fuzzing/known.py`
-
-
-@pytest.mark.xfail(strict=True, reason=IN_READERS)
 @pytest.mark.parametrize("text", ["a = " + "[" * 50_000, "a = " + "9" * 5000], ids=["nesting", "digits"])
 def test_a_file_of_endless_nesting_or_digits_is_refused(run_cli, tmp_path, text):
     (tmp_path / "x.toml").write_text(text, encoding="utf-8")
     refused(run_cli("check", tmp_path / "x.toml"))
 
 
-@pytest.mark.xfail(strict=True, reason=IN_READERS)
 def test_a_file_of_many_unknown_keys_has_a_message_of_bearable_length(run_cli, tmp_path):
     (tmp_path / "x.toml").write_text("".join(f"k{i} = 1\n" for i in range(3000)), encoding="utf-8")
     answer = run_cli("check", tmp_path / "x.toml")
     assert len(answer.err) < 20_000
+    assert "problems more" in answer.err
 
 
-@pytest.mark.xfail(strict=True, reason=IN_READERS)
 def test_a_table_of_losses_with_an_endless_spread_is_refused(run_cli, tmp_path):
     (tmp_path / "x.toml").write_text(LOSSES.replace("rows", "corpus_sd = 1e300\nrows", 1), encoding="utf-8")
     refused(run_cli("evidence", tmp_path / "x.toml"))

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from meekcast import cache, files
+from meekcast.errors import InputError
 
 if TYPE_CHECKING:
     from meekcast.backtests.documents import BacktestDocument, HeldOut, Scorecard
@@ -155,7 +156,7 @@ def _write(found: Mapping[str, Any], file: Path) -> None:
 def _read(file: Path, schema: str = SCHEMA) -> dict[str, Any] | None:
     """Read a scorecard or a backtest; a damaged one is as good as none."""
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        found = files.from_json(files.text_in(file), file, "")
+    except InputError:
         return None
     return found if isinstance(found, dict) and found.get("schema") == schema else None

@@ -22,9 +22,9 @@ from statistics import NormalDist
 import numpy as np
 
 from meekcast.equations.types import Array, Values
-from meekcast.errors import InputError, nearest
+from meekcast.errors import InputError, check_length, nearest
 
-_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 _ARGUMENTS = {
     "median": re.compile(rf"({_NUMBER})"),
     "interval": re.compile(rf"({_NUMBER})\s*%\s*({_NUMBER})\s*\.\.\s*({_NUMBER})"),
@@ -36,6 +36,9 @@ LEVELS = (1.0, 99.99)
 
 REACH = {"identity": 1e100, "log": 690.0, "logit": 690.0}
 """How far six SD from the mean may lie from 0 on a scale, so that every draw is a number."""
+
+LONGEST = 300
+"""Characters of a line."""
 
 _HELP = "Write for example 1.4, LogNormal(2.4, 90% 2.0..2.9), Normal(0.155, sd 0.02) or LogitNormal(90% 0.8..0.95)."
 
@@ -170,6 +173,7 @@ def parse(text: str | float) -> Prior:
     0.0
     """
     line = str(text).strip()
+    check_length(line, LONGEST, "a prior")
     if re.fullmatch(_NUMBER, line):
         line = f"Point({line})"
     call = re.fullmatch(r"(\w+)\s*\((.*)\)", line)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from pathlib import Path
 
-from meekcast.cards import library
+from meekcast.cards import library, parsing
 from meekcast.cards.extension import stated
 from meekcast.cards.priors import PriorSet
 from meekcast.errors import InputError, nearest
@@ -52,8 +51,8 @@ def set_with_prior(file: Path, name: str, entry: str) -> str:
         held = library.check(file)
         if not isinstance(held, PriorSet):
             raise InputError(f"{file} is no prior set", "Give the file of a prior set, or of a new one.")
-        before = file.read_text(encoding="utf-8-sig").rstrip("\n")
-        if name in stated(tomllib.loads(before)):
+        before = parsing.text_in(file).rstrip("\n")
+        if name in stated(parsing.toml_in(file, before)):
             raise InputError(f"{file} has a prior of {name} already", "Remove it, or give another file.")
         whole = f"{before}\n\n{entry}"
     else:

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
-import tomllib
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from meekcast.errors import InputError, nearest
+from meekcast import files
+from meekcast.errors import InputError, check_length, nearest, told
 from meekcast.observations.sheet import RowFault, Sheet
 
 
 def text_in(path: Path) -> str:
-    """Text of a file.
+    """Text of a file of TOML.
 
     Raises
     ------
     InputError
-        If it cannot be read, or is empty.
+        If it cannot be read, is too large, or empty.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")  # some editors put a mark at the front
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read {path}: {error}", "Check that it is a readable UTF-8 text file.") from None
+    text = files.text_in(path, files.WRITTEN)
     if not text.strip():
         raise InputError(f"{path} is empty", "CONTRIBUTING.md shows what such a file holds.")
     return text
@@ -36,27 +33,26 @@ def toml_in(path: Path, text: str) -> dict[str, Any]:
     Raises
     ------
     InputError
-        If it is not TOML; names the file.
+        If it is not TOML, or holds a text that no file needs; names the file.
     """
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path} is not valid TOML: {error}", "Mend the line named above.") from None
-    _refuse_nul(data, path, "")
+    data = files.from_toml(text, path)
+    _check_texts(data, path, "")
     return data
 
 
-def _refuse_nul(value: Any, path: Path, key: str) -> None:
-    """Refuse the one character that NetCDF cannot hold, and that no text needs."""
-    if isinstance(value, str) and "\0" in value:
-        raise InputError(f"{path}: {key or 'a key'} holds a NUL character (got {value!r})", r"Leave out \u0000.")
-    if isinstance(value, dict):
+def _check_texts(value: Any, path: Path, key: str) -> None:
+    """Refuse endless texts, and the one character that NetCDF cannot hold."""
+    if isinstance(value, str):
+        check_length(value, files.LONGEST_TEXT, f"{path}: {key or 'a key'}")
+        if "\0" in value:
+            raise InputError(f"{path}: {key or 'a key'} holds a NUL character (got {value!r})", r"Leave out \u0000.")
+    elif isinstance(value, dict):
         for name, held in value.items():
-            _refuse_nul(name, path, "")
-            _refuse_nul(held, path, f"{key}.{name}".removeprefix("."))
+            _check_texts(name, path, "")
+            _check_texts(held, path, f"{key}.{name}".removeprefix("."))
     elif isinstance(value, list):
         for held in value:
-            _refuse_nul(held, path, key)
+            _check_texts(held, path, key)
 
 
 def validated[T: BaseModel](
@@ -88,7 +84,7 @@ def validated[T: BaseModel](
     try:
         return kind.model_validate(data)
     except ValidationError as error:
-        lines = [_explain(kind, problem, path, sheet) for problem in error.errors()]
+        lines = told(error.errors(), lambda problem: _explain(kind, problem, path, sheet))
         raise InputError("\n".join(lines), "Mend the file and try again.") from None
 
 

@@ -11,10 +11,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 from meekcast.beliefs.belief import Belief
 from meekcast.beliefs.prior import FAMILIES, Prior, parse
 from meekcast.errors import nearest
+from meekcast.observations.schema import LONGEST_NAME, LONGEST_TITLE
 
 Text = Annotated[str, Field(min_length=1)]
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
-Name = Annotated[str, Field(pattern=NAME)]
+Name = Annotated[str, Field(pattern=NAME, max_length=LONGEST_NAME)]
+Title = Annotated[str, Field(min_length=1, max_length=LONGEST_TITLE)]
 
 
 def _readable(prior: str | float) -> str | float:
@@ -48,8 +50,8 @@ class Widening(Entry):
     The reducible loss at the pivot stays put, so the spread does not explode with compute.
     """
 
-    sd: Annotated[float, Field(ge=0)]
-    pivot_compute: Annotated[float, Field(gt=0)] = 1e20
+    sd: Annotated[float, Field(ge=0, le=1)]
+    pivot_compute: Annotated[float, Field(gt=0, le=1e100)] = 1e20
     source: Text
     rationale: str = ""
 
@@ -122,9 +124,9 @@ class CorrelationEntry(Entry):
 class Priors(Entry):
     """Statements about parameters: single, joint and correlations."""
 
-    parameters: dict[str, PriorEntry] = {}
-    joint: list[JointEntry] = []
-    correlations: list[CorrelationEntry] = []
+    parameters: Annotated[dict[str, PriorEntry], Field(max_length=1000)] = {}
+    joint: Annotated[list[JointEntry], Field(max_length=100)] = []
+    correlations: Annotated[list[CorrelationEntry], Field(max_length=1000)] = []
 
     @model_validator(mode="after")
     def _each_once(self) -> Priors:
@@ -163,6 +165,6 @@ class PriorSet(Priors):
 
     schema_: Literal[1] = Field(alias="schema")
     name: Name
-    title: Text
+    title: Title
     description: Text
     extends: Text | None = Field(default=None, exclude=True)  # already merged; no part of what the set says

@@ -13,11 +13,11 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from meekcast.cards.priors import Entry, Name, Priors, Text
+from meekcast.cards.priors import Entry, Name, Priors, Text, Title
 from meekcast.clock import decimal_year
 from meekcast.errors import naming, nearest
 from meekcast.observations import rules
-from meekcast.observations.schema import FRONTIER, Reading
+from meekcast.observations.schema import FRONTIER, Reading, Word
 from meekcast.vocabulary.components import Algorithms, Discrepancy, Extra, Growth, Investment, Kind, Link, ScoreUnit
 from meekcast.vocabulary.expression import Expression
 from meekcast.vocabulary.grammar import parse as parse_question
@@ -38,8 +38,8 @@ class FollowerEntry(Entry):
     Without a ``rule`` it can be read only from published tables of records or gaps.
     """
 
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-    title: Text | None = None
+    name: Word
+    title: Title | None = None
     rule: Annotated[str, AfterValidator(_canonical_rule)] | None = None
     entry: rules.Entry = "price"
     growth: Growth
@@ -64,8 +64,8 @@ class BenchmarkEntry(Entry):
     first seen later than that after their release.
     """
 
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-    title: Text
+    name: Word
+    title: Title
     link: Link
     unit: ScoreUnit = "points"
     kind: Kind | None = None
@@ -100,7 +100,7 @@ class Piece(Entry):
 class EventEntry(Entry):
     """Something that happens at a date: a question with a name."""
 
-    name: Text
+    name: Title
     ask: Text
 
     @model_validator(mode="before")
@@ -139,7 +139,7 @@ class ModelCard(Priors):
 
     schema_: Literal[1] = Field(alias="schema")
     name: Name
-    title: Text
+    title: Title
     story: Text
     wrong_if: Text
     clock: Clock
@@ -147,17 +147,17 @@ class ModelCard(Priors):
     horizon: Annotated[float, Field(gt=0)]
     priors: Text
     extends: Text | None = Field(default=None, exclude=True)  # already merged; no part of what the card says
-    followers: Annotated[list[FollowerEntry], Field(min_length=1)]
+    followers: Annotated[list[FollowerEntry], Field(min_length=1, max_length=20)]
     budget_usd: Annotated[float, Field(gt=0)] | None = None
     investment: Investment = "constant"
-    pieces: list[Piece] = Field(default_factory=list)
+    pieces: list[Piece] = Field(default_factory=list, max_length=100)
     algorithms: Algorithms = "shared"
     extras: list[Extra] = Field(default_factory=list)
     discrepancy: Discrepancy = "none"
-    benchmarks: list[BenchmarkEntry] = Field(default_factory=list)
-    trends: list[Text] = Field(default_factory=list)
+    benchmarks: list[BenchmarkEntry] = Field(default_factory=list, max_length=100)
+    trends: list[Text] = Field(default_factory=list, max_length=100)
     losses: Text | None = None
-    events: Annotated[list[EventEntry], Field(min_length=1)]
+    events: Annotated[list[EventEntry], Field(min_length=1, max_length=200)]
 
     @model_validator(mode="after")
     def _consistent(self) -> ModelCard:
@@ -177,6 +177,8 @@ class ModelCard(Priors):
             raise ValueError("a trend is named twice")
         if self.start and not self.start.year < self.horizon < 2200:
             raise ValueError(f"horizon is a year after the start {self.start} and before 2200, got {self.horizon:g}")
+        if not self.start and not 1 <= self.horizon <= 200:
+            raise ValueError(f"horizon is 1 to 200 years after the start, got {self.horizon:g}")
         if len(set(self.benchmark_names)) < len(self.benchmarks):
             raise ValueError("two benchmarks have the same name")
         self._check_followers()

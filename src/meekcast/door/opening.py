@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from meekcast.errors import InputError
+from meekcast.files import from_json, text_in
 
 if TYPE_CHECKING:
     from meekcast.door.backtests import Backtest
@@ -65,10 +65,7 @@ def _document(file: Path) -> Backtest | Stack:
     from meekcast.stacks.documents import StackDocument
     from meekcast.stacks.summary import SCHEMA as STACK
 
-    try:
-        document = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise InputError(f"cannot read {file}: {error}", "Name a file that meekcast wrote.") from None
+    document = from_json(text_in(file), file, "Name a file that meekcast wrote.")
     schema = document.get("schema") if isinstance(document, dict) else None
     kinds: dict[Any, type[Backtest | Stack]] = {BACKTEST: Backtest, STACK: Stack}
     if not isinstance(schema, str) or schema not in kinds:

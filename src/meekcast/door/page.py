@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from meekcast.errors import InputError
-from meekcast.files import Document, replacing
+from meekcast.files import Document, from_json, replacing, text_in
 
 if TYPE_CHECKING:
     from meekcast.backtests.documents import Row
@@ -119,9 +118,9 @@ def drivers_beside(folder: Path, summary: Summary) -> Document | None:
 
     file = folder / DRIVERS
     try:
-        found: Document = json.loads(file.read_text(encoding="utf-8"))
+        found: Document = from_json(text_in(file), file, "")
         older = file.stat().st_mtime < (folder / "manifest.json").stat().st_mtime
-    except (OSError, ValueError, RecursionError):
+    except (OSError, InputError):
         return None
     same = isinstance(found, dict) and found.get("schema") == DRIVERS_SCHEMA and not misfit(Drivers, found)
     return found if same and not older and all(found.get(key) == summary[key] for key in _ALIKE) else None  # type: ignore[literal-required]

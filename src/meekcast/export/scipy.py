@@ -7,7 +7,6 @@ linear between the quantiles that the file holds. What has not happened by the h
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,7 @@ import numpy as np
 
 from meekcast.errors import InputError
 from meekcast.export.pieces import edges, finite_dates
-from meekcast.files import to_json
+from meekcast.files import from_json, text_in, to_json
 
 if TYPE_CHECKING:
     from meekcast.export.formats import Wanted
@@ -62,7 +61,7 @@ def load(file: str | Path) -> Any:
         If the file is none of this kind, is damaged, or has no date at all.
     """
     try:
-        content = json.loads(Path(file).read_text(encoding="utf-8"))
+        content = from_json(text_in(Path(file)), file, "")
         if content["schema"] != SCHEMA:
             raise ValueError(f"its schema is {content['schema']!r}, not {SCHEMA!r}")
         x, p = (np.array(content[key], dtype=float) for key in ("date", "cumulative_probability"))
@@ -70,7 +69,7 @@ def load(file: str | Path) -> Any:
             raise ValueError("its dates are not increasing numbers, one for each probability")
         if x.size and not (p[0] == 0 and (np.diff(p) > 0).all() and 0 < p[-1] <= 1):
             raise ValueError("its probabilities do not increase from 0 to at most 1")
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise InputError(
             f"cannot read {file}: {error}", "Export it again with `meekcast export RUN --to scipy`."
         ) from None

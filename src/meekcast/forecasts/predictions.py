@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from meekcast.equations.types import Array
+from meekcast.errors import InputError
 from meekcast.forecasts.draws import labelled
 from meekcast.model.leaderboard import best_so_far
 from meekcast.model.realised import LAGS, carried, departing, on_board
@@ -93,9 +94,21 @@ class Latent:
         return self.values(self.quantities[name])
 
     def values(self, quantity: Quantity) -> Array:
-        """The same of one of the card's `quantities`."""
-        with np.errstate(over="ignore"):  # a sigmoid far from its middle is 0, whatever the exponential says
-            return np.asarray(quantity.compute(self._states[quantity.follower or self.card.followers[0].name]))
+        """The same of one of the card's `quantities`.
+
+        Raises
+        ------
+        InputError
+            If parameters are so extreme that it has no value in some draw.
+        """
+        try:  # a sigmoid far from its middle is 0, whatever the exponential says
+            with np.errstate(over="ignore", invalid="raise"):
+                return np.asarray(quantity.compute(self._states[quantity.follower or self.card.followers[0].name]))
+        except FloatingPointError:
+            raise InputError(
+                f"{quantity.name} has no value up to the horizon: what is computed on the way is beyond numbers",
+                "Look for a slip in a number of the card, --set or --prior, or look less far ahead with --until.",
+            ) from None
 
     @cached_property
     def quantities(self) -> dict[str, Quantity]:

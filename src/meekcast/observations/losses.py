@@ -53,7 +53,7 @@ class LossTable(Table):
 
     kind: Literal["losses"]
     unit: Literal["nats/token"]
-    corpus_sd: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.025
+    corpus_sd: Annotated[float, Field(ge=0, le=1)] = 0.025
     rows: list[LossRow]
 
     @model_validator(mode="after")

@@ -8,22 +8,22 @@ import numpy as np
 from pydantic import Field
 
 from meekcast.equations.types import Array
-from meekcast.observations.schema import Row, Table
+from meekcast.observations.schema import Row, Table, Word
 
 
 class Point(Row):
     """A model with what it was trained on and what it scored."""
 
     model: Annotated[str, Field(min_length=1)]
-    params: Annotated[float, Field(gt=0)]
-    tokens: Annotated[float, Field(gt=0)]
+    params: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    tokens: Annotated[float, Field(gt=0, allow_inf_nan=False)]
     score: Annotated[float, Field(ge=0, le=1)]
 
 
 class PointTable(Table):
     """A table of points: a TOML file."""
 
-    benchmark: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    benchmark: Word
     unit: Literal["share"]
     points: Annotated[list[Point], Field(min_length=1)]
 

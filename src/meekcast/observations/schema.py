@@ -23,6 +23,9 @@ EARLIEST = dt.date(1950, 1, 1)
 LARGEST_SCORE = 1e6
 """Scores without limits of their own (indices, Elo) stay far within this."""
 
+LONGEST_NAME, LONGEST_TITLE = 100, 300
+"""Characters: a name becomes part of the names of files."""
+
 
 def _written(text: str) -> str:
     if not text.strip():
@@ -32,6 +35,7 @@ def _written(text: str) -> str:
 
 Date = Annotated[dt.date, Field(ge=EARLIEST)]
 Text = Annotated[str, AfterValidator(_written)]
+Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=LONGEST_NAME)]
 
 
 class Row(BaseModel):
@@ -44,8 +48,8 @@ class Table(Row):
     """What every table says: what it is, where it is from, and what to know before using it."""
 
     schema_: Literal[1] = Field(alias="schema")
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
-    title: str
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=LONGEST_NAME)]
+    title: Annotated[str, Field(max_length=LONGEST_TITLE)]
     source: Text
     licence: Text
     caveats: str = ""
@@ -99,7 +103,7 @@ class RecordRow(Row):
     ``date`` is that from which it counts; ``known_on``, where it is later, that on which the board showed it.
     """
 
-    actor: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    actor: Word
     date: Date
     known_on: Date | None = None
     model: Text
@@ -129,7 +133,7 @@ class EvidenceTable(Table):
     of a card found: of an actor, or altogether, that may be nothing yet.
     """
 
-    benchmark: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    benchmark: Word
     kind: Literal["records", "gaps"]
     unit: ScoreUnit
     rule: str

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from meekcast.observations.schema import Date, Table, Text, check_score, refuse_later
+from meekcast.observations.schema import Date, Table, Text, Word, check_score, refuse_later
 from meekcast.observations.sheet import CsvDate, CsvPositive, CsvRow, RowFault, each
 from meekcast.vocabulary.components import ScoreUnit
 
@@ -72,7 +72,7 @@ class ScoreTable(Table):
     OPTIONAL: ClassVar[tuple[str, ...]] = ("vintage",)
     ROW: ClassVar[type[Score]] = Score
 
-    benchmark: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    benchmark: Word
     kind: Literal["scores"]
     unit: ScoreUnit
     chance: Annotated[float, Field(ge=0, lt=100)] | None = None

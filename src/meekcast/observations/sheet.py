@@ -12,11 +12,12 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
-from meekcast.errors import InputError, nearest
+from meekcast.errors import InputError, check_length, nearest, told
+from meekcast.files import LONGEST_TEXT, text_in
 from meekcast.observations.schema import EARLIEST, Row
 
-MOST_PROBLEMS = 10
-"""How many problems of one file are told at a time."""
+MOST_ROWS = 200_000
+"""Rows of one file: some hundred times those of any board."""
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _EARLIEST = str(EARLIEST)
@@ -116,10 +117,8 @@ def read_sheet[R: CsvRow](kind: type[R], path: Path, columns: Sequence[str], opt
     try:
         rows = TypeAdapter(tuple[kind, ...]).validate_python(cells)  # type: ignore[valid-type]
     except ValidationError as error:
-        found = error.errors()
-        told = [_explain(path, lines, problem) for problem in found[:MOST_PROBLEMS]]
-        told += [f"{path}: and {len(found) - MOST_PROBLEMS} problems more"] if len(found) > MOST_PROBLEMS else []
-        raise InputError("\n".join(told), "Mend these cells; a cell of something unknown is empty.") from None
+        problems = told(error.errors(), lambda problem: _explain(path, lines, problem))
+        raise InputError("\n".join(problems), "Mend these cells; a cell of something unknown is empty.") from None
     return Sheet(path, rows, lines)
 
 
@@ -135,11 +134,9 @@ def _cells(path: Path, columns: Sequence[str], optional: Sequence[str]) -> tuple
             if not header:
                 header = _header([cell.strip() for cell in cells], path, columns, optional)
             elif any(cells):
-                if len(cells) != len(header):
-                    raise InputError(
-                        f"{path}, line {begins}: {len(cells)} cells, but the header has {len(header)} columns",
-                        'Give every column a cell; put text with a comma into quotes: "Meta, Inc.".',
-                    )
+                _check_row(cells, header, f"{path}, line {begins}")
+                if len(rows) == MOST_ROWS:
+                    raise InputError(f"{path} has more than {MOST_ROWS} rows", "Cut it to the board that you want.")
                 rows.append(
                     {name: cell for name, cell in zip(header, cells, strict=True) if cell and not cell.isspace()}
                 )
@@ -152,11 +149,18 @@ def _cells(path: Path, columns: Sequence[str], optional: Sequence[str]) -> tuple
     return rows, tuple(lines)
 
 
+def _check_row(cells: Sequence[str], header: Sequence[str], place: str) -> None:
+    if len(cells) != len(header):
+        raise InputError(
+            f"{place}: {len(cells)} cells, but the header has {len(header)} columns",
+            'Give every column a cell; put text with a comma into quotes: "Meta, Inc.".',
+        )
+    for cell in cells:
+        check_length(cell, LONGEST_TEXT, f"{place}: a cell")
+
+
 def _text(path: Path) -> str:
-    try:
-        text = path.read_bytes().decode("utf-8-sig")  # some editors put a mark at the front
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read {path}: {error}", "Check that it is a readable UTF-8 text file.") from None
+    text = text_in(path)
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
         raise InputError(f"{path}, line {line}: a NUL character", "Save it as UTF-8 text.")

@@ -36,7 +36,7 @@ class TrendTable(Table):
     parameter: Annotated[str, Field(pattern=r"^g_[a-z_]+$")]
     unit: Text
     since: dt.date | None = None
-    extra_sd: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    extra_sd: Annotated[float, Field(ge=0, le=10)]
     rationale: Text
     rows: list[TrendRow]
 

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from meekcast.errors import MeekcastError
+from meekcast.errors import MeekcastError, shortened
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -102,9 +102,9 @@ def print_error(error: MeekcastError) -> None:
     from rich.text import Text
 
     console = err_console()
-    console.print(Text.assemble(("error: ", "bold red"), visible(error.message)), soft_wrap=True)
+    console.print(Text.assemble(("error: ", "bold red"), visible(shortened(error.message))), soft_wrap=True)
     if error.remedy:
-        console.print(f"  {visible(error.remedy)}", soft_wrap=True)
+        console.print(f"  {visible(shortened(error.remedy))}", soft_wrap=True)
 
 
 def accept_any_letter() -> None:

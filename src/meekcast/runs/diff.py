@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from meekcast.files import from_toml
 from meekcast.runs.verify import reading
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def _text(where: str, one: Any, two: Any) -> list[Difference]:
         return [Difference(where, "comments or spacing alone", one["sha256"], two["sha256"])]
     if one["text"] is None or two["text"] is None:
         return [Difference(where, "what it says (no text)", one["fingerprint"], two["fingerprint"])]
-    return _of(where, tomllib.loads(one["text"]), tomllib.loads(two["text"]))
+    return _of(where, *(from_toml(text["text"], f"{where} {text['name']!r}") for text in (one, two)))
 
 
 def _overrides(one: Mapping[str, Any], two: Mapping[str, Any]) -> list[Difference]:

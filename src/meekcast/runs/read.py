@@ -126,7 +126,7 @@ class StoredRun:
     def summary(self) -> Summary:
         """What summary.json says (`meekcast.runs.summary`)."""
         with self.opened(SUMMARY) as source:
-            return _checked(self.folder / SUMMARY, document(self.folder / SUMMARY, source.read(), SUMMARY_SCHEMA))
+            return _checked(self.folder / SUMMARY, document(self.folder / SUMMARY, SUMMARY_SCHEMA, source))
 
     @contextmanager
     def _arrays(self) -> Iterator[h5py.File]:

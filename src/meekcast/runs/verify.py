@@ -9,13 +9,14 @@ import hashlib
 import json
 import re
 import stat
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
 from meekcast.errors import InputError
-from meekcast.files import Document
+from meekcast.files import MADE, Document, from_json, text_in
 
 if TYPE_CHECKING:
     from meekcast.runs.documents import Manifest, Text
@@ -43,7 +44,7 @@ def read_manifest(file: Path) -> Manifest:
     """
     if not file.is_file():
         raise InputError(f"there is no {file}", "Name a run folder with a manifest.json. " + AGAIN)
-    manifest = document(file, _content(file), MANIFEST_SCHEMA)
+    manifest = document(file, MANIFEST_SCHEMA)
     if manifest.get(SEAL) != seal(manifest):
         raise InputError(f"{file} was changed after it was written: its own hash does not match", AGAIN)
     for key, allowed in _MANIFEST.items():
@@ -88,7 +89,7 @@ def _check_outputs(file: Path, outputs: Document) -> None:
             raise InputError(f"{file} does not vouch for {name}", AGAIN)
 
 
-def document(file: Path, content: bytes, known: str) -> Document:
+def document(file: Path, known: str, source: BinaryIO | None = None) -> Document:
     """Read a JSON document of a schema, such as "meekcast.summary/2", or an earlier version of it.
 
     Raises
@@ -96,10 +97,8 @@ def document(file: Path, content: bytes, known: str) -> Document:
     InputError
         If it is none, says something twice, or was written by a newer version.
     """
-    try:
-        found = json.loads(content.decode("utf-8"), object_pairs_hook=_once)
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"cannot read {file}: {error}", "It is truncated, or no JSON. " + AGAIN) from None
+    text = text_in(file, MADE, source)
+    found = from_json(text, file, "It is truncated, or no JSON. " + AGAIN, object_pairs_hook=_once)
     schema = found.get("schema") if isinstance(found, dict) else None
     wanted, _, version = known.partition("/")
     name, _, number = str(schema).partition("/")
@@ -142,16 +141,9 @@ def _once(pairs: list[tuple[str, Any]]) -> Document:
     """Refuse what is said twice: two readers may not understand one text differently."""
     found = dict(pairs)
     if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        raise ValueError(f"{next(key for key in keys if keys.count(key) > 1)!r} is said twice")
+        (twice, _), *_ = Counter(key for key, _ in pairs).most_common(1)
+        raise ValueError(f"{twice!r} is said twice")
     return found
-
-
-def _content(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise InputError(f"cannot read {file}: {error.strerror}", AGAIN) from None
 
 
 def check_plain(file: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -10,6 +9,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import Field, ValidationError, model_validator
 
+from meekcast.cards.parsing import text_in, toml_in
 from meekcast.cards.priors import Entry, Text
 from meekcast.equations.types import Array
 from meekcast.errors import InputError
@@ -29,8 +29,8 @@ class Decision(Entry):
     title: Text
     unit: Text
     outcome: Text
-    edges: Annotated[list[float], Field(min_length=1)]
-    actions: Annotated[dict[str, list[float]], Field(min_length=2)]
+    edges: Annotated[list[float], Field(min_length=1, max_length=100)]
+    actions: Annotated[dict[str, list[float]], Field(min_length=2, max_length=100)]
 
     @model_validator(mode="after")
     def _consistent(self) -> Decision:
@@ -51,13 +51,9 @@ def load_decision(file: Path) -> Decision:
     InputError
         If the file is missing or wrong.
     """
-    try:
-        data = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise InputError(
-            f"cannot read the decision {file}: {error}", "`meekcast sensitivity --example` prints one."
-        ) from None
-    return read_decision(data, file)
+    if not file.exists():
+        raise InputError(f"there is no decision {file}", "`meekcast sensitivity --example` prints one.")
+    return read_decision(toml_in(file, text_in(file)), file)
 
 
 def read_decision(data: Mapping[str, Any], place: Path | str = "decision") -> Decision:

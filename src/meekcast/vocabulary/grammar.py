@@ -27,7 +27,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal, NamedTuple
 
-from meekcast.errors import InputError
+from meekcast.errors import InputError, check_length
 from meekcast.vocabulary.expression import (
     DURATIONS,
     Comparison,
@@ -56,7 +56,7 @@ _TOKEN = re.compile(
     |(?P<wrong>\S))""",
     re.VERBOSE,
 )
-_DEEPEST = 30
+_DEEPEST, _LONGEST = 30, 2000
 
 
 class _Token(NamedTuple):
@@ -103,6 +103,7 @@ def parse(text: str) -> Expression:
     >>> str(parse("(lag<1 and (tokens > 1_000)) or (lead < 2 or lag < .5) for 1 months"))
     'lag < 1 and tokens > 1000 or lead < 2 or lag < 0.5 for 1 month'
     """
+    check_length(text, _LONGEST, "a question")
     tokens = _Tokens(text)
     condition = tokens.condition()
     lasting = tokens.lasting()

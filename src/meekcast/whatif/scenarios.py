@@ -87,9 +87,9 @@ class ScenarioFile(Entry):
     schema_: Literal[1] = Field(alias="schema")
     card: Text = "leaderboard"
     priors: Text | None = None
-    events: Annotated[list[Text], Field(min_length=1)]
-    by: list[dt.date | float] = Field(default_factory=list)
-    scenarios: Annotated[list[Scenario], Field(min_length=1)]
+    events: Annotated[list[Text], Field(min_length=1, max_length=100)]
+    by: list[dt.date | float] = Field(default_factory=list, max_length=100)
+    scenarios: Annotated[list[Scenario], Field(min_length=1, max_length=200)]
 
     @model_validator(mode="after")
     def _names(self) -> ScenarioFile:

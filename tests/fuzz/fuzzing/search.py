@@ -86,7 +86,7 @@ def fault_of(target: Target, given_input: Any, folder: Path) -> tuple[str, str] 
             warnings.simplefilter("error")
             target.feed(given_input, folder)
     except MeekcastError as error:
-        return None if len(str(error)) < 100_000 else ("an endless message", str(error)[:200])
+        return None if len(error.message) < 100_000 else ("an endless message", error.message[:200])
     except (Exception, Hang) as error:
         return f"{type(error).__name__} in {place(error)}", traceback.format_exc()
     if peak() - before > MOST:

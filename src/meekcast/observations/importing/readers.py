@@ -10,17 +10,15 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from meekcast.errors import InputError, optional
+from meekcast.files import from_json
 from meekcast.observations.importing.fetch import HTML_REMEDY, Blob
 from meekcast.observations.importing.problems import Place, Problem
-
-MOST_ROWS = 200_000
-"""Rows of one file: some hundred times those of any board."""
+from meekcast.observations.sheet import MOST_ROWS
 
 MOST_COLUMNS = 1000
 
@@ -245,15 +243,7 @@ def _few(name: str, number: int) -> None:
 
 
 def _json(name: str, text: str) -> Tree:
-    try:
-        return Tree(name, json.loads(text))
-    except json.JSONDecodeError as error:
-        raise InputError(
-            f"{name} is not valid JSON: line {error.lineno}, column {error.colno}: {error.msg}",
-            "Download it again; it may have broken off.",
-        ) from None
-    except (ValueError, RecursionError) as error:  # a number of thousands of digits, a million brackets
-        raise InputError(f"{name} cannot be read as JSON: {error}", "Check that it is the right file.") from None
+    return Tree(name, from_json(text, name, "Download it again; it may have broken off."))
 
 
 def grid(file: str, rows: list[Any], columns: tuple[str, ...] = ()) -> Grid:

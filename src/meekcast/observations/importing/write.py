@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import tomllib
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from meekcast.errors import InputError, OutputError
-from meekcast.files import check_writable, locked, replacing, uninterrupted
+from meekcast.files import WRITTEN, check_writable, from_toml, locked, replacing, text_in, uninterrupted
 from meekcast.observations.importing.run import Import
 from meekcast.observations.prices import Alias, PriceTable
 from meekcast.observations.scores import ScoreTable
@@ -98,7 +97,7 @@ def _table(table: ScoreTable | PriceTable, folder: Path) -> Path:
 def _named_rows(head: Path) -> str | None:
     """File of rows that an earlier table of this name wrote for itself."""
     with suppress(OSError, ValueError):
-        name = tomllib.loads(head.read_text(encoding="utf-8")).get("rows")
+        name = from_toml(text_in(head, WRITTEN), head).get("rows")
         if isinstance(name, str) and name.startswith(f"{head.stem}.") and name.endswith(".csv") and "/" not in name:
             return name
     return None
