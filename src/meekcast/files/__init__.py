@@ -1,0 +1,46 @@
+"""Files: texts read within limits, JSON and NetCDF as every command writes them, results whole or not at all."""
+
+from meekcast.files.netcdf import netcdf, write_netcdf
+from meekcast.files.texts import (
+    LONGEST_TEXT,
+    MADE,
+    WRITTEN,
+    Document,
+    Number,
+    by_entries,
+    from_json,
+    from_toml,
+    text_in,
+    to_json,
+)
+from meekcast.files.whole import (
+    UNFINISHED,
+    check_writable,
+    locked,
+    replacing,
+    replacing_folder,
+    staged,
+    uninterrupted,
+)
+
+__all__ = [
+    "LONGEST_TEXT",
+    "MADE",
+    "UNFINISHED",
+    "WRITTEN",
+    "Document",
+    "Number",
+    "by_entries",
+    "check_writable",
+    "from_json",
+    "from_toml",
+    "locked",
+    "netcdf",
+    "replacing",
+    "replacing_folder",
+    "staged",
+    "text_in",
+    "to_json",
+    "uninterrupted",
+    "write_netcdf",
+]
