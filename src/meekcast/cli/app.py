@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Annotated, Any, get_type_hints, override
 
 import typer
@@ -106,7 +107,9 @@ def command[O](
                 from meekcast.report.profile import watch
 
                 watch()
-            raise typer.Exit(work(options(**values)) or 0)
+            chosen = options(**values)
+            with _on_cluster(getattr(chosen, "scheduler", None)):
+                raise typer.Exit(work(chosen) or 0)
 
         filled.__signature__ = inspect.Signature([*_parameters(options), PROFILE])  # type: ignore[attr-defined]
         filled.__doc__ = work.__doc__
@@ -118,6 +121,15 @@ def command[O](
         return work
 
     return join
+
+
+def _on_cluster(named: str | None) -> AbstractContextManager[None]:
+    """Have the cluster that was named do the work of a command; without one it stays here."""
+    if not named:
+        return nullcontext()
+    from meekcast.mapper.scheduler import using
+
+    return using(named)
 
 
 PROFILE = inspect.Parameter(

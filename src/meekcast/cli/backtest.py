@@ -12,7 +12,7 @@ import typer
 from meekcast.cli.app import command
 from meekcast.cli.drawing import draw_backtest
 from meekcast.cli.forecast import EXIT_FAILED, EXIT_OK
-from meekcast.cli.options import Cards, Changes, Evidence, Fresh, Json, Out, Priors, Quiet, Seed
+from meekcast.cli.options import Cards, Changes, Evidence, Fresh, Json, Out, Priors, Quiet, Scheduler, Seed
 from meekcast.errors import EXIT_INTERRUPTED
 from meekcast.inference.sampler import Settings
 
@@ -38,6 +38,7 @@ class Options(Changes):
         bool,
         typer.Option("--ship", help="Also keep what forecasts and stacks look up with what ships with meekcast."),
     ] = False
+    scheduler: Scheduler = None
     json: Json = False
     quiet: Quiet = False
 

@@ -22,6 +22,7 @@ from meekcast.cli.options import (
     Json,
     Out,
     Quiet,
+    Scheduler,
     Seed,
     Today,
     Until,
@@ -85,6 +86,7 @@ class Options(Changes):
     weight: Annotated[
         list[str], typer.Option(metavar="CARD=W", help="Prior weight of a card in the stack; 1 by default.")
     ] = field(default_factory=list)
+    scheduler: Scheduler = None
     json: Json = False
     quiet: Quiet = False
 

@@ -109,6 +109,15 @@ Exact = Annotated[
     bool,
     typer.Option("--exact", help="Sample changed priors anew, even where weights of the card's own draws would do."),
 ]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        envvar="MEEKCAST_SCHEDULER",
+        help="Have the workers of a Dask scheduler share the fits: tcp://host:8786.",
+    ),
+]
+"""An option of this name sets where the work of a command is done, see `meekcast.cli.app.command`."""
 Run = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run, such as out/leaderboard.")]
 
 

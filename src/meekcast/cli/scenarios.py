@@ -9,13 +9,24 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from meekcast.cli.app import command
-from meekcast.cli.options import Draws, Exact, Json, Out, Priors, Seed, Today, Until, as_asked, example, known
+from meekcast.cli.options import (
+    Draws,
+    Exact,
+    Json,
+    Out,
+    Priors,
+    Scheduler,
+    Seed,
+    Today,
+    Until,
+    as_asked,
+    example,
+    known,
+)
 from meekcast.inference.sampler import Settings
 
 if TYPE_CHECKING:
-    from meekcast.inputs import Inputs
     from meekcast.whatif.documents import ScenariosAbout
-    from meekcast.whatif.world import World
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +49,7 @@ class Options:
     draws: Draws = Settings.draws
     exact: Exact = False
     out: Out = Path("out")
+    scheduler: Scheduler = None
     json: Json = False
 
 
@@ -57,7 +69,7 @@ def scenarios(options: Options) -> None:
     from meekcast.report.terminal import show
     from meekcast.whatif.documents import scenarios_document
     from meekcast.whatif.scenarios import compare, prepare, read_scenarios
-    from meekcast.whatif.world import World, blank
+    from meekcast.whatif.world import World, blank, worlds
 
     file = read_scenarios(options.file)
     stated = {"card": options.card or file.card, "priors": options.priors or file.priors}
@@ -67,12 +79,8 @@ def scenarios(options: Options) -> None:
     anew = prepare(file, inputs, options.until)
     check_writable(options.out / inputs.card.name)
     with showing() as progress:
-
-        def world(changed: Inputs) -> World:
-            return World.of(changed, settings, until=options.until, progress=progress)
-
-        base = world(inputs)
-        comparisons = compare(file, base, anew, world)
+        base = World.of(inputs, settings, until=options.until, progress=progress)
+        comparisons = compare(file, base, worlds(anew, settings, until=options.until, progress=progress))
     asked = file.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     about: ScenariosAbout = {**base.about(today), "stated": asked}
     document = scenarios_document(comparisons, blank(inputs, options.until), about)

@@ -10,7 +10,7 @@ import typer
 
 from meekcast.cli.app import command
 from meekcast.cli.drawing import draw_run
-from meekcast.cli.options import MOST_SEED, Exact, Json, example, known, listed
+from meekcast.cli.options import MOST_SEED, Exact, Json, Scheduler, example, known, listed
 
 if TYPE_CHECKING:
     from meekcast.sensitivities.obtain import Wishes
@@ -60,6 +60,7 @@ class Options:
         "out"
     )
     seed: Annotated[int, typer.Option(metavar="N", min=0, max=MOST_SEED, help="Seed of the resampling.")] = 0
+    scheduler: Scheduler = None
     json: Json = False
 
 

@@ -18,10 +18,8 @@ if TYPE_CHECKING:
 
     from meekcast.clock import When
     from meekcast.door.pictures import ScenarioPlots
-    from meekcast.inputs import Inputs
     from meekcast.whatif.documents import ComparedEvent, ScenariosAbout, ScenariosDocument
     from meekcast.whatif.scenarios import ScenarioFile
-    from meekcast.whatif.world import World
 
 
 class Scenarios(Shown):
@@ -128,19 +126,15 @@ def scenarios(
     """
     from meekcast.whatif.documents import scenarios_document
     from meekcast.whatif.scenarios import compare, prepare
-    from meekcast.whatif.world import World, blank
+    from meekcast.whatif.world import World, blank, worlds
 
     file = _read(changes, events, by, card, priors)
     settings = settings_of(draws=draws, seed=seed, exact=exact)
     inputs, asked_on = asked(gathered(file.card, file.priors), today)
     anew = prepare(file, inputs, until)
     with listening(progress) as listener:
-
-        def world(changed: Inputs) -> World:
-            return World.of(changed, settings, until=until, progress=listener)
-
-        base = world(inputs)
-        comparisons = compare(file, base, anew, world)
+        base = World.of(inputs, settings, until=until, progress=listener)
+        comparisons = compare(file, base, worlds(anew, settings, until=until, progress=listener))
     stated = file.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     about: ScenariosAbout = {**base.about(asked_on), "stated": stated}
     return Scenarios(scenarios_document(comparisons, blank(inputs, until), about))

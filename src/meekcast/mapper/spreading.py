@@ -7,17 +7,21 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from meekcast.inference.cores import cores
-from meekcast.mapper.processes import shared
+from meekcast.mapper import scheduler
+from meekcast.mapper.ledger import Ledger
 
 if TYPE_CHECKING:
     from meekcast.inference.sampler import Progress
-    from meekcast.mapper.processes import Work
+    from meekcast.mapper.work import Work
 
 
 def spread[T, R](
     work: Work[T, R], tasks: Sequence[T], progress: Progress, done: Callable[[R], object] = lambda result: None
 ) -> list[R]:
-    """Do some work on each of several tasks, as many at once as there are cores.
+    """Do some work on each of several tasks: on a cluster, in processes of this machine, or here one after the other.
+
+    On the cluster that `meekcast.mapper.scheduler.SCHEDULER` names; without one in as many processes as there are
+    cores. A single task is done here.
 
     Parameters
     ----------
@@ -26,7 +30,8 @@ def spread[T, R](
     tasks : sequence
         What can be pickled, as must the results.
     progress : Progress
-        Is told of the steps of all tasks, and of the draws of those that are under way.
+        Is told of the steps of all tasks, of the draws of those that are under way, and, if it counts
+        (`meekcast.mapper.ledger.Counting`), of how many are done.
     done : callable, optional
         Is given each result as soon as it is there.
 
@@ -38,13 +43,23 @@ def spread[T, R](
     Raises
     ------
     MeekcastError
-        If a worker is lost. Of several errors of the work that of the first task is raised.
+        If a worker is lost, and those that did its task again are too. Of several errors of the work that of the
+        first task is raised.
+    InputError
+        If the cluster cannot be used.
     """
+    address = scheduler.address()
     number = min(cores(), len(tasks)) if hasattr(signal, "pthread_sigmask") else 1  # Windows: one after the other
-    if number > 1:
-        return shared(work, tasks, number, progress, done)
-    found = []
-    for task in tasks:
-        found.append(work(task, progress))
-        done(found[-1])
-    return found
+    ledger = Ledger(tasks, progress, done)
+    if address and len(tasks) > 1:
+        from meekcast.mapper import cluster
+
+        cluster.share(work, ledger, address)
+    elif number > 1:
+        from meekcast.mapper import processes
+
+        processes.share(work, ledger, number)
+    else:
+        while given := ledger.give():
+            ledger.hear(given[0], "result", work(given[1], progress))
+    return ledger.results()

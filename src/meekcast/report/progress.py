@@ -1,7 +1,9 @@
-"""Live progress on stderr: what is being done, and while sampling draws, divergences and time left."""
+"""Live progress on stderr: what is being done; draws, divergences and time left; of many tasks how many are done."""
 
 from __future__ import annotations
 
+import time
+from collections import deque
 from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
 from typing import Self
@@ -11,6 +13,9 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from meekcast.inference.sampler import Silent
 from meekcast.report.terminal import err_console
+
+LATEST = 20
+"""Tasks by whose pace the rest is judged."""
 
 
 class LiveProgress:
@@ -29,6 +34,8 @@ class LiveProgress:
             transient=True,
         )
         self._task = self._bar.add_task("starting", total=None, detail="")
+        self._many = self._bar.add_task("", total=None, detail="", visible=False)
+        self._pace = Pace()
 
     def __enter__(self) -> Self:
         """Start drawing."""
@@ -52,6 +59,74 @@ class LiveProgress:
         """Show the draws of all chains so far."""
         detail = f"{done:,}/{total:,} draws, {divergences} divergent"
         self._bar.update(self._task, detail=detail, total=total, completed=done)
+
+    def counted(self, done: int, total: int) -> None:
+        """Show how many of several tasks are done, and how long the others may take; without a terminal a line each."""
+        left = self._pace.left(done, total, time.monotonic())
+        detail = left_text(left) if left else ""
+        if self._console.is_terminal:
+            shown = done < total
+            self._bar.update(
+                self._many,
+                description=f"{done} of {total} done",
+                detail=detail,
+                total=total,
+                completed=done,
+                visible=shown,
+            )
+        elif done:
+            self._console.print(f"... {done} of {total} done" + f", {detail}" * bool(detail), highlight=False)
+
+
+class Pace:
+    """How long the rest of many tasks takes: as long each as the latest took; earlier ones may have been cached."""
+
+    def __init__(self) -> None:
+        self._ends: deque[float] = deque(maxlen=LATEST + 1)
+
+    def left(self, done: int, total: int, now: float) -> float | None:
+        """Take note of a task that ended, or of the start of them all.
+
+        Parameters
+        ----------
+        done, total : int
+            How many are done, of how many; 0 at the start.
+        now : float
+            The time, in seconds of any clock.
+
+        Returns
+        -------
+        float or None
+            Seconds until all are done; None before the first is, and after the last.
+
+        Examples
+        --------
+        >>> pace = Pace()
+        >>> [pace.left(done, 5, 10.0 * done) for done in range(6)]
+        [None, 40.0, 30.0, 20.0, 10.0, None]
+        """
+        if done == 0:
+            self._ends.clear()
+        self._ends.append(now)
+        if done == total or len(self._ends) < 2:
+            return None
+        return (self._ends[-1] - self._ends[0]) / (len(self._ends) - 1) * (total - done)
+
+
+def left_text(seconds: float) -> str:
+    """Time left in the words of somebody who does not know it well.
+
+    Examples
+    --------
+    >>> [left_text(seconds) for seconds in (8, 95, 7000, 200_000)]
+    ['less than a minute left', 'about 2 min left', 'about 1.9 h left', 'about 2.3 days left']
+    """
+    if seconds < 60:
+        return "less than a minute left"
+    if seconds < 90 * 60:
+        return f"about {seconds / 60:.0f} min left"
+    hours = seconds / 3600
+    return f"about {hours:.1f} h left" if hours < 48 else f"about {hours / 24:.1f} days left"
 
 
 def showing(quiet: bool = False) -> AbstractContextManager[LiveProgress | Silent]:

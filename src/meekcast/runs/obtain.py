@@ -74,13 +74,15 @@ def check_orders(orders: Sequence[Order], fresh: bool = False) -> None:
     Raises
     ------
     InputError
-        If a horizon or a number of draws is not possible.
+        If a horizon or a number of draws is not possible, or workers of a cluster do not see the folders.
     OutputError
         If a folder cannot be written.
     """
     from meekcast.files import check_writable
     from meekcast.inference.exact import check_draws
+    from meekcast.mapper import scheduler
 
+    made = []
     for order in orders:
         check_draws(order.inputs, order.settings)
         if order.until is not None:
@@ -89,6 +91,9 @@ def check_orders(orders: Sequence[Order], fresh: bool = False) -> None:
             checked_horizon(order.inputs, order.until)
         if fresh or not order.standing():
             check_writable(order.folder)
+            made.append(order.folder)
+    if len(made) > 1:
+        scheduler.check(made)
 
 
 def obtain_run(order: Order, progress: Progress, draw: Draw, *, fresh: bool = False) -> Obtained:

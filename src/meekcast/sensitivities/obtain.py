@@ -19,7 +19,6 @@ from meekcast.sensitivities.prior import alternatives, check_base_points
 from meekcast.sensitivities.runs import Run, inputs_of, run_of
 
 if TYPE_CHECKING:
-    from meekcast.forecasts.forecast import Forecast
     from meekcast.inference.sampler import Progress
     from meekcast.inputs import Inputs
     from meekcast.runs.documents import Summary
@@ -152,12 +151,10 @@ def check_wished(inputs: Inputs, wishes: Wishes) -> None:
     InputError
         If a name, a year, a set or a number is wrong.
     """
-    from meekcast.cards.library import load_priors
-
     if wishes.base_points is not None:
         check_base_points(wishes.base_points)
     for name in wishes.priors:
-        _under(inputs, load_priors(name).name, name)
+        _under(inputs, name)
     blank = blank_run(inputs)
     at = read_by(wishes.at, blank.draws, "--at")
     for text in (*wishes.events, *([wishes.decision.outcome] if wishes.decision else [])):
@@ -165,13 +162,14 @@ def check_wished(inputs: Inputs, wishes: Wishes) -> None:
     grouping(blank.inputs, wishes.by)
 
 
-def _under(inputs: Inputs, name: str, named: str) -> None:
-    """The card under another prior set, as it will be fitted."""
+def _under(inputs: Inputs, priors: str) -> Inputs:
+    """The card under another prior set, as it is fitted."""
+    from meekcast.cards.library import load_priors
     from meekcast.errors import naming
     from meekcast.inputs import gather
 
-    with naming(f"--alternatives {name}"):
-        gather(inputs.card.name, named, inputs.overrides, [table.name for table in inputs.tables])
+    with naming(f"--alternatives {load_priors(priors).name}"):
+        return gather(inputs.card.name, priors, inputs.overrides, [table.name for table in inputs.tables])
 
 
 def blank_run(inputs: Inputs) -> Run:
@@ -249,15 +247,10 @@ def sensitivity_document(asked: Question, inputs: Inputs | None, wishes: Wishes,
 
 
 def _alternatives(asked: Question, inputs: Inputs, wishes: Wishes, progress: Progress) -> list[Document]:
-    from meekcast.forecasts.forecast import forecast
     from meekcast.inference.sampler import Settings
+    from meekcast.whatif.world import worlds
 
     before = asked.run.summary
     settings = Settings(**{**before["provenance"]["settings"], "exact": wishes.exact})
-    today = dt.date.fromisoformat(before["today"])
-
-    def refit(other: Inputs) -> Forecast:
-        progress.step(f"taking {other.priors.name}")
-        return forecast(other, settings, until=before["horizon"], today=today)
-
-    return alternatives(inputs, asked.run, wishes.priors, asked.outputs, refit)
+    others = {name: _under(inputs, name) for name in wishes.priors}
+    return alternatives(asked.run, asked.outputs, worlds(others, settings, until=before["horizon"], progress=progress))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,12 +12,12 @@ from meekcast.errors import InputError
 from meekcast.inference.densities import dependent_blocks
 from meekcast.sensitivities.groups import LAW
 from meekcast.sensitivities.outputs import Output
-from meekcast.sensitivities.runs import Run, run_of
+from meekcast.sensitivities.runs import Run
 from meekcast.sensitivities.sobol import Sobol, indices, pick_freeze
 
 if TYPE_CHECKING:
-    from meekcast.forecasts.forecast import Forecast
     from meekcast.inputs import Inputs
+    from meekcast.whatif.world import World
 
 
 BASE_POINTS, MOST_POINTS = 1024, 2**20
@@ -120,23 +120,17 @@ def check_base_points(n: int) -> None:
         )
 
 
-def alternatives(
-    inputs: Inputs, run: Run, sets: Sequence[str], outputs: Sequence[Output], refit: Callable[[Inputs], Forecast]
-) -> list[dict[str, Any]]:
+def alternatives(run: Run, outputs: Sequence[Output], others: Mapping[str, World]) -> list[dict[str, Any]]:
     """The same questions under other prior sets, on the same evidence.
 
     Parameters
     ----------
-    inputs : Inputs
-        Of the run.
     run : Run
         Its answers are the baseline.
-    sets : sequence of str
-        Prior sets, by name or path.
     outputs : sequence of Output
         What is asked.
-    refit : callable
-        From inputs to a forecast.
+    others : mapping of str to World
+        The same card and evidence under other prior sets, by name or path.
 
     Returns
     -------
@@ -145,20 +139,16 @@ def alternatives(
         it is defined), the central 90 % interval of what is not a probability, and the change of the mean; of other
         sets ``diagnostics``, which say how their draws were obtained.
     """
-    from meekcast.inputs import gather
-
     rows: list[dict[str, Any]] = [
         {"priors": run.summary["priors"], "answers": [_answer(o, o.values, None) for o in outputs]}
     ]
-    for name in sets:
-        other = gather(inputs.card.name, name, inputs.overrides, [table.name for table in inputs.tables])
-        forecast = refit(other)
-        fitted = run_of(forecast).draws
+    for name, world in others.items():
+        fitted = world.source()
         answers = []
         for output, before in zip(outputs, rows[0]["answers"], strict=True):
             values = output.read(fitted)
             answers.append(_answer(output, values, before["mean"]))
-        rows.append({"priors": name, "answers": answers, "diagnostics": forecast.diagnostics.as_dict()})
+        rows.append({"priors": name, "answers": answers, "diagnostics": world.posterior.diagnostics.as_dict()})
     return rows
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
@@ -190,9 +190,7 @@ def _check_tellable(events: Iterable[Expression]) -> None:
             raise InputError(f"'{event}' cannot be told of a change of course", "Drop `from`, or that event.")
 
 
-def compare(
-    file: ScenarioFile, base: World, anew: Mapping[str, Inputs], refit: Callable[[Inputs], World]
-) -> list[Comparison]:
+def compare(file: ScenarioFile, base: World, anew: Mapping[str, World]) -> list[Comparison]:
     """Ask every event of the base and of every scenario.
 
     Parameters
@@ -201,10 +199,8 @@ def compare(
         The scenarios.
     base : World
         What they are compared with.
-    anew : mapping of str to Inputs
-        From `prepare`.
-    refit : callable
-        From changed inputs to their posterior.
+    anew : mapping of str to World
+        Posteriors of the inputs from `prepare`.
 
     Returns
     -------
@@ -221,8 +217,7 @@ def compare(
     found: list[list[Compared]] = [[] for _ in answers]
     for scenario in file.scenarios:
         with naming(f"scenario {scenario.name!r}"):
-            inputs = anew.get(scenario.name)
-            other = refit(inputs) if inputs else None
+            other = anew.get(scenario.name)
             source = other.source() if other else intervened(scenario, base, world)
             for before, compared in zip(answers, found, strict=True):
                 after = when(before.expression, source, _by(file, before.expression))

@@ -5,17 +5,20 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from meekcast.equations.types import Array, Mask
+from meekcast.errors import naming
 from meekcast.forecasts.draws import Draws
 from meekcast.forecasts.forecast import checked_horizon, provenance
 from meekcast.forecasts.predictions import paths_of, reading, time_grid
 from meekcast.inference.posterior import Posterior, infer
-from meekcast.inference.sampler import Progress, Settings, Silent
+from meekcast.inference.sampler import Placed, Progress, Settings, Silent
 from meekcast.inputs import Inputs
+from meekcast.mapper.spreading import spread
 from meekcast.model.realised import LAGS
 from meekcast.model.theory import parameters_of, rates
 from meekcast.whatif.budgets import with_budget
@@ -136,3 +139,39 @@ class World:
             "provenance": provenance(inputs, self.settings),
             "today": today.isoformat(),
         }
+
+
+def worlds(
+    every: Mapping[str, Inputs], settings: Settings, *, until: float | None = None, progress: Progress | None = None
+) -> dict[str, World]:
+    """Obtain several posteriors, as many at once as the mapper can (`meekcast.mapper.spreading.spread`).
+
+    Parameters
+    ----------
+    every : mapping of str to Inputs
+        By a name, which steps and errors say.
+    settings : Settings
+        How to sample.
+    until : float, optional
+        Horizon; the cards' own by default.
+    progress : Progress, optional
+        Is told of each step.
+
+    Returns
+    -------
+    dict of str to World
+        By name.
+
+    Raises
+    ------
+    InputError
+        If the horizon is not after a start.
+    """
+    found = spread(partial(_obtained, settings, until), list(every.items()), progress or Silent())
+    return dict(zip(every, found, strict=True))
+
+
+def _obtained(settings: Settings, until: float | None, task: tuple[str, Inputs], progress: Progress) -> World:
+    name, inputs = task
+    with naming(name):
+        return World.of(inputs, settings, until=until, progress=Placed(progress, name))

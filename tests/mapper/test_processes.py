@@ -1,11 +1,13 @@
 """Work shared among processes: the same results as in order, errors and Ctrl-C as in one process, nothing left behind."""
 
+import io
 import os
 import signal
 import subprocess
 import sys
 
 import pytest
+from rich.console import Console
 
 from meekcast.backtests.run import backtest
 from meekcast.backtests.summary import document
@@ -17,127 +19,14 @@ from meekcast.inference.sampler import Settings, Silent
 from meekcast.inputs import gather
 from meekcast.mapper import processes
 from meekcast.mapper.spreading import spread
-
-WORK = """
-import os
-import signal
-import sys
-import time
-from pathlib import Path
-
-import numpy as np
-import xarray as xr
-
-from meekcast.errors import InputError
-from meekcast.inference.diagnostics import unsampled
-from meekcast.inference.posterior import Posterior
-from meekcast.model.realised import departures
+from meekcast.report.progress import LATEST, LiveProgress, Pace
 
 
-def square(number, progress):
-    progress.step(f"squaring {number}")
-    progress.sampling(number, 100, 1)
-    return number**2
-
-
-def place(number, progress):
-    time.sleep(0.1)
-    return os.getpid(), {name: os.environ[name] for name in ("MEEKCAST_CORES", "OMP_NUM_THREADS")}
-
-
-def halve(number, progress):
-    if number % 2:
-        time.sleep(0.3 * (number == 1))
-        raise InputError(f"{number} is odd", "Take another.")
-    return number // 2
-
-
-def divide(number, progress):
-    return 1 / number
-
-
-def awkward(number, progress):
-    class Local(Exception):
-        pass
-
-    raise Local("cannot be sent")
-
-
-def lost(number, progress):
-    if number:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-
-def slow(folder, progress):
-    try:
-        Path(folder, "begun").touch()
-        progress.step("begun")
-        time.sleep(60)
-    finally:
-        Path(folder, "cleaned up").touch()
-
-
-def deaf(folder, progress):
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    Path(folder, "begun").touch()
-    progress.step("begun")
-    time.sleep(60)
-
-
-def steps(name, progress):
-    for number in range(600):
-        progress.step(f"{name} {number}")
-        time.sleep(0.1)
-
-
-def prior_fit(inputs, settings, progress, fresh):  # stands for sampling
-    rng = np.random.default_rng(settings.seed)
-    n = settings.chains * settings.draws
-    draws = inputs.belief.draw(n, rng)
-    draws |= {name: rng.standard_normal((n, len(inputs.evidence_times))) for name in departures(inputs.card)}
-    shaped = {name: (("chain", "draw", f"{name}_dim")[: v.ndim + 1], v[None]) for name, v in draws.items()}
-    return Posterior(xr.DataTree.from_dict({"/posterior": xr.Dataset(shaped)}), unsampled("prior", n))
-
-
-def talkative(number, progress):
-    print("a word on stdout")
-    return number
-"""
-
-
-@pytest.fixture(scope="module")
-def work(tmp_path_factory):
-    """A module of work that workers can import too."""
-    folder = tmp_path_factory.mktemp("work")
-    (folder / "some_work.py").write_text(WORK)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(folder)
-        import some_work
-
-        yield some_work
-
-
-@pytest.fixture
-def two(monkeypatch):
-    monkeypatch.setenv("MEEKCAST_CORES", "2")
-
-
-class Heard:
-    def __init__(self):
-        self.steps, self.draws = [], []
-
-    def step(self, text):
-        self.steps.append(text)
-
-    def sampling(self, *draws):
-        self.draws.append(draws)
-
-
-def test_results_are_in_the_order_of_the_tasks_by_one_process_or_more(work, monkeypatch):
+def test_results_are_in_the_order_of_the_tasks_by_one_process_or_more(work, monkeypatch, heard):
     found = {}
     for number in ("1", "2", "9"):
         monkeypatch.setenv("MEEKCAST_CORES", number)
-        progress, done = Heard(), []
+        progress, done = heard(), []
         found[number] = spread(work.square, [5, 4, 3], progress, done.append)
         assert sorted(done) == [9, 16, 25]
         assert sorted(progress.steps) == ["squaring 3", "squaring 4", "squaring 5"]
@@ -145,8 +34,8 @@ def test_results_are_in_the_order_of_the_tasks_by_one_process_or_more(work, monk
     assert spread(work.square, [], Silent()) == []
 
 
-def test_draws_of_all_that_is_under_way_are_summed(work, two):
-    progress = Heard()
+def test_draws_of_all_that_is_under_way_are_summed(work, two, heard):
+    progress = heard()
     spread(work.square, [7, 8], progress)
     assert progress.draws[-1] in {(15, 200, 2), (7, 100, 1), (8, 100, 1)}  # the other may be done by then
     assert all(total in (100, 200) for _, total, _ in progress.draws)
@@ -184,7 +73,47 @@ def test_an_error_of_ours_says_where_it_arose(work, two):
         spread(work.awkward, [1, 0], Silent())
 
 
-def test_a_lost_worker_is_one_message(work, two):
+def test_the_task_of_a_lost_worker_is_done_again(work, two, tmp_path, heard):
+    """Twice, by new workers; results stay in order, and what has to be done again is said."""
+    marks = [tmp_path / name for name in "abcd"]
+    for mark, kills in zip(marks, (0, 2, 0, 1), strict=True):
+        mark.write_bytes(b"x" * kills)
+    progress = heard()
+    assert spread(work.lost_at_first, marks, progress) == ["a", "b", "c", "d"]
+    assert progress.steps == ["a worker process was killed by signal 9: its task is done again"] * 3
+
+
+def test_a_listener_that_counts_is_told_how_many_are_done(work, counting, monkeypatch):
+    for number in ("1", "2"):
+        monkeypatch.setenv("MEEKCAST_CORES", number)
+        progress = counting()
+        spread(work.talkative, [1, 2, 3], progress)
+        assert progress.steps == [(0, 3), (1, 3), (2, 3), (3, 3)]
+        progress = counting()
+        spread(work.talkative, [1], progress)
+        assert progress.steps == []  # one is not many
+
+
+def test_time_left_is_that_of_the_latest_tasks():
+    """Those from the cache took no time, and say nothing of the others."""
+    pace = Pace()
+    ends = [0.0] * (LATEST + 1) + [60.0 * k for k in range(1, LATEST + 1)]
+    left = [pace.left(done, 100, now) for done, now in enumerate(ends)]
+    assert left[LATEST] == 0.0
+    assert left[-1] == pytest.approx(60.0 * (100 - 2 * LATEST))
+
+
+def test_without_a_terminal_a_line_says_how_many_are_done_and_how_long_the_rest_takes(monkeypatch):
+    clock = iter((0.0, 300.0, 600.0))
+    monkeypatch.setattr("meekcast.report.progress.time.monotonic", lambda: next(clock))
+    said = io.StringIO()
+    with LiveProgress(Console(file=said, width=80)) as live:
+        for done in range(3):
+            live.counted(done, 2)
+    assert said.getvalue().splitlines()[:2] == ["... 1 of 2 done, about 5 min left", "... 2 of 2 done"]
+
+
+def test_a_worker_lost_too_often_is_one_message(work, two):
     with pytest.raises(MeekcastError) as raised:
         spread(work.lost, [0, 1, 0], Silent())
     assert raised.value.message == "a worker process was killed by signal 9"
