@@ -10,6 +10,7 @@ user needs is here, and loaded when it is needed:
 `scenarios`         named changes against the base
 `sensitivity`       what drives the answer, and what to measure first
 `backtest`          how a card would have done on past dates
+`calibrate`         whether its intervals hold what they promise, in simulations
 `watch`             new evidence held against an earlier forecast
 `stack`             several cards averaged by how they did
 `point`             the paper's closed forms at point values
@@ -34,6 +35,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from meekcast.door.answer import Answer
     from meekcast.door.backtests import Backtest, backtest
+    from meekcast.door.calibrations import Calibration, calibrate
     from meekcast.door.imports import import_evidence
     from meekcast.door.making import forecast, watch, when
     from meekcast.door.opening import open
@@ -49,14 +51,16 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
-    "Answer", "Backtest", "Claims", "Forecast", "InputError", "MeekcastError", "OutputError", "Point", "Scenarios",
-    "Sensitivity", "Stack", "Watch", "__version__", "backtest", "evidence", "forecast", "import_evidence", "models",
-    "open", "point", "priors", "reproduce", "scenarios", "sensitivity", "stack", "watch", "when",
+    "Answer", "Backtest", "Calibration", "Claims", "Forecast", "InputError", "MeekcastError", "OutputError", "Point",
+    "Scenarios", "Sensitivity", "Stack", "Watch", "__version__", "backtest", "calibrate", "evidence", "forecast",
+    "import_evidence", "models", "open", "point", "priors", "reproduce", "scenarios", "sensitivity", "stack", "watch",
+    "when",
 ]  # fmt: skip
 
 _HOMES = {
     "door.answer": ("Answer",),
     "door.backtests": ("Backtest", "backtest"),
+    "door.calibrations": ("Calibration", "calibrate"),
     "door.imports": ("import_evidence",),
     "door.making": ("forecast", "watch", "when"),
     "door.opening": ("open",),

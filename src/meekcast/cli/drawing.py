@@ -21,6 +21,13 @@ def draw_backtest(*arguments: Any) -> None:
     backtest.write_pictures(*arguments)
 
 
+def draw_calibration(*arguments: Any) -> None:
+    """Draw the picture of a calibration (`meekcast.plots.calibration.write_pictures`)."""
+    from meekcast.plots import calibration
+
+    calibration.write_pictures(*arguments)
+
+
 def draw_stack(*arguments: Any) -> None:
     """Draw the picture of a stack (`meekcast.plots.stack.draw_stack`)."""
     from meekcast.plots import stack

@@ -11,22 +11,23 @@ from meekcast.files import from_json, text_in
 
 if TYPE_CHECKING:
     from meekcast.door.backtests import Backtest
+    from meekcast.door.calibrations import Calibration
     from meekcast.door.result import Forecast
     from meekcast.door.stacks import Stack
 
 
-def open(path: str | PathLike[str]) -> Forecast | Backtest | Stack:
-    """Open a run folder, or the JSON file of a backtest or a stack.
+def open(path: str | PathLike[str]) -> Forecast | Backtest | Calibration | Stack:
+    """Open a run folder, or the JSON file of a backtest, a calibration or a stack.
 
     Parameters
     ----------
     path : str or path
         Folder of a forecast, such as ``out/leaderboard``, whose files are held against their hashes;
-        or a ``backtest.json``, or the folder or ``summary.json`` of a stack.
+        or a ``backtest.json`` or ``calibrate.json``, or the folder or ``summary.json`` of a stack.
 
     Returns
     -------
-    Forecast, Backtest or Stack
+    Forecast, Backtest, Calibration or Stack
         As if it had just been made.
 
     Raises
@@ -55,11 +56,14 @@ def open(path: str | PathLike[str]) -> Forecast | Backtest | Stack:
     return Forecast(Opened(open_run(place)))
 
 
-def _document(file: Path) -> Backtest | Stack:
+def _document(file: Path) -> Backtest | Calibration | Stack:
     """A result that is one JSON document, by its schema."""
     from meekcast.backtests.documents import BacktestDocument
     from meekcast.backtests.shelf import BACKTEST
+    from meekcast.calibrations.documents import CalibrationDocument
+    from meekcast.calibrations.shelf import DOCUMENT as CALIBRATION
     from meekcast.door.backtests import Backtest
+    from meekcast.door.calibrations import Calibration
     from meekcast.door.stacks import Stack
     from meekcast.runs.verify import misfit, reading
     from meekcast.stacks.documents import StackDocument
@@ -67,7 +71,11 @@ def _document(file: Path) -> Backtest | Stack:
 
     document = from_json(text_in(file), file, "Name a file that meekcast wrote.")
     schema = document.get("schema") if isinstance(document, dict) else None
-    kinds: dict[Any, type[Backtest | Stack]] = {BACKTEST: Backtest, STACK: Stack}
+    kinds: dict[Any, tuple[type[Backtest | Calibration | Stack], Any]] = {
+        BACKTEST: (Backtest, BacktestDocument),
+        CALIBRATION: (Calibration, CalibrationDocument),
+        STACK: (Stack, StackDocument),
+    }
     if not isinstance(schema, str) or schema not in kinds:
         raise InputError(
             f"{file} has schema {schema!r}, which cannot be opened by itself",
@@ -78,9 +86,10 @@ def _document(file: Path) -> Backtest | Stack:
             f"{file} is a backtest by an earlier version of meekcast, which knew no pool and no true gaps",
             "Make it anew with meekcast backtest.",
         )
-    if wrong := misfit(BacktestDocument if schema == BACKTEST else StackDocument, document):
+    kind, keys = kinds[schema]
+    if wrong := misfit(keys, document):
         raise InputError(f"{file} is damaged: {wrong}", "Make it anew with meekcast.")
-    found = kinds[schema](document)
+    found = kind(document)
     with reading(file):  # its rows are plain: whether it can be shown is tried
         repr(found)
     return found

@@ -12,6 +12,7 @@ from meekcast.files import Document
 
 if TYPE_CHECKING:
     from meekcast.backtests.documents import BacktestDocument
+    from meekcast.calibrations.documents import CalibrationDocument
     from meekcast.clock import When
     from meekcast.door.source import Source
     from meekcast.forecasts.draws import Draws
@@ -204,6 +205,19 @@ class BacktestPlots(Plots):
         from meekcast.plots.backtest import errors_figure
 
         return displayed(errors_figure(self._document))
+
+
+class CalibrationPlots(Plots):
+    """Pictures of a calibration."""
+
+    def __init__(self, document: CalibrationDocument) -> None:
+        self._document = document
+
+    def ranks(self) -> Figure:
+        """How far the ranks of truths among draws are from uniform, by kind of quantity."""
+        from meekcast.plots.calibration import ranks_figure
+
+        return displayed(ranks_figure(self._document))
 
 
 class StackPlots(Plots):

@@ -10,11 +10,13 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from meekcast.report.calibration import calibration_line
 from meekcast.report.layout import Column, FittingTable
 from meekcast.report.numbers import number_text
 
 if TYPE_CHECKING:
     from meekcast.beliefs.belief import Belief
+    from meekcast.calibrations.documents import Calibrated
     from meekcast.cards.priors import Priors, PriorSet
     from meekcast.cards.schema import FollowerEntry, ModelCard
 
@@ -36,9 +38,12 @@ def list_report(kind: str, items: Iterable[Any]) -> RenderableType:
     return Group(table, Text(f"Show one with `meekcast {kind} NAME`.", style="dim"))
 
 
-def card_report(card: ModelCard) -> RenderableType:
-    """A card's story, components, events and priors."""
-    return Group(heading(card.name, card.title), Text(flow(card.story) + "\n"), _facts(card), Text(), *_priors(card))
+def card_report(card: ModelCard, calibration: Calibrated | None = None) -> RenderableType:
+    """A card's story, components, events and priors, and how it did in simulations where that is known."""
+    facts = _facts(card)
+    if calibration:
+        facts.add_row("calibration", calibration_line(calibration))
+    return Group(heading(card.name, card.title), Text(flow(card.story) + "\n"), facts, Text(), *_priors(card))
 
 
 def priors_report(prior_set: PriorSet) -> RenderableType:

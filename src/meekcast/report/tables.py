@@ -71,12 +71,16 @@ def already_report(document: Summary) -> list[RenderableType]:
 
 
 def _past(document: Summary, backtest: str) -> list[RenderableType]:
-    """How the card did on past dates; nothing for one that reads no evidence."""
+    """How the card did on past dates, and in simulations; nothing for one that reads no evidence."""
     from meekcast.report.backtest import scorecard_report
+    from meekcast.report.calibration import calibration_line
 
     if not any("benchmark" in table for table in document["evidence"]):
         return []
-    return [scorecard_report(document["scorecard"], backtest), ""]
+    told: list[RenderableType] = [scorecard_report(document["scorecard"], backtest)]
+    if known := document.get("calibration"):
+        told.append(Text(calibration_line(known)))
+    return [*told, ""]
 
 
 def definition_text(document: Told) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal, NotRequired, TypedDict, final
 
 from meekcast.backtests.documents import Scorecard
+from meekcast.calibrations.documents import Calibrated
 from meekcast.files import Number
 from meekcast.forecasts.checks import CheckDocument
 from meekcast.forecasts.forecast import Provenance
@@ -158,6 +159,7 @@ class Summary(Comparable):
     pool: PoolDocument | None
     event_definition: str
     scorecard: Scorecard | None
+    calibration: NotRequired[Calibrated | None]
     provenance: Provenance
     predictive_checks: NotRequired[list[CheckDocument]]
     run: NotRequired[str]

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from meekcast.backtests.shelf import find_scorecard
+from meekcast.calibrations import shelf as calibrations
 from meekcast.cards.schema import ModelCard
 from meekcast.clock import decimal_year, months_between
 from meekcast.files import Number
@@ -48,7 +49,8 @@ def summary(result: Forecast) -> Summary:
         ``parameters``, ``lags`` (months behind of each follower, and the lags that boards have shown; None without a
         calendar or evidence), ``pool`` (gaps that boards will show, by card, damped persistence and the pool of both;
         None without a calendar or a seen gap), ``events`` (each an `Answer`), ``bands``, ``scorecard`` (how the card
-        did on past dates; None if no backtest of it is known) and ``provenance``.
+        did on past dates; None if no backtest of it is known), ``calibration`` (likewise in simulations) and
+        ``provenance``.
         Dates are decimal years (or years since the start on an elapsed clock), infinite ones the strings "inf"
         and "-inf".
     """
@@ -78,6 +80,7 @@ def summary(result: Forecast) -> Summary:
         "event_definition": DEFINITION,
         "bands": _bands(result),
         "scorecard": scorecard,
+        "calibration": calibrations.find(inputs) if inputs.tables else None,
         "provenance": result.provenance,
     }
 

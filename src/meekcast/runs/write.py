@@ -29,7 +29,7 @@ type Draw = Callable[[Forecast, Sequence[PredictiveCheck], Summary, Path], None]
 
 
 def run_id(inputs: Inputs, settings: Settings, **asked: Any) -> str:
-    """Hash of everything that decides what a run folder holds, code and scorecard included.
+    """Hash of everything that decides what a run folder holds, code, scorecard and calibration included.
 
     Parameters
     ----------
@@ -46,8 +46,10 @@ def run_id(inputs: Inputs, settings: Settings, **asked: Any) -> str:
         Hexadecimal.
     """
     from meekcast.backtests.shelf import find_scorecard
+    from meekcast.calibrations import shelf as calibrations
 
-    ingredients = {**inputs.hashes, "settings": dataclasses.asdict(settings), "scorecard": find_scorecard(inputs)}
+    told = {"scorecard": find_scorecard(inputs), "calibration": calibrations.find(inputs)}
+    ingredients = {**inputs.hashes, "settings": dataclasses.asdict(settings), **told}
     return cache.key({**ingredients, "asked": asked}, cache.ALL)
 
 

@@ -16,6 +16,7 @@ from PIL import Image
 
 from meekcast.files import to_json
 from meekcast.report.backtest import proof_line, scorecard_report
+from meekcast.report.calibration import calibration_line
 from meekcast.report.cards import interval_text
 from meekcast.report.lags import lags_report
 from meekcast.report.layout import Column, FittingTable
@@ -185,7 +186,8 @@ def _past(summary: Summary) -> list[str]:
     if not any("benchmark" in table for table in summary["evidence"]):
         return ["The card reads no scores: there is no past forecast to hold it against."]
     told = str(scorecard_report(summary["scorecard"], f"meekcast backtest {summary['card']}"))
-    return told.splitlines()
+    known = summary.get("calibration")
+    return [*told.splitlines(), *([calibration_line(known)] if known else [])]
 
 
 def _sources(summary: Summary) -> FittingTable:
