@@ -18,11 +18,10 @@ from typing import Any
 
 from meekcast import cache
 from meekcast.backtests import shelf
-from meekcast.backtests.documents import text
 from meekcast.backtests.run import SETTINGS, backtest
 from meekcast.backtests.scorecard import held_out
 from meekcast.backtests.summary import document
-from meekcast.files import replacing
+from meekcast.files import by_entries, replacing
 from meekcast.inputs import gather
 from meekcast.report.progress import LiveProgress
 from meekcast.report.terminal import err_console
@@ -43,7 +42,7 @@ def confirm(card: str) -> bool:
     chosen = sorted({known[0], known[len(known) // 2], known[-1]})
     with LiveProgress(err_console()) as progress:
         found = backtest(inputs, SETTINGS, progress, origins=[dt.date.fromisoformat(origin) for origin in chosen])
-    again = json.loads(text(held_out(document(found))))
+    again = json.loads(by_entries(held_out(document(found))))
     same = own(again["rows"], chosen) == own(shipped["rows"], chosen)
     if same:
         restamp(file, {})
@@ -55,7 +54,7 @@ def restamp(file: Path, more: dict[str, Any]) -> None:
     """Write a file anew as this version's."""
     found = {**json.loads(file.read_bytes()), "source": shelf.source(), "versions": cache.versions(), **more}
     with replacing(file) as temporary:
-        temporary.write_text(text(found), encoding="utf-8")
+        temporary.write_text(by_entries(found), encoding="utf-8")
 
 
 def main(names: list[str]) -> int:
