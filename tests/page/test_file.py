@@ -380,6 +380,8 @@ def test_without_a_browser_the_summary_says_so_and_ci_fails(ci, said):
         "-q",
         "-p",
         "no:cacheprovider",
+        "-m",
+        "browser",
         "tests/page/test_readers.py",
         "-k",
         "skip_link",
