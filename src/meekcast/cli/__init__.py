@@ -13,9 +13,9 @@ from meekcast.errors import MeekcastError, OutputError
 __all__ = ["main", "program"]
 
 COMMANDS = (
-    "forecast", "when", "quantities", "scenarios", "governance", "sensitivity", "backtest", "reproduce", "point",
-    "models", "priors", "evidence", "check", "elicit", "export", "report", "explore", "replay", "diff", "watch",
-    "cache",
+    "forecast", "when", "quantities", "scenarios", "sweep", "governance", "sensitivity", "backtest", "reproduce",
+    "point", "models", "priors", "evidence", "check", "elicit", "export", "report", "explore", "replay", "diff",
+    "watch", "cache",
 )  # fmt: skip
 """In the order of --help."""
 
