@@ -8,6 +8,7 @@ user needs is here, and loaded when it is needed:
 `open`              a run that stands in a folder
 `when`              when something happens, given something else
 `scenarios`         named changes against the base
+`sweep`             a grid of forecasts: cards, priors, followers, boards left out, seeds
 `sensitivity`       what drives the answer, and what to measure first
 `backtest`          how a card would have done on past dates
 `calibrate`         whether its intervals hold what they promise, in simulations
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from meekcast.door.sensitivities import Sensitivity, sensitivity
     from meekcast.door.shelf import evidence, models, priors
     from meekcast.door.stacks import Stack, stack
+    from meekcast.door.sweeps import Sweep, sweep
     from meekcast.door.watch import Watch
     from meekcast.errors import InputError, MeekcastError, OutputError
 
@@ -52,9 +54,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Answer", "Backtest", "Calibration", "Claims", "Forecast", "InputError", "MeekcastError", "OutputError", "Point",
-    "Scenarios", "Sensitivity", "Stack", "Watch", "__version__", "backtest", "calibrate", "evidence", "forecast",
-    "import_evidence", "models", "open", "point", "priors", "reproduce", "scenarios", "sensitivity", "stack", "watch",
-    "when",
+    "Scenarios", "Sensitivity", "Stack", "Sweep", "Watch", "__version__", "backtest", "calibrate", "evidence", "forecast",
+    "import_evidence", "models", "open", "point", "priors", "reproduce", "scenarios", "sensitivity", "stack", "sweep",
+    "watch", "when",
 ]  # fmt: skip
 
 _HOMES = {
@@ -70,6 +72,7 @@ _HOMES = {
     "door.sensitivities": ("Sensitivity", "sensitivity"),
     "door.shelf": ("evidence", "models", "priors"),
     "door.stacks": ("Stack", "stack"),
+    "door.sweeps": ("Sweep", "sweep"),
     "door.watch": ("Watch",),
     "errors": ("InputError", "MeekcastError", "OutputError"),
 }

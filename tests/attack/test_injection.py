@@ -93,6 +93,7 @@ def test_no_report_commands_the_terminal(run_cli, card, hostile_run, monkeypatch
         ["export", HOSTILE, "--to", "csv"],
         ["point", f"{HOSTILE}=1"],
         ["scenarios", HOSTILE],
+        ["sweep", HOSTILE],
         ["evidence", HOSTILE],
         ["evidence", "import", HOSTILE, "--as", "x"],
         ["priors", HOSTILE],

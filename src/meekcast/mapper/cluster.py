@@ -143,7 +143,10 @@ class _Sharing[T, R]:
     def _fill(self) -> None:
         """Send tasks until every worker has enough."""
         if time.monotonic() - self._counted > GLANCE:
-            self._workers, self._counted = len(self._client.nthreads()), time.monotonic()
+            try:
+                self._workers, self._counted = len(self._client.nthreads()), time.monotonic()
+            except OSError:
+                raise self._gone() from None
         while len(self._sent) < AHEAD * max(self._workers, 1) and (given := self._ledger.give()):
             number, task = given
             future = self._client.submit(
@@ -169,7 +172,7 @@ class _Sharing[T, R]:
                 "the same task was lost with each worker that tried it",
                 "What was finished is kept. Look at the logs of the workers: the memory of one may be short.",
             )
-        if "Cancelled" in name:
+        if "Cancelled" in name or self._client.status != "running":
             return self._gone()
         return MeekcastError(f"the cluster at {self._address}: {name}: {error}", "Look at the logs of its workers.")
 

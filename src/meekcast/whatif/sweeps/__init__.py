@@ -1,0 +1,1 @@
+"""A grid of forecasts: cards, priors, followers, boards left out and seeds, to one labelled array of answers."""
