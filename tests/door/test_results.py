@@ -426,7 +426,7 @@ def test_what_cannot_be_opened_is_refused(tmp_path):
     with pytest.raises(mk.InputError, match="other/1"):
         mk.open(tmp_path / "x.json")
     (tmp_path / "y.json").write_text("{")
-    with pytest.raises(mk.InputError, match="cannot read"):
+    with pytest.raises(mk.InputError, match="not valid JSON"):
         mk.open(tmp_path / "y.json")
 
 

@@ -23,7 +23,7 @@ from meekcast.report.page.write import page
 TODAY = "2026-11-21"
 BELIEF = {"g_price": "LogNormal(2.6, sd 0.4)"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-HOSTILE, LONG = "<script>alert(1)</script>", "w" * 10_000
+HOSTILE, LONG = "<script>alert(1)</script>", "w" * 250
 
 
 # Pages
@@ -141,7 +141,7 @@ def hostile_page(from_priors, hostile_card, written):
 
 @pytest.fixture(scope="session")
 def hostile_card(tmp_path_factory):
-    """A card whose every text is a script, some of 10,000 characters more."""
+    """A card whose every text is a script, some of 250 characters more."""
     folder = tmp_path_factory.mktemp("hostile")
     table, card = folder / "hostile-table.toml", folder / "hostile.toml"
     text = (shelf("evidence") / "mmlu-pro.toml").read_text(encoding="utf-8")

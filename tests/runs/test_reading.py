@@ -129,7 +129,7 @@ def test_a_run_is_named_by_its_folder_or_any_of_its_files(copied):
 
 def test_a_truncated_manifest_is_told(copied, cut):
     cut(copied / "manifest.json")
-    with pytest.raises(InputError, match="cannot read") as error:
+    with pytest.raises(InputError, match="not valid JSON") as error:
         open_run(copied)
     assert "truncated" in error.value.remedy
 
