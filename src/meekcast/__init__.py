@@ -54,9 +54,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Answer", "Backtest", "Calibration", "Claims", "Forecast", "InputError", "MeekcastError", "OutputError", "Point",
-    "Scenarios", "Sensitivity", "Stack", "Sweep", "Watch", "__version__", "backtest", "calibrate", "evidence", "forecast",
-    "import_evidence", "models", "open", "point", "priors", "reproduce", "scenarios", "sensitivity", "stack", "sweep",
-    "watch", "when",
+    "Scenarios", "Sensitivity", "Stack", "Sweep", "Watch", "__version__", "backtest", "calibrate", "evidence",
+    "forecast", "import_evidence", "models", "open", "point", "priors", "reproduce", "scenarios", "sensitivity",
+    "stack", "sweep", "watch", "when",
 ]  # fmt: skip
 
 _HOMES = {

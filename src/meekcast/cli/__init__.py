@@ -13,8 +13,8 @@ from meekcast.errors import MeekcastError, OutputError
 __all__ = ["main", "program"]
 
 COMMANDS = (
-    "forecast", "when", "quantities", "scenarios", "sweep", "governance", "sensitivity", "backtest", "calibrate", "reproduce",
-    "point", "models", "priors", "evidence", "check", "elicit", "export", "report", "explore", "replay", "diff",
+    "forecast", "when", "quantities", "scenarios", "sweep", "governance", "sensitivity", "backtest", "calibrate",
+    "reproduce", "point", "models", "priors", "evidence", "check", "elicit", "export", "report", "explore", "replay", "diff",
     "watch", "cache",
 )  # fmt: skip
 """In the order of --help."""
