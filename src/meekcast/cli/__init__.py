@@ -14,8 +14,8 @@ __all__ = ["main", "program"]
 
 COMMANDS = (
     "forecast", "when", "quantities", "scenarios", "sweep", "governance", "sensitivity", "backtest", "calibrate",
-    "reproduce", "point", "models", "priors", "evidence", "check", "elicit", "export", "report", "explore", "replay", "diff",
-    "watch", "cache",
+    "reproduce", "point", "models", "priors", "evidence", "check", "elicit", "export", "report", "explore", "replay",
+    "diff", "watch", "cache",
 )  # fmt: skip
 """In the order of --help."""
 

@@ -58,6 +58,26 @@ def open(path: str | PathLike[str]) -> Forecast | Backtest | Calibration | Stack
 
 def _document(file: Path) -> Backtest | Calibration | Stack:
     """A result that is one JSON document, by its schema."""
+    from meekcast.backtests.shelf import BACKTEST
+    from meekcast.runs.verify import misfit, reading
+
+    document = from_json(text_in(file), file, "Name a file that meekcast wrote.")
+    kind, keys = _kind(document, file)
+    if document["schema"] == BACKTEST and "weights" not in document:
+        raise InputError(
+            f"{file} is a backtest by an earlier version of meekcast, which knew no pool and no true gaps",
+            "Make it anew with meekcast backtest.",
+        )
+    if wrong := misfit(keys, document):
+        raise InputError(f"{file} is damaged: {wrong}", "Make it anew with meekcast.")
+    found = kind(document)
+    with reading(file):  # its rows are plain: whether it can be shown is tried
+        repr(found)
+    return found
+
+
+def _kind(document: Any, file: Path) -> tuple[type[Backtest | Calibration | Stack], Any]:
+    """What a document is opened as, and the type of its keys."""
     from meekcast.backtests.documents import BacktestDocument
     from meekcast.backtests.shelf import BACKTEST
     from meekcast.calibrations.documents import CalibrationDocument
@@ -65,31 +85,18 @@ def _document(file: Path) -> Backtest | Calibration | Stack:
     from meekcast.door.backtests import Backtest
     from meekcast.door.calibrations import Calibration
     from meekcast.door.stacks import Stack
-    from meekcast.runs.verify import misfit, reading
     from meekcast.stacks.documents import StackDocument
     from meekcast.stacks.summary import SCHEMA as STACK
 
-    document = from_json(text_in(file), file, "Name a file that meekcast wrote.")
-    schema = document.get("schema") if isinstance(document, dict) else None
     kinds: dict[Any, tuple[type[Backtest | Calibration | Stack], Any]] = {
         BACKTEST: (Backtest, BacktestDocument),
         CALIBRATION: (Calibration, CalibrationDocument),
         STACK: (Stack, StackDocument),
     }
+    schema = document.get("schema") if isinstance(document, dict) else None
     if not isinstance(schema, str) or schema not in kinds:
         raise InputError(
             f"{file} has schema {schema!r}, which cannot be opened by itself",
             f"Name a run folder, or a file of schema {' or '.join(kinds)}.",
         )
-    if schema == BACKTEST and "weights" not in document:
-        raise InputError(
-            f"{file} is a backtest by an earlier version of meekcast, which knew no pool and no true gaps",
-            "Make it anew with meekcast backtest.",
-        )
-    kind, keys = kinds[schema]
-    if wrong := misfit(keys, document):
-        raise InputError(f"{file} is damaged: {wrong}", "Make it anew with meekcast.")
-    found = kind(document)
-    with reading(file):  # its rows are plain: whether it can be shown is tried
-        repr(found)
-    return found
+    return kinds[schema]
