@@ -27,6 +27,7 @@ PARTS = {
     "exports": "every format, from a run of 8,000 draws and 200 dates",
     "evidence": "boards, records and imports",
     "page": "the page in a browser",
+    "scale": "many fits at once",
     "seeds": "effective draws at ten seeds",
     "tests": "the suite of `make test`",
 }

@@ -1,7 +1,11 @@
 """Work shared among the workers of a Dask cluster: results, errors and Ctrl-C as in one process."""
 
+import json
 import os
 import signal
+import subprocess
+import sys
+import time
 from types import SimpleNamespace
 
 import dask
@@ -160,6 +164,28 @@ def test_a_sampled_backtest_has_the_same_bytes_though_a_worker_is_killed(work, o
     from meekcast.inference.posterior import infer
 
     assert same_bytes(work, on_cluster, monkeypatch, infer, lambda: killed(on_cluster))
+
+
+@pytest.mark.slow
+def test_a_scheduler_that_dies_is_one_message(work, monkeypatch, tmp_path):
+    told, common = tmp_path / "scheduler.json", {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    common |= {"env": {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}}
+    options = ["--scheduler-file", str(told), "--no-dashboard"]
+    command = [sys.executable, "-m", "dask"]
+    with subprocess.Popen([*command, "scheduler", "--port", "0", *options], **common) as leader:
+        while not told.is_file():
+            time.sleep(0.1)
+        local = ["--nthreads", "1", "--local-directory", str(tmp_path)]
+        with subprocess.Popen([*command, "worker", *local, *options], **common) as worker:
+
+            class Killing(Silent):
+                def step(self, text):
+                    leader.kill()
+
+            monkeypatch.setenv("MEEKCAST_SCHEDULER", json.loads(told.read_text())["address"])
+            with pytest.raises(MeekcastError, match=r"the Dask scheduler at tcp://.* is gone"):
+                spread(work.patient, [tmp_path, tmp_path], Killing())
+            worker.kill()
 
 
 # What is refused
