@@ -10,8 +10,8 @@ from meekcast.errors import InputError
 BUDGET = 400
 """About how many milliseconds each target may take."""
 NAMES = (
-    "card", "prior set", "evidence", "rows of scores", "rows of prices", "import", "scenarios", "decision", "prior",
-    "question", "date, quantile, value", "backtest.json", "manifest", "summary", "sensitivity.json",
+    "card", "prior set", "evidence", "rows of scores", "rows of prices", "import", "scenarios", "sweep", "decision",
+    "prior", "question", "date, quantile, value", "backtest.json", "manifest", "summary", "sensitivity.json",
 )  # fmt: skip
 
 

@@ -203,6 +203,23 @@ def scenarios() -> Target:
     return Target("scenarios", mutations.toml_files(seeds), feed, 60)
 
 
+def sweeps() -> Target:
+    seeds = [
+        b'schema = 1\ncards = ["paper"]\npriors = ["own", "literature"]\nyears = [5, 10.5]\nevents = ["loss_gap < 0.1"]\n',
+        b'schema = 1\ncards = ["paper", "data-wall"]\nfollowers = [[], ["budget"]]\nseeds = [0, 1]\nyears = [5]\nuntil = 20\n',
+        b'schema = 1\ncards = ["paper"]\nwithout = [[]]\nquantities = ["lag"]\nquantiles = [0.1]\ndraws = 60\nyears = [5]\n',
+    ]
+
+    def feed(content: bytes, folder: Path) -> None:
+        from meekcast.whatif.sweeps.cells import plan
+        from meekcast.whatif.sweeps.file import read_sweep
+
+        (folder / "x.toml").write_bytes(content)
+        plan(read_sweep(folder / "x.toml"))
+
+    return Target("sweep", mutations.toml_files(seeds), feed, 30)
+
+
 def decisions() -> Target:
     def feed(content: bytes, folder: Path) -> None:
         from meekcast.sensitivities.decision import load_decision
@@ -391,6 +408,6 @@ def targets(folder: Path) -> list[Target]:
     """All of them; a run is made in the folder for those that need one."""
     run = run_folder(folder / "run")
     return [
-        cards(), prior_sets(), evidence(), scores(), prices(), imports(), scenarios(), decisions(), priors(), questions(),
-        dates_and_quantiles(), backtests(), manifests(run), summaries(run), drivers(run),
+        cards(), prior_sets(), evidence(), scores(), prices(), imports(), scenarios(), sweeps(), decisions(), priors(),
+        questions(), dates_and_quantiles(), backtests(), manifests(run), summaries(run), drivers(run),
     ]  # fmt: skip
