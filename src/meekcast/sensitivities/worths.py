@@ -136,7 +136,7 @@ def _block_means(values: Floats, in_block: Array) -> Array:
 def _slopes(owners: Masks, needed: npt.NDArray[np.intp], regressions: LeftOut, masks: Masks) -> tuple[Array, Floats]:
     """Functions of each subset, and slopes of the regressions on all draws and without each part of them.
 
-    Slopes have the shape (1 + folds, subsets, outputs, needed functions) and are zero where a function is not a subset's.
+    Slopes, shape (1 + folds, subsets, outputs, needed functions), are zero where a function is not a subset's.
     """
     grams = np.concatenate([regressions.grams.sum(axis=0, keepdims=True), regressions.grams])
     crosses = np.concatenate([regressions.crosses.sum(axis=0, keepdims=True), regressions.crosses])

@@ -35,8 +35,8 @@ DEFINITIONS = {
         "as the prior weights: equal, or as --weight says"
     ),
     "interval": (
-        f"central {PROBABILITY:.0%} bootstrap over origins in blocks of {BLOCK} months, groups held fixed; as few blocks "
-        "say little of their spread, ln of weights reaches further, by Student's t over the normal"
+        f"central {PROBABILITY:.0%} bootstrap over origins in blocks of {BLOCK} months, groups held fixed; few blocks "
+        "say little of their spread, so ln of weights reaches further, by Student's t over the normal"
     ),
     "contribution": "weight of a card times its own probability; contributions add up to the probability of the stack",
 }
