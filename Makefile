@@ -17,7 +17,8 @@ say = @echo "==> $(1)" >&2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help forecast test test-all fuzz lint format docs bench calibration confirm notebooks lock release doctor setup clean
+.PHONY: help forecast test test-all fuzz intervals lint format docs bench calibration confirm notebooks lock release \
+  doctor setup clean
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -33,6 +34,9 @@ test-all: $(READY) ## the same with those that take long, need a browser, or are
 
 fuzz: $(READY) ## feed everything that is read with what is wrong (ARGS: N, --seed N, --only NAME ...)
 	@PYTHONPATH=tests/fuzz $(BIN)/python -m fuzzing $(ARGS)
+
+intervals: $(READY) ## how often intervals hold known truths, as a table (ARGS: seeds, --only TEXT)
+	@PYTHONPATH=tests/intervals $(BIN)/python -m intervals $(ARGS)
 
 lint: $(READY) ## check style, types and import contracts
 	$(call say,ruff: style)

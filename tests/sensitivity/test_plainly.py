@@ -26,30 +26,40 @@ def standard(y):
     return (y - y.mean(axis=0)) / y.std(axis=0)
 
 
-def fitted(design, y, mask):
-    inside = design.columns[:, [owner & ~mask == 0 for owner in design.owners]]
-    return inside @ np.linalg.lstsq(inside, y)[0], inside.shape[1]
-
-
-def fitted_through_links(design, y, mask):
-    """Each fifth from the rest, then a smooth function of that."""
-    if mask == 0:
-        return np.zeros_like(y), 0
-    inside = design.columns[:, [owner & ~mask == 0 for owner in design.owners]]
-    index = np.empty_like(y)
+def left_out_fits(columns, y):
+    """Each fifth predicted from the rest."""
+    found = np.empty_like(y)
     edges = np.linspace(0, len(y), FOLDS + 1).astype(int)
     for first, end in itertools.pairwise(edges):
         rest = np.r_[0:first, end : len(y)]
-        index[first:end] = inside[first:end] @ np.linalg.lstsq(inside[rest], y[rest])[0]
+        found[first:end] = columns[first:end] @ np.linalg.lstsq(columns[rest], y[rest])[0]
+    return found
+
+
+def squares_left(design, y, mask):
+    """Of draws that were fitted, and of draws that were left out, so weighed that the scatter of p slopes cancels."""
+    inside = design.columns[:, [owner & ~mask == 0 for owner in design.owners]]
+    n, p = len(y), inside.shape[1]
+    fitted, left_out = 1 / n, 1 / (n * (FOLDS - 1) / FOLDS - p - 1)
+    share = left_out / (fitted + left_out)
+    seen = (y - inside @ np.linalg.lstsq(inside, y)[0]) ** 2
+    return share * seen + (1 - share) * (y - left_out_fits(inside, y)) ** 2
+
+
+def squares_left_by_links(design, y, mask):
+    """Each fifth from the rest, then a smooth function of that."""
+    if mask == 0:
+        return y**2
+    index = left_out_fits(design.columns[:, [owner & ~mask == 0 for owner in design.owners]], y)
     functions = smooth_functions(len(y))
     found = np.empty_like(y)
     for j in range(y.shape[1]):
         order = np.argsort(index[:, j], kind="stable")
         found[order, j] = functions @ np.linalg.lstsq(functions, y[order, j])[0]
-    return found, functions.shape[1]
+    return (y - found) ** 2 * (len(y) - 1) / (len(y) - 1 - functions.shape[1])
 
 
-def plain_worths(design, y, masks, fit):
+def plain_worths(design, y, masks, squares_of):
     """Adjusted shares, and the influence of each block of consecutive draws on them."""
     n, y = len(y), standard(y)
     length = -(-n // BLOCKS)
@@ -57,9 +67,8 @@ def plain_worths(design, y, masks, fit):
     share = np.array([len(y[block]) / n for block in blocks])
     worth, influences = [], []
     for mask in masks:
-        predicted, freedom = fit(design, y, int(mask))
-        squares = (y - predicted) ** 2 * n / (n - 1 - freedom)
-        left = squares.mean(axis=0) * (n - 1) / n
+        squares = squares_of(design, y, int(mask))
+        left = squares.mean(axis=0)
         influence = np.array([left * (y[b] ** 2).mean(axis=0) - squares[b].mean(axis=0) for b in blocks])
         worth.append(1 - left)
         influences.append((influence - share @ influence).T)
@@ -69,7 +78,7 @@ def plain_worths(design, y, masks, fit):
 def test_worths_are_those_of_one_regression_a_subset():
     groups, y = draws()
     design = design_for(groups, y, (3, 2))
-    for found, plain in zip(worths(design, y, MASKS), plain_worths(design, y, MASKS, fitted), strict=True):
+    for found, plain in zip(worths(design, y, MASKS), plain_worths(design, y, MASKS, squares_left), strict=True):
         np.testing.assert_allclose(found, plain, atol=2e-6)
 
 
@@ -77,14 +86,14 @@ def test_linked_worths_are_those_of_one_index_a_subset():
     groups, y = draws()
     y = (y > 0.5).astype(float)
     design = design_for(groups, y, (2, 2), linked=True)
-    plain = plain_worths(design, y, MASKS, fitted_through_links)
+    plain = plain_worths(design, y, MASKS, squares_left_by_links)
     for found, expected in zip(linked_worths(design, y, MASKS), plain, strict=True):
         np.testing.assert_allclose(found, expected, atol=2e-6)
 
 
 def test_effects_are_those_of_all_orders():
     groups, y = draws(outputs=1)
-    worth, _ = plain_worths(design_for(groups, y, (2, 2)), y, MASKS, fitted)
+    worth, _ = plain_worths(design_for(groups, y, (2, 2)), y, MASKS, squares_left)
     shapley, everyone = np.zeros(4), 15
     for order in itertools.permutations(range(4)):
         before = 0

@@ -49,17 +49,6 @@ def test_two_actions_with_linear_loss():
     assert float(worth.perfect.value) == pytest.approx(saved(np.sqrt(6)), abs=0.06)
 
 
-@pytest.mark.slow
-def test_the_intervals_hold_the_truth():
-    hits = []
-    for seed in range(60):
-        groups, y = linear_case(seed, n=2000)
-        worth = decision_value(groups[:2], np.column_stack([np.zeros(2000), y]), seed)
-        truth = np.array([2.0, 1.0]) * NormalDist().pdf(0)
-        hits.append((worth.partial.low <= truth) & (truth <= worth.partial.high))
-    assert 0.8 <= np.mean(hits) <= 0.99
-
-
 @settings(max_examples=10, deadline=None)
 @given(st.integers(0, 2**31), st.floats(-3, 3), st.integers(2, 4))
 def test_knowing_a_part_is_worth_no_more_than_knowing_all(seed, shift, actions):

@@ -58,7 +58,8 @@ def shares_report(document: Document) -> RenderableType:
     """
     intro = (
         "Of the spread of each answer, how many per cent come from which inputs (Shapley effects; below, the central "
-        "90 % interval). Inputs are as uncertain, and as correlated, as the evidence leaves them. "
+        "90 % interval, reaching on by what the regression misses). Inputs are as uncertain, and as correlated, as "
+        "the evidence leaves them. "
         "Chance is what none of them explains: what is not decided yet (and what the regression misses: see check)."
     )
     return Group(

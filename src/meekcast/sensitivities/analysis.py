@@ -19,6 +19,7 @@ from meekcast.sensitivities.outputs import Output
 from meekcast.sensitivities.runs import Run, inputs_of, quantity_paths
 from meekcast.sensitivities.shares import LEVEL, Estimate, Shares, first_order, variance_shares
 from meekcast.sensitivities.value import decision_value, width_reduction
+from meekcast.sensitivities.verdicts import verdict
 
 if TYPE_CHECKING:
     from meekcast.inputs import Inputs
@@ -26,9 +27,7 @@ if TYPE_CHECKING:
 
 
 SCHEMA = "meekcast.sensitivity/1"
-WIDE, MISSED = 0.15, 0.05
-"""Half-width of an interval, and share missed by the regression, above which a verdict warns."""
-
+METHOD = "bootstrap of blocks of consecutive draws, reaching on by what the regression misses of all inputs"
 NARROWED = 5
 """For so many of the parameters that explain most, the interval's width is asked too."""
 
@@ -158,7 +157,7 @@ def shares_document(q: Question) -> Document:
         "schema": SCHEMA,
         **head,
         "draws": len(whole[0].values if whole else q.outputs[0].values),
-        "interval": {"kind": "central", "probability": LEVEL, "method": "bootstrap of blocks of consecutive draws"},
+        "interval": {"kind": "central", "probability": LEVEL, "method": METHOD},
         "groups": {name: list(members) for name, members in q.grouping.members.items()},
         "known_exactly": list(q.run.known),
         "outputs": outputs,
@@ -198,14 +197,6 @@ def _output(q: Question, output: Output, shares: Shares, j: int) -> Document:
         "chance": _plain(shares.chance, j),
         "verdict": verdict(shares, j),
     }
-
-
-def verdict(shares: Shares, j: int) -> Document:
-    """Whether the shares of an output can be believed."""
-    half = float(np.max(shares.shapley.high[:, j] - shares.shapley.low[:, j]) / 2)
-    if half > WIDE:
-        return {"status": "warn", "message": f"intervals reach {half:.2f} to each side: forecast with more --draws"}
-    return {"status": "ok", "message": f"intervals reach at most {half:.2f} to each side"}
 
 
 def _plain(estimate: Estimate, *at: int) -> Document:
@@ -309,23 +300,6 @@ def path_document(q: Question, inputs: Inputs | None = None) -> Document:
         # None where a gap of the second forecast has closed so far that its logarithm is infinite
         "twin_over_time": [float(v) if np.isfinite(v) else None for v in common.value[len(whole) :]],
     }
-
-
-def judged(document: Document) -> Document:
-    """The document with verdicts that know what the twin says: how much the regression misses."""
-    outputs = []
-    for output in document["outputs"]:
-        common = document["twin"].get(output["name"])
-        missed = common["value"] - (1 - output["chance"]["value"]) if common else 0.0
-        slack = (common["high"] - common["low"]) / 2 if common else 0.0
-        verdict = output["verdict"]
-        if missed - slack > MISSED:
-            verdict = {
-                "status": "warn",
-                "message": f"the regression misses {100 * missed:.0f} points of 100: the shares are too low",
-            }
-        outputs.append({**output, "missed": missed, "verdict": verdict})
-    return {**document, "outputs": outputs}
 
 
 def power_scaling_document(q: Question, inputs: Inputs | None = None, diagnostics: bool = False) -> Document:

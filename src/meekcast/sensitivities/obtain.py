@@ -17,6 +17,7 @@ from meekcast.sensitivities.decision import Decision
 from meekcast.sensitivities.groups import grouping
 from meekcast.sensitivities.prior import alternatives, check_base_points
 from meekcast.sensitivities.runs import Run, inputs_of, run_of
+from meekcast.sensitivities.verdicts import judged
 
 if TYPE_CHECKING:
     from meekcast.inference.sampler import Progress
@@ -235,7 +236,7 @@ def sensitivity_document(asked: Question, inputs: Inputs | None, wishes: Wishes,
     if inputs is None:
         return document
     progress.step("tornado, and a second forecast as a check")
-    document = analysis.judged({**document, **analysis.path_document(asked, inputs)})
+    document = judged({**document, **analysis.path_document(asked, inputs)})
     progress.step("what the answers lean on")
     document["power_scaling"] = analysis.power_scaling_document(asked, inputs, wishes.power_scaling)
     if wishes.base_points is not None:

@@ -149,7 +149,7 @@ def _estimates(
     asked: _Asked, worth: Array, blocks: Array, least: Array, seed: int, level: float
 ) -> list[dict[str, list[Array]]]:
     """Effects with their intervals: for each output and effect the value, the low and the high end."""
-    counts = _resamples(blocks.shape[2], seed)
+    counts = _resamples(blocks.shape[2], seed, level)
     tails = [(1 - level) / 2, (1 + level) / 2]
 
     found: list[dict[str, list[Array]]] = [{} for _ in range(worth.shape[1])]
@@ -166,13 +166,18 @@ def _estimates(
     return found
 
 
-def _resamples(blocks: int, seed: int) -> Array:
+def _resamples(blocks: int, seed: int, level: float) -> Array:
     """How often each block is in each bootstrap replicate, as a share of the blocks; first of all in none.
 
-    Influences have mean 0, so the first column moves nothing: it is the estimate itself.
+    Influences have mean 0, so the first column moves nothing: it is the estimate itself. Percentiles of a bootstrap of
+    few values are too narrow, by a divisor and by Student's t over the normal (Hesterberg 2015): as much is added.
     """
+    from scipy.stats import t
+
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1,)))
     drawn = rng.multinomial(blocks, np.full(blocks, 1 / blocks), size=RESAMPLES) / blocks
+    tail = (1 + level) / 2
+    drawn *= np.sqrt(blocks / (blocks - 1)) * t.ppf(tail, blocks - 1) / NormalDist().inv_cdf(tail)
     return np.vstack([np.zeros(blocks), drawn]).T
 
 
@@ -192,7 +197,7 @@ def first_order(groups: Sequence[Array], outputs: Array, seed: int = 0, *, level
     """
     design = design_for(groups, outputs, ALONE)
     worth, blocks = worths(design, outputs, np.left_shift(1, np.arange(len(groups), dtype=np.int64)))
-    replicates = worth[..., None] + blocks @ _resamples(blocks.shape[2], seed)
+    replicates = worth[..., None] + blocks @ _resamples(blocks.shape[2], seed, level)
     low, high = np.quantile(replicates[..., 1:], [(1 - level) / 2, (1 + level) / 2], axis=-1)
     return Estimate(worth, low, high)
 

@@ -131,15 +131,37 @@ def twin(inputs: Inputs, run: Run, outputs: Sequence[Output]) -> Estimate:
     seed = int(np.random.SeedSequence(run.summary["seed"], spawn_key=(_TWIN_STREAM,)).generate_state(1)[0])
     predictions = predict(inputs, run.draws.posterior, run.draws.times, seed)
     source = run.draws.reading(lambda name: predictions[name].to_numpy())
-    value, error = np.empty(len(outputs)), np.empty(len(outputs))
-    for j, output in enumerate(outputs):
-        second = output.read(source)
-        if not np.isfinite(second).all():
-            value[j] = error[j] = np.nan
-            continue
-        first, second = output.values - output.values.mean(), second - second.mean()
-        variance = (first**2 + second**2).mean() / 2
-        value[j] = (first * second).mean() / variance
-        error[j] = block_error((first * second - value[j] * (first**2 + second**2) / 2) / variance)
+    seconds = [output.read(source) for output in outputs]
+    nothing = Estimate(*np.full(3, np.nan))
+    found = [
+        in_common(output.values, second) if np.isfinite(second).all() else nothing
+        for output, second in zip(outputs, seconds, strict=True)
+    ]
+    return Estimate(*(np.array([getattr(one, part) for one in found]) for part in ("value", "low", "high")))
+
+
+def in_common(first: Array, second: Array) -> Estimate:
+    """Share of the variance that two outputs with the same inputs and other chance have in common.
+
+    Parameters
+    ----------
+    first, second : ndarray, shape (n,)
+        Draws.
+
+    Returns
+    -------
+    Estimate, shape ()
+        Their covariance over their variance, with a central 90 % interval.
+
+    Examples
+    --------
+    >>> inputs, one, other = np.random.default_rng(0).standard_normal((3, 10_000))
+    >>> in_common(inputs + one, inputs + other).value.round(1)
+    np.float64(0.5)
+    """
+    first, second = first - first.mean(), second - second.mean()
+    both = (first**2 + second**2) / 2
+    value = (first * second).mean() / both.mean()
+    error = block_error((first * second - value * both) / both.mean())
     reach = NormalDist().inv_cdf((1 + LEVEL) / 2) * error
     return Estimate(value, value - reach, np.minimum(value + reach, 1.0))

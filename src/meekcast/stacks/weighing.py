@@ -10,7 +10,7 @@ import numpy as np
 from meekcast.backtests.resampling import BLOCK, resampled
 from meekcast.backtests.summary import question
 from meekcast.equations.types import Array
-from meekcast.stacks.stacking import PROBABILITY, Stacked, stack
+from meekcast.stacks.stacking import TAILS, Stacked, reach_of, stack
 
 if TYPE_CHECKING:
     from meekcast.backtests.documents import HeldOut, Row
@@ -87,7 +87,7 @@ def _behind(table: Array, origin: Sequence[str], seed: int) -> list[Behind]:
     times = resampled(len(origins), seed)[:, place]
     best = int(np.argmax(table.mean(axis=0)))
     means = (times @ (table[:, [best]] - table)) / times.sum(axis=1, keepdims=True)
-    low, high = np.quantile(means[1:], [(1 - PROBABILITY) / 2, (1 + PROBABILITY) / 2], axis=0)
+    low, high = means[0] + reach_of(len(origins)) * (np.quantile(means[1:], TAILS, axis=0) - means[0])
     return [
         {"log_score": -float(table[:, k].mean()), "behind_best": float(means[0, k]), "interval": [low[k], high[k]]}
         for k in range(table.shape[1])
