@@ -164,4 +164,4 @@ def in_common(first: Array, second: Array) -> Estimate:
     value = (first * second).mean() / both.mean()
     error = block_error((first * second - value * both) / both.mean())
     reach = NormalDist().inv_cdf((1 + LEVEL) / 2) * error
-    return Estimate(value, value - reach, np.minimum(value + reach, 1.0))
+    return Estimate(*map(np.asarray, (value, value - reach, min(value + reach, 1.0))))
