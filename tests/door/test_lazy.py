@@ -41,7 +41,7 @@ def test_a_calculator_needs_no_sampler_and_no_pictures(run_process):
 
 
 def test_tab_completion_is_complete():
-    verbs = {"forecast", "open", "when", "backtest", "stack", "sensitivity", "scenarios", "point", "reproduce"}
+    verbs = {"forecast", "open", "when", "backtest", "calibrate", "stack", "sensitivity", "scenarios", "point", "reproduce"}
     verbs |= {"models", "priors", "evidence"}
     assert verbs <= set(dir(mk))
     assert dir(mk) == mk.__all__ == sorted(mk.__all__)

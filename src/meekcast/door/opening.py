@@ -58,27 +58,11 @@ def open(path: str | PathLike[str]) -> Forecast | Backtest | Calibration | Stack
 
 def _document(file: Path) -> Backtest | Calibration | Stack:
     """A result that is one JSON document, by its schema."""
-    from meekcast.backtests.documents import BacktestDocument
     from meekcast.backtests.shelf import BACKTEST
-    from meekcast.calibrations.documents import CalibrationDocument
-    from meekcast.calibrations.shelf import DOCUMENT as CALIBRATION
-    from meekcast.door.backtests import Backtest
-    from meekcast.door.calibrations import Calibration
-    from meekcast.door.stacks import Stack
     from meekcast.runs.verify import misfit, reading
-    from meekcast.stacks.documents import StackDocument
-    from meekcast.stacks.summary import SCHEMA as STACK
 
-    try:
-        document = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise InputError(f"cannot read {file}: {error}", "Name a file that meekcast wrote.") from None
+    kinds, document = _kinds(), _read(file)
     schema = document.get("schema") if isinstance(document, dict) else None
-    kinds: dict[Any, tuple[type[Backtest | Calibration | Stack], Any]] = {
-        BACKTEST: (Backtest, BacktestDocument),
-        CALIBRATION: (Calibration, CalibrationDocument),
-        STACK: (Stack, StackDocument),
-    }
     if not isinstance(schema, str) or schema not in kinds:
         raise InputError(
             f"{file} has schema {schema!r}, which cannot be opened by itself",
@@ -92,7 +76,33 @@ def _document(file: Path) -> Backtest | Calibration | Stack:
     kind, keys = kinds[schema]
     if wrong := misfit(keys, document):
         raise InputError(f"{file} is damaged: {wrong}", "Make it anew with meekcast.")
-    found = kind(document)
+    found: Backtest | Calibration | Stack = kind(document)
     with reading(file):  # its rows are plain: whether it can be shown is tried
         repr(found)
     return found
+
+
+def _kinds() -> dict[str, tuple[type[Any], Any]]:
+    """What can be opened: its class, and what its document holds, by schema."""
+    from meekcast.backtests.documents import BacktestDocument
+    from meekcast.backtests.shelf import BACKTEST
+    from meekcast.calibrations.documents import CalibrationDocument
+    from meekcast.calibrations.shelf import DOCUMENT as CALIBRATION
+    from meekcast.door.backtests import Backtest
+    from meekcast.door.calibrations import Calibration
+    from meekcast.door.stacks import Stack
+    from meekcast.stacks.documents import StackDocument
+    from meekcast.stacks.summary import SCHEMA as STACK
+
+    return {
+        BACKTEST: (Backtest, BacktestDocument),
+        CALIBRATION: (Calibration, CalibrationDocument),
+        STACK: (Stack, StackDocument),
+    }
+
+
+def _read(file: Path) -> Any:
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(f"cannot read {file}: {error}", "Name a file that meekcast wrote.") from None
