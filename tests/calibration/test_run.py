@@ -121,6 +121,14 @@ def test_fits_that_give_back_the_prior_have_uniform_ranks(index, prior_fit):
     assert 0.86 < np.mean([row["coverage90"] for row in rows]) < 0.94
 
 
+def test_a_card_whose_horizon_is_near_is_ranked_there(edited, prior_fit):
+    near = gather(
+        edited("models", "unbounded-measure", ("discrepancy =", "horizon = 2025\ndiscrepancy ="), to="near.toml")
+    )
+    (found,) = calibration(near, 1, QUICK, fit=prior_fit()).simulations
+    assert found.ranks.keys() == {quantity.name for quantity in quantities(near)}
+
+
 # Each simulation stands for itself
 
 
