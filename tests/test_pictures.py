@@ -8,18 +8,25 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import matplotlib
+import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from meekcast.beliefs.elicitation import fits
+from meekcast.calibrations.asked import quantities
+from meekcast.calibrations.run import SETTINGS as CALIBRATION_SETTINGS
+from meekcast.calibrations.run import Calibration, Simulation
+from meekcast.calibrations.summary import document
 from meekcast.cards import library
 from meekcast.errors import InputError
 from meekcast.forecasts.checks import predictive_checks
 from meekcast.forecasts.draws import Draws
+from meekcast.inputs import gather
 from meekcast.plots import style
 from meekcast.plots.backtest import calibration_figure, errors_figure, intervals_figure
+from meekcast.plots.calibration import ranks_figure
 from meekcast.plots.checks import check_figure
 from meekcast.plots.compare import comparison_figure, prior_figure
 from meekcast.plots.elicit import elicited_figure
@@ -127,6 +134,20 @@ def on_many_boards(result, boards=5, followers=3):
     return SimpleNamespace(inputs=inputs, bands=bands, today=result.today, diagnostics=result.diagnostics)
 
 
+def ranked():
+    """A calibration of the default card in which some quantities are off, one of them with a long name."""
+    inputs, rng = gather("leaderboard"), np.random.default_rng(0)
+    asked = quantities(inputs)
+    wide = {"gpqa_gap now", "R", "lag in a year", "budget_level >= frontier_level at 2026-04-01"}
+
+    def simulation(number):
+        drawn = {q.name: rng.beta(0.6, 0.6) if q.name in wide else rng.random() for q in asked}
+        return Simulation(number, {name: int(100 * share) for name, share in drawn.items()}, 0, 1.0, 400.0)
+
+    found = Calibration(inputs, CALIBRATION_SETTINGS, "predictions", tuple(map(simulation, range(300))))
+    return document(found)
+
+
 @pytest.fixture(scope="module")
 def drawn(leaderboard, paper, paper_literature, asked, backtest):
     """Every kind of picture by its name."""
@@ -152,6 +173,7 @@ def drawn(leaderboard, paper, paper_literature, asked, backtest):
         "backtest": intervals_figure(backtest),
         "calibration": calibration_figure(backtest),
         "errors": errors_figure(backtest),
+        "ranks": ranks_figure(ranked()),
         "tornado": tornado_figure(driven("calendar")),
         "tornado, elapsed": tornado_figure(driven("elapsed")),
         "power-scaling": power_scaling_figure(driven("calendar")),
@@ -162,7 +184,7 @@ def drawn(leaderboard, paper, paper_literature, asked, backtest):
 
 KINDS = [
     "gap", "gap, point values", "gap, many boards", "gap, many followers", "lags", "lag check", "loss", "loss, elapsed", "parameters", "parameters, long names", "checks", "comparison",
-    "comparison, elapsed", "stack", "when", "when, several", "backtest", "calibration", "errors", "tornado",
+    "comparison, elapsed", "stack", "when", "when, several", "backtest", "calibration", "errors", "ranks", "tornado",
     "tornado, elapsed", "power-scaling", "prior", "elicited",
 ]  # fmt: skip
 

@@ -54,6 +54,10 @@ def nothing_slow(monkeypatch):
         (["elicit", "g_prise", "--quantile", "0.1=2", "--quantile", "0.9=3", "--source", "Us"], "Did you mean 'g_price'?"),
         (["priors", "wide", "--compare", "wide", "literature"], "--compare takes both sets itself"),
         (["backtest", "leaderboard", "paper"], "reads no evidence"),
+        (["calibrate", "leaderboard", "paper"], "card 'paper' reads no scores"),
+        (["calibrate", "leaderboard", "leaderboard"], "card leaderboard is named twice"),
+        (["calibrate", "--ship", "--simulations", "99"], "--ship: 99 simulations find gross faults only"),
+        (["calibrate", "--ship", "--process", "likelihood"], "is no calibration of forecasts"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_before_anything_slow(

@@ -41,7 +41,8 @@ def test_a_calculator_needs_no_sampler_and_no_pictures(run_process):
 
 
 def test_tab_completion_is_complete():
-    verbs = {"forecast", "open", "when", "backtest", "stack", "sensitivity", "scenarios", "sweep", "point", "reproduce"}
+    verbs = {"forecast", "open", "when", "backtest", "calibrate", "stack", "sensitivity", "scenarios", "sweep"}
+    verbs |= {"point", "reproduce"}
     verbs |= {"models", "priors", "evidence"}
     assert verbs <= set(dir(mk))
     assert dir(mk) == mk.__all__ == sorted(mk.__all__)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 type Kind = Literal["parameter", "board", "departure", "taste", "gap", "lag", "event"]
 
 DATES = {"now": 0, "in a year": 12}
-"""When gaps and lags are ranked: months after the last evidence."""
+"""When gaps and lags are ranked: months after the last evidence, or at the horizon if that is earlier."""
 
 
 class Ranked(NamedTuple):
@@ -98,6 +98,6 @@ def asked(inputs: Inputs, draws: Mapping[str, Array], seed: int) -> dict[str, Ar
         if ranked.kind == "event":
             found = outcome(parse(ranked.of), source)
             return found.dates if found.dates.size else found.true.astype(float)
-        return latent.read(ranked.of)[:, now + DATES[ranked.when]]
+        return latent.read(ranked.of)[:, min(now + DATES[ranked.when], len(times) - 1)]
 
     return {ranked.name: value(ranked) for ranked in quantities(inputs)}

@@ -39,7 +39,7 @@ DEFINITIONS = {
     "coverage50": "share of simulations whose truth lies in the central 50 % interval; likewise 90",
     "p": "probability that uniform ranks leave a simultaneous band as narrow as the one that these just leave",
     "p_adjusted": "the same, allowing for how many quantities there are (Holm)",
-    "now": "the first month after the last evidence",
+    "now": "the first month after the last evidence; a year on, or the horizon if that is earlier",
 }
 
 

@@ -10,8 +10,8 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from meekcast.calibrations import shelf
 from meekcast.calibrations.documents import KINDS, R_HAT
-from meekcast.calibrations.shelf import FEWEST
 from meekcast.report.layout import Column, FittingTable
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def words(card: Calibrated) -> list[str]:
 def _verdict(card: Calibrated) -> str:
     if not card["off"]:
         least = min(kind["p_adjusted"] for kind in card["kinds"])
-        few = " This many simulations find gross faults only." if card["simulations"] < FEWEST else ""
+        few = " This many simulations find gross faults only." if card["simulations"] < shelf.FEWEST else ""
         return (
             f"{card['verdict']}: no ranks of {_number(card)} quantities differ from uniform beyond chance (smallest "
             f"p {_p(least)}).{few}"
