@@ -198,7 +198,7 @@ def _check_workers(client: Client, address: str, place: remote.Place) -> None:
             raise found
         if isinstance(found, BaseException):
             raise InputError(
-                f"worker {worker} cannot run this version of meekcast: {type(found).__name__}: {found}",
+                f"worker {worker} cannot run this version of meekcast: {found}",
                 "Install the same version there, with the same versions of what it needs (requirements.lock).",
             )
 
