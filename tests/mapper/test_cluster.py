@@ -152,11 +152,23 @@ def killed(on_cluster):
     return before
 
 
-def test_a_backtest_has_the_same_bytes_though_a_worker_is_killed(work, on_cluster, monkeypatch):
-    lost = []
-    assert same_bytes(work, on_cluster, monkeypatch, work.prior_fit, lambda: lost.append(killed(on_cluster)))
+def test_results_have_the_same_bytes_though_a_worker_is_killed(work, on_cluster):
+    done, lost = [], []
+
+    def disturb(result):
+        done.append(result)
+        if len(done) == 5:
+            lost.append(killed(on_cluster))
+
+    found = spread(work.drawn, list(range(20)), Silent(), disturb)
+    assert [draws.tobytes() for draws in found] == [work.drawn(seed, Silent()).tobytes() for seed in range(20)]
     on_cluster.wait_for_workers(2, timeout=30)
     assert processes(on_cluster) != lost[0]
+
+
+@pytest.mark.slow
+def test_a_backtest_has_the_same_bytes_though_a_worker_is_killed(work, on_cluster, monkeypatch):
+    assert same_bytes(work, on_cluster, monkeypatch, work.prior_fit, lambda: killed(on_cluster))
 
 
 @pytest.mark.slow

@@ -113,6 +113,14 @@ def test_without_a_terminal_a_line_says_how_many_are_done_and_how_long_the_rest_
     assert said.getvalue().splitlines()[:2] == ["... 1 of 2 done, about 5 min left", "... 2 of 2 done"]
 
 
+def test_a_terminal_shows_how_many_are_done():
+    said = io.StringIO()
+    with LiveProgress(Console(file=said, width=80, force_terminal=True)) as live:
+        live.counted(1, 3)
+        live.step("sampling")
+    assert "1 of 3 done" in said.getvalue()
+
+
 def test_a_worker_lost_too_often_is_one_message(work, two):
     with pytest.raises(MeekcastError) as raised:
         spread(work.lost, [0, 1, 0], Silent())

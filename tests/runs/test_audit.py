@@ -234,7 +234,7 @@ def test_nothing_is_pickled():
     sources = {file: file.read_text(encoding="utf-8") for file in library.PACKAGE.rglob("*.py")}
     found = re.compile(r"\b(import|from)\s+(cloud)?(pickle|dill|joblib|shelve|marshal)\b|allow_pickle|\b(eval|exec)\(")
     guilty = [file.name for file, text in sources.items() if found.search(text)]
-    assert guilty == ["processes.py"]  # what a process sends to one that it started itself; no file is read so
+    assert guilty == ["work.py"]  # what processes send to those that work for them; no file is read so
 
 
 def test_opening_a_run_loads_no_sampler_and_no_model(runs, run_process):

@@ -12,7 +12,7 @@ import typer
 from meekcast.calibrations.obtain import MOST, SIMULATIONS
 from meekcast.cli.app import command
 from meekcast.cli.drawing import draw_calibration
-from meekcast.cli.options import Cards, Changes, Evidence, Json, Out, Priors, Quiet, Seed
+from meekcast.cli.options import Cards, Changes, Evidence, Json, Out, Priors, Quiet, Scheduler, Seed
 from meekcast.errors import EXIT_INTERRUPTED
 from meekcast.inference.sampler import Settings
 
@@ -46,6 +46,7 @@ class Options(Changes):
     ship: Annotated[
         bool, typer.Option("--ship", help="Also keep what cards and forecasts show with what ships with meekcast.")
     ] = False
+    scheduler: Scheduler = None
     json: Json = False
     quiet: Quiet = False
 

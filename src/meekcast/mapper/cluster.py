@@ -21,6 +21,7 @@ from meekcast.errors import InputError, MeekcastError, optional
 from meekcast.files import UNFINISHED
 from meekcast.mapper import remote
 from meekcast.mapper.scheduler import SCHEDULER
+from meekcast.mapper.work import packed
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -108,7 +109,7 @@ class _Sharing[T, R]:
 
     def __init__(self, cluster: Cluster, work: Work[T, R], ledger: Ledger[T, R]) -> None:
         self._client, self._address, self._place = cluster
-        self._work, self._ledger = work, ledger
+        self._work, self._ledger = packed(work), ledger
         self._topic = f"meekcast-{secrets.token_hex(8)}"
         self._sent: dict[int, Future] = {}
         self._mail: queue.SimpleQueue[tuple[int, str, Any]] = queue.SimpleQueue()
@@ -198,7 +199,7 @@ def _check_workers(client: Client, address: str, place: remote.Place) -> None:
             raise found
         if isinstance(found, BaseException):
             raise InputError(
-                f"worker {worker} cannot run this version of meekcast: {type(found).__name__}: {found}",
+                f"worker {worker} cannot run this version of meekcast: {found}",
                 "Install the same version there, with the same versions of what it needs (requirements.lock).",
             )
 

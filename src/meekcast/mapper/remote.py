@@ -20,13 +20,12 @@ from meekcast import cache
 from meekcast.errors import InputError
 from meekcast.inference.cores import CORES
 from meekcast.mapper.scheduler import SCHEDULER
-from meekcast.mapper.work import Telling, outcome
+from meekcast.mapper.work import Telling, outcome, unpacked
 
 if TYPE_CHECKING:
     from distributed import Worker
 
     from meekcast.inference.sampler import Progress
-    from meekcast.mapper.work import Work
 
 LIBRARIES = ("dask", "distributed", "llvmlite", "numba", "scipy")
 """What has to be the same on all, beside what a posterior depends on."""
@@ -113,7 +112,7 @@ def fault(place: Place, address: str, dask_worker: Worker) -> InputError | None:
     return None
 
 
-def do(place: Place, topic: str, work: Work[Any, Any], number: int, task: object) -> tuple[str, object]:
+def do(place: Place, topic: str, work: bytes, number: int, task: object) -> tuple[str, object]:
     """Do one task, as a worker.
 
     Parameters
@@ -122,8 +121,8 @@ def do(place: Place, topic: str, work: Work[Any, Any], number: int, task: object
         Of the process that asks.
     topic : str
         Under which it hears of steps and draws, and by which it stops the work.
-    work : callable
-        From a task and a listener to a result.
+    work : bytes
+        From a task and a listener to a result, packed.
     number : int
         Of the task.
     task : object
@@ -149,7 +148,7 @@ def do(place: Place, topic: str, work: Work[Any, Any], number: int, task: object
     def checked(task: object, progress: Progress) -> object:
         if wrong := fault(place, worker.scheduler.address, worker):  # it may have come later than the others
             raise wrong
-        return work(task, progress)
+        return unpacked(work)(task, progress)
 
     with _stoppable(topic), _standing(place, worker):
         return outcome(checked, task, Telling(send))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import pickle
 import traceback
 from collections.abc import Callable
@@ -39,6 +40,18 @@ class Telling:
         """Hand on the draws."""
         with suppress(OSError):
             self._send("sampling", (done, total, divergences))
+
+
+def packed(work: Work[Any, Any]) -> bytes:
+    """Work as it is sent with each of many tasks: packed once, whatever it holds."""
+    return pickle.dumps(work)
+
+
+@functools.lru_cache(maxsize=1)
+def unpacked(content: bytes) -> Work[Any, Any]:
+    """The work that was packed; a worker unpacks it once."""
+    work: Work[Any, Any] = pickle.loads(content)
+    return work
 
 
 def outcome(work: Work[Any, Any], task: object, progress: Progress) -> tuple[str, object]:

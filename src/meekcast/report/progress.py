@@ -63,19 +63,11 @@ class LiveProgress:
     def counted(self, done: int, total: int) -> None:
         """Show how many of several tasks are done, and how long the others may take; without a terminal a line each."""
         left = self._pace.left(done, total, time.monotonic())
-        detail = left_text(left) if left else ""
+        said = f"{done} of {total} done" + (f", {left_text(left)}" if left is not None else "")
         if self._console.is_terminal:
-            shown = done < total
-            self._bar.update(
-                self._many,
-                description=f"{done} of {total} done",
-                detail=detail,
-                total=total,
-                completed=done,
-                visible=shown,
-            )
+            self._bar.update(self._many, description=said, total=total, completed=done, visible=done < total)
         elif done:
-            self._console.print(f"... {done} of {total} done" + f", {detail}" * bool(detail), highlight=False)
+            self._console.print(f"... {said}", highlight=False)
 
 
 class Pace:

@@ -109,3 +109,10 @@ def patient(folder, progress):
 def standing(number, progress):
     named = ("MEEKCAST_CORES", "MEEKCAST_CACHE", "MEEKCAST_SCHEDULER", "PYTENSOR_FLAGS")
     return os.getcwd(), {name: os.environ.get(name) for name in named}
+
+
+def drawn(seed, progress):
+    import numpy as np
+
+    time.sleep(0.05)
+    return np.random.default_rng(seed).standard_normal(1000)
