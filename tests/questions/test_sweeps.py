@@ -164,7 +164,7 @@ def test_the_command_writes_the_same_bytes_by_one_process_or_two(run_cli, tmp_pa
     with xr.open_dataset(tmp_path / "1.nc") as stored:
         xr.testing.assert_equal(stored.load(), small)
     shown = run_cli("sweep", grid, "--out", tmp_path / "1.nc").out
-    assert "Sweep: 2 card x 2 priors" in shown
+    assert "Sweep: 2 cards x 2 prior sets" in shown
 
 
 def test_from_python_and_as_zarr(tmp_path, small):

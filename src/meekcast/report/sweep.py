@@ -10,6 +10,7 @@ from rich.text import Text
 from meekcast.report.layout import Column, FittingTable
 from meekcast.report.tables import by_column, probability_text
 from meekcast.vocabulary.expression import number_text
+from meekcast.whatif.sweeps.file import shape_text
 
 if TYPE_CHECKING:
     from meekcast.whatif.sweeps.summary import SweepDocument, SweepRow
@@ -31,7 +32,7 @@ def sweep_report(document: SweepDocument) -> RenderableType:
     rich renderable
         For a terminal of 60 columns or more.
     """
-    size = " x ".join(f"{len(values)} {name}" for name, values in document["axes"].items() if len(values) > 1)
+    size = shape_text({name: len(values) for name, values in document["axes"].items()})
     absent = document["places"] - document["forecasts"]
     counted = f"{document['forecasts']} forecasts" + (f"; {absent} places of the grid have none" if absent else "")
     seeds = len(document["axes"]["seed"])

@@ -17,7 +17,7 @@ from meekcast.forecasts.questions.when import check_question
 from meekcast.inputs import Inputs, as_asked, gather
 from meekcast.model.theory import required_parameters
 from meekcast.vocabulary.grammar import parse
-from meekcast.whatif.sweeps.file import OWN, SweepFile
+from meekcast.whatif.sweeps.file import OWN, SweepFile, shape_text
 from meekcast.whatif.world import blank
 
 MOST = 10**8
@@ -87,9 +87,8 @@ class Plan(NamedTuple):
     @property
     def size(self) -> str:
         """How large it is, in words."""
-        shape = " x ".join(f"{number} {axis}" for axis, number in self.file.shape.items())
         absent = f", {self.places - self.fits} places have none" if self.fits < self.places else ""
-        return f"grid of {shape}: {self.fits} forecasts{absent}"
+        return f"{shape_text(self.file.shape) or 'a grid of one'}: {self.fits} forecasts{absent}"
 
 
 def plan(file: SweepFile) -> Plan:

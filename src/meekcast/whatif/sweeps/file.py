@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Sequence, Sized
+from collections.abc import Mapping, Sequence, Sized
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -17,8 +17,24 @@ from meekcast.forecasts.questions.answer import PROBABILITIES
 from meekcast.inference.sampler import MOST_SAMPLED, Settings
 from meekcast.vocabulary.grammar import parse
 
+_CALLED = {
+    "card": "cards", "priors": "prior sets", "followers": "sets of followers", "without": "choices of boards",
+    "seed": "seeds",
+}  # fmt: skip
+
 OWN = "own"
 """Instead of a prior set: the one that each card names."""
+
+
+def shape_text(shape: Mapping[str, int]) -> str:
+    """Lengths of the axes of a grid, in words; axes of one are left out.
+
+    Examples
+    --------
+    >>> shape_text({"card": 3, "priors": 1, "seed": 2})
+    '3 cards x 2 seeds'
+    """
+    return " x ".join(f"{number} {_CALLED[axis]}" for axis, number in shape.items() if number > 1)
 
 
 def _each_once[T](values: list[T]) -> list[T]:
