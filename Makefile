@@ -17,7 +17,7 @@ say = @echo "==> $(1)" >&2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help forecast test test-all fuzz lint format docs bench calibration notebooks lock release doctor setup clean
+.PHONY: help forecast test test-all fuzz attack lint format docs bench calibration notebooks lock release doctor setup clean
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -33,6 +33,9 @@ test-all: $(READY) ## the same with the slow statistical tests
 
 fuzz: $(READY) ## feed everything that is read with what is wrong (ARGS: N, --seed N, --only NAME ...)
 	@PYTHONPATH=tests/fuzz $(BIN)/python -m fuzzing $(ARGS)
+
+attack: $(READY) ## kill -9 every command that writes (ARGS: N moments each, --seed N, --only NAME ...)
+	@PYTHONPATH=tests/fuzz $(BIN)/python -W ignore -m crashing $(ARGS)
 
 lint: $(READY) ## check style, types and import contracts
 	$(call say,ruff: style)
