@@ -17,8 +17,8 @@ say = @echo "==> $(1)" >&2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help forecast test test-all fuzz intervals lint format docs bench calibration confirm notebooks lock release \
-  doctor setup clean
+.PHONY: help forecast test test-all fuzz attack intervals lint format docs bench calibration confirm notebooks lock \
+  release doctor setup clean
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -34,6 +34,9 @@ test-all: $(READY) ## the same with those that take long, need a browser, or are
 
 fuzz: $(READY) ## feed everything that is read with what is wrong (ARGS: N, --seed N, --only NAME ...)
 	@PYTHONPATH=tests/fuzz $(BIN)/python -m fuzzing $(ARGS)
+
+attack: $(READY) ## kill -9 every command that writes (ARGS: N moments each, --seed N, --only NAME ...)
+	@PYTHONPATH=tests/fuzz $(BIN)/python -W ignore -m crashing $(ARGS)
 
 intervals: $(READY) ## how often intervals hold known truths, as a table (ARGS: seeds, --only TEXT)
 	@PYTHONPATH=tests/intervals $(BIN)/python -m intervals $(ARGS)

@@ -87,8 +87,8 @@ def staged(folder: Path, seal: str = "", earlier: Iterable[str] = ()) -> Iterato
     folder : pathlib.Path
         Where they go; other files there stay.
     seal : str, optional
-        The file that vouches for the others: the earlier one goes first, the new one comes last, so that whoever
-        finds one finds all that it vouches for, whenever this process is killed.
+        The file that vouches for the others; by default those of JSON do. The earlier one goes first, the new one comes
+        last, so that whoever finds one finds all that it vouches for, whenever this process is killed.
     earlier : iterable of str, optional
         Files that the earlier seal vouched for; those without a successor go with it.
 
@@ -99,11 +99,11 @@ def staged(folder: Path, seal: str = "", earlier: Iterable[str] = ()) -> Iterato
     """
     with _telling(folder), _unfinished(folder, Path.mkdir) as stage:
         yield stage
-        files = sorted(stage.iterdir(), key=lambda file: file.name == seal)
+        names = {file.name for file in stage.iterdir()}
+        seals = {seal} if seal else {name for name in names if name.endswith(".json")}
+        files = sorted(stage.iterdir(), key=lambda file: file.name in seals)
         with uninterrupted(), locked(folder):
-            if seal:
-                (folder / seal).unlink(missing_ok=True)
-            for name in {*earlier} - {file.name for file in files}:
+            for name in [*seals, *({*earlier} - names)]:
                 (folder / name).unlink(missing_ok=True)
             for file in files:
                 file.replace(folder / file.name)
