@@ -44,6 +44,7 @@ CHECKS = (
     Check("meekcast forecast paper --out out"),
     Check("meekcast when 'loss_gap < 0.05' --card paper"),
     Check("meekcast export out/paper --to xlsx", 2, "meekcast[exports]"),
+    Check("meekcast backtest --scheduler tcp://localhost:8786", 2, "meekcast[scale]"),
     Check(
         "meekcast elicit g_price --quantile 0.05=2 --quantile 0.95=4 --source Us --compare", 2, "meekcast[elicitation]"
     ),

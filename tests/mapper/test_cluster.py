@@ -211,6 +211,13 @@ def refused(address):
     return raised.value
 
 
+def test_without_dask_the_extra_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    error = refused("tcp://127.0.0.1:8786")
+    assert error.message == "this needs distributed, which is not installed"
+    assert "meekcast[scale]" in error.remedy
+
+
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nowhere", "ftp://127.0.0.1:8786", "tcp://x y:1"])
 def test_a_scheduler_that_does_not_answer_is_one_message(address, monkeypatch):
     monkeypatch.setattr(cluster, "PATIENCE", 0.3)

@@ -33,7 +33,7 @@ STAND_IN = """
 import sys
 from importlib.metadata import version
 
-NEEDS = {"export": "exports", "elicit": "elicitation"}
+NEEDS = {"backtest": "scale", "export": "exports", "elicit": "elicitation"}
 
 def main():
     command = sys.argv[1]
