@@ -302,6 +302,31 @@ def test_arrays_that_lie_elsewhere_are_refused(run_cli, copied, drawn, resealed,
     assert list((tmp_path / "out").iterdir()) == []
 
 
+def nowhere(file, secret):
+    shape = (1000, *file["bands/loss_gap"].shape)
+    file["predictions"].create_dataset("other", shape, "f8", chunks=True, maxshape=(None, None, None), fillvalue=1.0)
+    file["predictions/other"].resize((10**9, *shape[1:]))
+
+
+def packed(file, secret):
+    file["predictions"].create_dataset("other", data=np.zeros(2**22), compression="gzip", shuffle=True)
+
+
+def many_times(file, secret):
+    file["predictions"].create_dataset("other0", data=np.zeros(2**16))
+    for i in range(1, 500):
+        file[f"predictions/other{i}"] = file["predictions/other0"]
+
+
+@pytest.mark.parametrize("crafted", [nowhere, packed, many_times])
+def test_arrays_that_are_much_larger_than_their_file_are_refused(copied, resealed, crafted):
+    with h5py.File(copied / "forecast.nc", "a") as file:
+        crafted(file, None)
+    vouched(copied, resealed, "forecast.nc")
+    with pytest.raises(InputError, match="its arrays would have"):
+        open_run(copied).verified()
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_links_in_the_folder_are_refused(run_cli, copied, tmp_path, name):
     (copied / name).rename(tmp_path / "elsewhere")

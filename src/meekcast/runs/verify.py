@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 SUMMARY, MANIFEST, FORECAST = "summary.json", "manifest.json", "forecast.nc"
 MANIFEST_SCHEMA, SUMMARY_SCHEMA = "meekcast.manifest/1", "meekcast.summary/2"
 SEAL: Final = "sha256_of_this_manifest"
+MOST_UNPACKED = 50
+"""How many times larger than their file arrays may be."""
+
 AGAIN = "Make the run again: `meekcast forecast`, or `meekcast replay FOLDER/manifest.json --out DIR`."
 
 _MANIFEST: dict[str, type | tuple[type, ...]] = {
@@ -164,7 +167,9 @@ def check_plain(file: Path) -> None:
 
 
 def check_contained(file: Path, source: BinaryIO) -> None:
-    """Refuse a NetCDF file with data that lie elsewhere: soft and external links, external and virtual storage.
+    """Refuse a NetCDF file with data that lie elsewhere, or nowhere.
+
+    Soft and external links, external and virtual storage; and arrays that unpack to very much more than the file.
 
     Raises
     ------
@@ -179,11 +184,18 @@ def check_contained(file: Path, source: BinaryIO) -> None:
         for name, kind in links:
             if kind != h5py.h5l.TYPE_HARD:
                 raise InputError(f"{file}: /{name.decode()} is a link, perhaps out of the file", AGAIN)
+        bytes_of_all = 0
         for name, _ in links:
             item = h5py.h5o.open(opened.id, name)
-            said = item.get_create_plist() if isinstance(item, h5py.h5d.DatasetID) else None
-            if said and (said.get_external_count() or said.get_layout() == h5py.h5d.VIRTUAL):
+            if not isinstance(item, h5py.h5d.DatasetID):
+                continue
+            said = item.get_create_plist()
+            if said.get_external_count() or said.get_layout() == h5py.h5d.VIRTUAL:
                 raise InputError(f"{file}: the numbers of /{name.decode()} lie in another file", AGAIN)
+            bytes_of_all += item.get_space().get_simple_extent_npoints() * item.get_type().get_size()
+        size = opened.id.get_filesize()
+        if bytes_of_all > MOST_UNPACKED * size:
+            raise InputError(f"{file} has {size} bytes, and its arrays would have {bytes_of_all:.2g}", AGAIN)
 
 
 @contextmanager
