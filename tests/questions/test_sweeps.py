@@ -167,6 +167,23 @@ def test_the_command_writes_the_same_bytes_by_one_process_or_two(run_cli, tmp_pa
     assert "Sweep: 2 cards x 2 prior sets" in shown
 
 
+def test_a_forecast_that_cannot_be_believed_is_told(run_cli, tmp_path, monkeypatch, small):
+    failed = small.copy(deep=True)
+    failed["status"].loc[{"card": "paper", "priors": "own", "seed": 3}] = "fail"
+    monkeypatch.setattr("meekcast.whatif.sweeps.run.sweep", lambda planned, progress: failed)
+    grid = tmp_path / "grid.toml"
+    grid.write_text('schema = 1\ncards = ["paper"]\nyears = [5]\n')
+    answer = run_cli("sweep", grid, "--out", tmp_path / "x.nc")
+    assert answer.code == 3
+    assert "diagnostics failed: paper, own, all, none" in answer.err
+
+
+def test_an_axis_along_which_nothing_can_be_compared_is_left_out(small):
+    apart = small.copy(deep=True)
+    apart["probability"].loc[{"card": "paper"}] = np.nan
+    assert list(sweep_document(apart)["along"]) == ["priors", "seed"]
+
+
 def test_from_python_and_as_zarr(tmp_path, small):
     found = mk.sweep(SMALL, seeds=[0, 3], progress=False)
     xr.testing.assert_equal(found.dataset, small)

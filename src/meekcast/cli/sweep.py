@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from meekcast.cli.app import command
+from meekcast.cli.forecast import EXIT_FAILED, EXIT_OK
 from meekcast.cli.options import MOST_SEED, Json, Quiet, Scheduler, example
 
 
@@ -39,7 +40,7 @@ class Options:
 
 
 @command(Options)
-def sweep(options: Options) -> None:
+def sweep(options: Options) -> int:
     """Forecast over a grid: cards, priors, followers, boards left out, seeds.
 
     Each is a whole forecast; quantiles of gaps and lags, probabilities of events and diagnostics of all of them go to
@@ -47,7 +48,7 @@ def sweep(options: Options) -> None:
     """
     from meekcast.report.progress import showing
     from meekcast.report.sweep import sweep_report
-    from meekcast.report.terminal import show
+    from meekcast.report.terminal import err_console, show
     from meekcast.whatif.sweeps.cells import plan
     from meekcast.whatif.sweeps.file import read_sweep
     from meekcast.whatif.sweeps.run import sweep as swept
@@ -65,3 +66,7 @@ def sweep(options: Options) -> None:
         write_store(found, target)
     document = sweep_document(found, [target])
     show(document, lambda: sweep_report(document), as_json=options.json, quiet=options.quiet)
+    failed = [", ".join(row["at"].values()) for row in document["rows"] if "fail" in row["status"]]
+    for where in failed:
+        err_console().print(f"diagnostics failed: {where}. Run meekcast forecast to see why.")
+    return EXIT_FAILED if failed else EXIT_OK

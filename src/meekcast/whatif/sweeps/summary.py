@@ -73,7 +73,7 @@ def sweep_document(dataset: xr.Dataset, files: Sequence[Path] = ()) -> SweepDocu
         "by": [float(year) for year in dataset["by"].to_numpy()],
         "clock": "calendar" if dataset["by"].attrs["units"] == "year" else "elapsed",
         "rows": [_row(dataset, place) for place in np.ndindex(*(len(axes[name]) for name in GRID))],
-        "along": {axis: _along(chances, axis) for axis in AXES if len(axes[axis]) > 1},
+        "along": {axis: means for axis in AXES if len(axes[axis]) > 1 and (means := _along(chances, axis))},
         "files": [str(file) for file in files],
     }
 
@@ -97,6 +97,8 @@ def _row(dataset: xr.Dataset, place: tuple[int, ...]) -> SweepRow:
 def _along(chances: xr.DataArray, axis: str) -> dict[str, list[float | None]]:
     """Means over what exists at every value of the axis: only so are they of the same forecasts."""
     everywhere = chances.where(chances.notnull().all(axis))
+    if everywhere.isnull().all():
+        return {}  # nothing can be compared
     means = everywhere.mean([name for name in AXES if name != axis])
     return {str(value): _numbers(means.sel({axis: value}).to_numpy()) for value in chances[axis].to_numpy()}
 
