@@ -96,6 +96,7 @@ def test_a_full_disk_is_one_message_and_leaves_nothing(run_cli, one_message, wor
     out = tmp_path / "out"
     out.mkdir()
     monkeypatch.setenv("MEEKCAST_EVIDENCE", str(out))
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # Python itself would keep modules that are cut short
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (20, hard))
     try:
