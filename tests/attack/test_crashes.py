@@ -2,12 +2,14 @@
 
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from crashing.writers import IMPORT, SCENARIOS, SCORES, runs, texts
 
 from meekcast.cli.drawing import write_answer
 
@@ -55,6 +57,62 @@ def test_an_import_that_is_killed_at_random_moments_loses_nothing():
     done = subprocess.run(words, capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.endswith("3 moments, 0 faults\n")
+
+
+# Nowhere to write
+
+
+WRITING = {
+    "forecast": ["forecast", "paper", "--out", "{out}"],
+    "when": ["when", "loss_gap < 0.1", "--card", "paper", "--out", "{out}"],
+    "governance": ["governance", "--by", "2030", "--anchor", "2020-07-01", "--out", "{out}"],
+    "scenarios": ["scenarios", "{beside}/x.toml", "--out", "{out}"],
+    "elicit": ["elicit", "R", "--quantile", "0.1=2", "--quantile", "0.9=3", "--source", "Us", "--picture", "{out}"],
+    "export": ["export", "{run}", "--to", "json", "--out", "{out}/x.json"],
+    "report": ["report", "{run}", "--out", "{out}/x.html"],
+    "priors": ["priors", "--compare", "paper", "wide", "--out", "{out}"],
+    "evidence import": ["evidence", "import", "{beside}/a.csv", *IMPORT],
+}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("made")
+    runs(0)(folder)
+    return folder / "runs" / "0"
+
+
+@pytest.fixture
+def words(run, tmp_path):
+    """A command that writes into a place, with what it reads beside it."""
+    (tmp_path / "beside").mkdir()
+    texts(x_toml=SCENARIOS, a_csv=SCORES.format(60))(tmp_path / "beside")
+    named = {"run": run, "beside": tmp_path / "beside"}
+    return lambda name, out: [word.format(out=out, **named) for word in WRITING[name]]
+
+
+@pytest.mark.parametrize("name", WRITING)
+def test_a_full_disk_is_one_message_and_leaves_nothing(run_cli, one_message, words, tmp_path, monkeypatch, name):
+    out = tmp_path / "out"
+    out.mkdir()
+    monkeypatch.setenv("MEEKCAST_EVIDENCE", str(out))
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # Python itself would keep modules that are cut short
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20, hard))
+    try:
+        answer = run_cli(*words(name, out))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    one_message(answer, "cannot write to")
+    assert not [file for file in out.rglob("*") if file.is_file()]
+
+
+@pytest.mark.parametrize("name", WRITING)
+def test_no_disk_at_all_is_one_message(run_cli, one_message, words, tmp_path, monkeypatch, name):
+    (tmp_path / "file").write_text("mine", encoding="utf-8")
+    monkeypatch.setenv("MEEKCAST_EVIDENCE", str(tmp_path / "file" / "out"))
+    one_message(run_cli(*words(name, tmp_path / "file" / "out")), str(tmp_path / "file"))
+    assert (tmp_path / "file").read_text(encoding="utf-8") == "mine"
 
 
 # Two versions

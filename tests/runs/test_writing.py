@@ -301,6 +301,7 @@ def test_a_folder_that_is_replaced_is_the_new_one_alone(tmp_path):
 
 FULL = """
 import resource, sys
+sys.dont_write_bytecode = True
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
 from meekcast.cli import main
 main()

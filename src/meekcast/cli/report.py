@@ -33,6 +33,7 @@ def report(options: Options) -> None:
     from meekcast.door.result import Forecast
     from meekcast.door.source import Opened
     from meekcast.errors import InputError
+    from meekcast.files import check_writable
     from meekcast.report.terminal import say
     from meekcast.runs.read import open_run
 
@@ -40,6 +41,7 @@ def report(options: Options) -> None:
     out = options.out or Path(f"{stored.summary['card']}.html")
     if out.is_dir():
         raise InputError(f"{out} is a folder, not a file", "Give the name of a file with --out.")
+    check_writable(out.parent)
     stories = [Forecast(Opened(open_run(run))) for run in options.beside]
     html = page_of(Opened(stored), stories=stories)
     say(f"{write_page(html, out)}: {len(html.encode()) / 1e6:.2f} MB, opens in any browser, offline")

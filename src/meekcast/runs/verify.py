@@ -9,14 +9,15 @@ import hashlib
 import json
 import re
 import stat
+import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
-from meekcast.errors import InputError
-from meekcast.files import MADE, Document, from_json, text_in
+from meekcast.errors import InputError, OutputError
+from meekcast.files import MADE, NO_ROOM, Document, from_json, text_in
 
 if TYPE_CHECKING:
     from meekcast.runs.documents import Manifest, Text
@@ -206,12 +207,20 @@ def reading(file: Path | str) -> Iterator[None]:
     ------
     InputError
         If anything does.
+    OutputError
+        If there is no room for files that stand in meanwhile.
     """
     try:
         yield
     except InputError:
         raise
-    except (OSError, LookupError, ValueError, TypeError, AttributeError, RuntimeError) as error:
+    except OSError as error:
+        if error.errno in NO_ROOM:
+            place = tempfile.gettempdir()
+            remedy = "Make room on that disk, or set TMPDIR to a folder on another one."
+            raise OutputError(f"cannot write to {place}: {error.strerror}", remedy) from None
+        raise InputError(f"{file} cannot be read: {error}", "It is damaged. " + AGAIN) from None
+    except (LookupError, ValueError, TypeError, AttributeError, RuntimeError) as error:
         raise InputError(f"{file} cannot be read: {error}", "It is damaged. " + AGAIN) from None
 
 
