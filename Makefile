@@ -18,7 +18,7 @@ say = @echo "==> $(1)" >&2
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help forecast test test-all fuzz attack intervals lint format docs bench calibration confirm notebooks lock \
-  release doctor setup clean
+  release wheels doctor setup clean
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -80,6 +80,9 @@ lock: $(VENV)/.uv ## write requirements.lock anew from pyproject.toml, and say w
 
 release: $(READY) ## make a version, checked in a clean environment; uploads and tags nothing (ARGS: 0.2.0)
 	@$(BIN)/python tools/release.py $(ARGS)
+
+wheels: $(READY) ## run every command of the wheel in clean environments without extras (ARGS: 3.12 3.13 3.14)
+	@$(BIN)/python tools/wheels.py $(ARGS)
 
 doctor: ## say what this machine lacks, with remedies; works before set-up
 	@$(PYTHON) -c '' || { \

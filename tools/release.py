@@ -17,8 +17,9 @@ import sys
 import tarfile
 import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from packaging.metadata import Metadata
@@ -193,26 +194,37 @@ def uv(*arguments: str | Path, cwd: Path = ROOT, **environment: str) -> None:
 # A clean environment
 
 
-def checked(wheel: Path, checkout: Path, folder: Path, version: str, say: Callable[[str], None]) -> None:
-    """Install a wheel without extras, at the versions of the lock, where nothing else is, and run its commands."""
+def checked(
+    wheel: Path,
+    checkout: Path,
+    folder: Path,
+    version: str,
+    say: Callable[[str], None],
+    python: str = sys.executable,
+    checks: Iterable[Check] = CHECKS,
+    files: Mapping[str, str] = MappingProxyType({}),
+) -> None:
+    """Install a wheel without extras, at the versions of the lock, where nothing else is; run commands beside files."""
     programs, place = folder / "environment" / "bin", folder / "elsewhere"
-    uv("venv", "--python", sys.executable, programs.parent)
+    uv("venv", "--python", python, programs.parent)
     uv("pip", "install", "--python", programs / "python", "--constraints", checkout / "requirements.lock", wheel)
     place.mkdir()
+    for name, text in files.items():
+        (place / name).write_text(text, encoding="utf-8")
     clean = {name: os.environ[name] for name in ("LANG", "LC_ALL", "TMPDIR") if name in os.environ}
     clean |= {"PATH": f"{programs}:/usr/bin:/bin", "HOME": str(place), "MEEKCAST_CACHE": str(folder / "cache")}
-    for check in CHECKS:
+    for check in checks:
         say(f"  {check.command}")
-        holds(check._replace(said=check.said.format(version=version)), programs, place, clean)
+        holds(check._replace(said=check.said.format(version=version)), place, clean)
 
 
-def holds(check: Check, programs: Path, place: Path, environment: dict[str, str]) -> None:
-    """Refuse a command that does not end as it should, or does not say what it should."""
-    name, *arguments = shlex.split(check.command)
+def holds(check: Check, place: Path, environment: dict[str, str]) -> None:
+    """Refuse a command that does not end as it should, or does not say what it should, or ends in a traceback."""
     done = subprocess.run(
-        [programs / name, *arguments], cwd=place, env=environment, capture_output=True, text=True, check=False
+        ["sh", "-c", check.command], cwd=place, env=environment, capture_output=True, text=True, check=False
     )
-    if done.returncode != check.code or check.said not in done.stdout + done.stderr:
+    output = done.stdout + done.stderr
+    if done.returncode != check.code or check.said not in output or "Traceback" in output:
         wanted = f"{check.code}" + (f" and {check.said!r}" if check.said else "")
         end = "\n".join((done.stderr or done.stdout).strip().splitlines()[-5:])
         raise MeekcastError(
