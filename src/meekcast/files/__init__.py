@@ -14,6 +14,7 @@ from meekcast.files.texts import (
     to_json,
 )
 from meekcast.files.whole import (
+    NO_ROOM,
     UNFINISHED,
     check_writable,
     locked,
@@ -26,6 +27,7 @@ from meekcast.files.whole import (
 __all__ = [
     "LONGEST_TEXT",
     "MADE",
+    "NO_ROOM",
     "UNFINISHED",
     "WRITTEN",
     "Document",
