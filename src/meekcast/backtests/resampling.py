@@ -5,7 +5,6 @@ Origins a month apart share most of their future, so whole stretches of them are
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -21,8 +20,8 @@ _TAILS = [(1 - PROBABILITY) / 2, (1 + PROBABILITY) / 2]
 
 DEFINITIONS = {
     "intervals": (
-        f"central {PROBABILITY:.0%} percentile bootstrap over origins, in circular blocks of {BLOCK} months; null "
-        "where all origins are within one block"
+        f"central {PROBABILITY:.0%} bootstrap over origins, in circular blocks of {BLOCK} months, as much wider than "
+        "its percentiles as Student's t of so few blocks; null where all origins are within one block"
     ),
     "effective_origins": (
         "origins over 1 + 2 times the sum of the autocorrelations, as long as those of two months together are above "
@@ -31,6 +30,21 @@ DEFINITIONS = {
     ),
     "leave_one_out": "least and greatest skill over a baseline when any one origin is left out",
 }
+
+
+@cache
+def reach_of(origins: int) -> float:
+    """How much further than percentiles of the bootstrap an interval reaches, because blocks are few (Hesterberg 2015).
+
+    Examples
+    --------
+    >>> round(reach_of(27), 2), round(reach_of(600), 2)
+    (1.53, 1.01)
+    """
+    from scipy.stats import norm, t
+
+    blocks = max(origins / BLOCK, 2.0)
+    return float(t.ppf(_TAILS[1], blocks - 1) / norm.ppf(_TAILS[1]) * np.sqrt(blocks / (blocks - 1)))
 
 
 @cache
@@ -92,21 +106,30 @@ def mean(sums: Sums, weights: Array) -> Estimate:
     weights : ndarray, shape (1 + RESAMPLES, origins)
         From `resampled`.
     """
-    return _estimate(weights @ sums.total, weights @ sums.count, np.divide)
+    below, each = weights @ sums.count, _known(sums)
+    if not len(each):
+        return Estimate(None, None)
+    means = (weights @ sums.total)[below > 0] / below[below > 0]
+    reached = means[0] + reach_of(len(sums.count)) * (means - means[0])
+    return _estimate(np.clip(reached, each.min(), each.max()))  # no mean lies beyond what is averaged
+
+
+def _known(sums: Sums) -> Array:
+    """Mean of each origin that has any."""
+    return np.asarray(sums.total[sums.count > 0] / sums.count[sums.count > 0])
 
 
 def skill(own: Sums, rival: Sums, weights: Array) -> Estimate:
-    """One minus a ratio of means over the same targets; the rest as in `mean`."""
-    if not own.count.sum():
-        return Estimate(None, None)
-    return _estimate(weights @ own.total, weights @ rival.total, lambda a, b: 1 - a / b)
-
-
-def _estimate(above: Array, below: Array, combine: Callable[[Array, Array], Array]) -> Estimate:
-    """Combine sums; the interval leaves out resamples in which nothing was drawn."""
+    """One minus a ratio of means over the same targets, which reaches on as a ratio; the rest as in `mean`."""
+    above, below = weights @ own.total, weights @ rival.total
     if not len(below) or below[0] <= 0:
         return Estimate(None, None)
-    values = combine(above[below > 0], below[below > 0])
+    ratios = np.maximum(above[below > 0] / below[below > 0], np.finfo(float).tiny)
+    return _estimate(1 - ratios[0] * (ratios / ratios[0]) ** reach_of(len(own.count)))
+
+
+def _estimate(values: Array) -> Estimate:
+    """The value of all origins, which comes first, and the interval of those of the bootstrap."""
     several = np.ptp(values) > 1e-9 * (1 + abs(values[0]))  # all origins in one block: only rounding differs
     interval = [float(v) for v in np.quantile(values[1:], _TAILS)] if several else None
     return Estimate(float(values[0]), interval)

@@ -81,7 +81,7 @@ def document(result: Backtest) -> BacktestDocument:
         "baselines": baselines.DEFINITIONS,
         "definitions": DEFINITIONS,
         "interval": {
-            "kind": f"percentile bootstrap over origins in circular blocks of {BLOCK} months",
+            "kind": f"bootstrap over origins in circular blocks of {BLOCK} months, widened by Student's t of so many",
             "probability": PROBABILITY,
             "resamples": RESAMPLES,
         },

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from meekcast.backtests.resampling import BLOCK, resampled
+from meekcast.backtests.resampling import BLOCK, reach_of, resampled
 from meekcast.equations.types import Array, Mask
 
 Indices = npt.NDArray[np.intp]
@@ -176,20 +176,6 @@ def stack(log_density: Array, origin: Sequence[str], prior: Array, seed: int = 0
     spread /= spread.sum(axis=1, keepdims=True)
     intervals = np.quantile(spread[1:], TAILS, axis=0).T
     return Stacked(weights[0], prior, group, intervals)
-
-
-def reach_of(origins: int) -> float:
-    """How much further than percentiles of the bootstrap an interval reaches, because blocks are few (Hesterberg 2015).
-
-    Examples
-    --------
-    >>> round(reach_of(27), 2), round(reach_of(600), 2)
-    (1.53, 1.01)
-    """
-    from scipy.stats import norm, t
-
-    blocks = max(origins / BLOCK, 2.0)
-    return float(t.ppf(TAILS[1], blocks - 1) / norm.ppf(TAILS[1]) * np.sqrt(blocks / (blocks - 1)))
 
 
 def _pooled(log_density: Array, within: Array, belongs: Mask) -> Array:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from meekcast.backtests.resampling import BLOCK, resampled
+from meekcast.backtests.resampling import BLOCK, reach_of, resampled
 from meekcast.backtests.summary import question
 from meekcast.equations.types import Array
-from meekcast.stacks.stacking import TAILS, Stacked, reach_of, stack
+from meekcast.stacks.stacking import TAILS, Stacked, stack
 
 if TYPE_CHECKING:
     from meekcast.backtests.documents import HeldOut, Row
