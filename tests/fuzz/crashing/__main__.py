@@ -6,6 +6,7 @@ Exit code 1 if an earlier result was lost, or what lies there in the end is not 
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import tempfile
 import time
@@ -31,18 +32,21 @@ def attacked(writer: Writer, folder: Path, options: argparse.Namespace) -> int:
     """Kill one command; how many moments went wrong."""
     begun, wrong = time.perf_counter(), 0
     crashes = Crashes(writer, folder)
-    for i, moment in enumerate(moments(crashes, options.n, options.seed)):
-        for fault in crashes.kill(moment, again=i % options.again == 0):
-            wrong += 1
-            print(f"  {writer.name}, killed after {moment:.3f} of {crashes.seconds:.3f} s: {fault}")
-    told = ", ".join(f"{number} {what}" for what, number in crashes.counts.items() if number)
-    print(f"{writer.name}: {told}; {wrong} faults; {time.perf_counter() - begun:.0f} s", flush=True)
+    try:
+        for i, moment in enumerate(moments(crashes, options.n, options.seed)):
+            for fault in crashes.kill(moment, again=i % options.again == 0):
+                wrong += 1
+                print(f"  {writer.name}, killed after {moment:.3f} of {crashes.seconds:.3f} s: {fault}")
+    finally:  # who stops it wants to know how far it came
+        told = ", ".join(f"{number} {what}" for what, number in crashes.counts.items() if number)
+        print(f"{writer.name}: {told}; {wrong} faults; {time.perf_counter() - begun:.0f} s", flush=True)
     return wrong
 
 
 def main() -> int:
     """Attack."""
     options = asked()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     chosen = [writer for writer in WRITERS if not options.only or writer.name in options.only]
     with tempfile.TemporaryDirectory() as folder:
         wrong = sum(attacked(writer, Path(folder) / f"{i}", options) for i, writer in enumerate(chosen))
