@@ -15,7 +15,7 @@ from distributed import Client, LocalCluster
 from meekcast.backtests.run import backtest
 from meekcast.backtests.summary import document
 from meekcast.errors import InputError, MeekcastError
-from meekcast.files import to_json
+from meekcast.files import check_writable, to_json
 from meekcast.inference.sampler import Settings, Silent
 from meekcast.inputs import gather
 from meekcast.mapper import cluster, remote, scheduler
@@ -256,6 +256,17 @@ def test_a_worker_that_does_not_see_the_folders_is_refused(tmp_path):
     assert "MEEKCAST_CACHE" in error.remedy
     (tmp_path / "mark").touch()
     assert remote.fault(place, "tcp://far:0", worker) is None
+
+
+def test_what_workers_look_for_stays_as_long_as_they_may_come(on_cluster, tmp_path, monkeypatch):
+    """Others who write there remove what killed processes left behind."""
+    monkeypatch.setenv("MEEKCAST_CACHE", str(tmp_path))
+    with cluster.connected(on_cluster.scheduler_address) as found:
+        (mark,) = found.place.marks
+        os.utime(mark, (0, 0))
+        check_writable(tmp_path)
+        assert os.path.exists(mark)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_looking_leaves_nothing_behind(on_cluster, tmp_path, monkeypatch):

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from meekcast import cache
 from meekcast.errors import InputError, MeekcastError, optional
-from meekcast.files import UNFINISHED
+from meekcast.files import UNFINISHED, locked
 from meekcast.mapper import remote
 from meekcast.mapper.scheduler import SCHEDULER
 from meekcast.mapper.work import packed
@@ -214,7 +214,8 @@ def _marked(folder: Path) -> Iterator[Path]:
     except OSError as error:
         raise InputError(f"cannot write to {there}: {error.strerror}", "Choose a folder that can be written.") from None
     try:
-        yield mark
+        with locked(mark):  # so that nobody takes it for what a killed process left behind
+            yield mark
     finally:
         with suppress(OSError):
             mark.unlink(missing_ok=True)
