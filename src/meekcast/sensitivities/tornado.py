@@ -156,12 +156,12 @@ def in_common(first: Array, second: Array) -> Estimate:
     Examples
     --------
     >>> inputs, one, other = np.random.default_rng(0).standard_normal((3, 10_000))
-    >>> in_common(inputs + one, inputs + other).value.round(1)
-    np.float64(0.5)
+    >>> float(in_common(inputs + one, inputs + other).value.round(1))
+    0.5
     """
     first, second = first - first.mean(), second - second.mean()
     both = (first**2 + second**2) / 2
     value = (first * second).mean() / both.mean()
     error = block_error((first * second - value * both) / both.mean())
     reach = NormalDist().inv_cdf((1 + LEVEL) / 2) * error
-    return Estimate(value, value - reach, np.minimum(value + reach, 1.0))
+    return Estimate(np.asarray(value), np.asarray(value - reach), np.minimum(value + reach, 1.0))
