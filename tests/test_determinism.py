@@ -26,7 +26,7 @@ ELSEWHERE = {
         "PYTHONHASHSEED": "1",
     },
 }
-CARDS = {"paper": ["paper", "--priors", "literature"], "leaderboard": ["leaderboard", "--draws", "100"]}
+CARDS = {"paper": ["paper", "--priors", "literature"], "leaderboard": ["leaderboard", "--draws", "400"]}
 TODAY = ["--today", "2026-11-30"]
 
 

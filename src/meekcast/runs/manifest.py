@@ -81,7 +81,7 @@ def _inputs(inputs: Inputs) -> Read:
         "card": _text(inputs.card, inputs.card.name),
         "bases": [_text(base, name) for name, base in library.bases(inputs.card)],
         "prior_bases": [_text(base, name) for name, base in _prior_bases(inputs)],
-        "priors": {**_text(inputs.priors, inputs.priors.name), "sources": inputs.sources()},
+        "priors": {**_text(inputs.priors, inputs.priors.name), "sources": dict(sorted(inputs.sources().items()))},
         "overrides": [{"name": o.name, "prior": o.prior} for o in inputs.overrides],
         "evidence": [{**_records(table), "benchmark": benchmark.name} for benchmark, table in pairs],
         "informing": [_text(table, table.name) for table in inputs.informing],

@@ -156,8 +156,8 @@ def in_common(first: Array, second: Array) -> Estimate:
     Examples
     --------
     >>> inputs, one, other = np.random.default_rng(0).standard_normal((3, 10_000))
-    >>> in_common(inputs + one, inputs + other).value.round(1)
-    np.float64(0.5)
+    >>> float(in_common(inputs + one, inputs + other).value.round(1))
+    0.5
     """
     first, second = first - first.mean(), second - second.mean()
     both = (first**2 + second**2) / 2
