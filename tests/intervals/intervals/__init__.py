@@ -94,9 +94,9 @@ STUDIES = (
     Study("effective draws of weights, memory 0.9", 0.9, draws.weighted_mean(0.9)),
     *(
         Study(f"skill over 27 origins, {horizon} months ahead", 0.9, origins.skill_over(27, horizon), *within)
-        for horizon, within in ((1, (0.75, 0.85)), (6, (0.64, 0.75)), (12, (0.52, 0.63)))
+        for horizon, within in ((1, (0.88, 0.98)), (6, (0.8, 0.92)), (12, (0.66, 0.78)))
     ),
-    Study("average score of 27 origins, 6 months ahead", 0.9, origins.average(27, 6), 0.57, 0.69),
+    Study("average score of 27 origins, 6 months ahead", 0.9, origins.average(27, 6), 0.7, 0.84),
     *(
         Study(f"weight in a stack, 27 origins, {horizon} months ahead", 0.9, origins.stacking(27, horizon), *within, 60)
         for horizon, within in ((1, (0.86, 0.97)), (6, (0.75, 0.88)), (12, (0.55, 0.7)))
