@@ -2,7 +2,7 @@
 
 python docs/gallery.py [--today DATE]
 
-They are pictures that every run leaves; none is drawn for the documents. Five minutes with an empty cache. The backtest
+They are pictures that every run leaves; none is drawn for the documents. A quarter of an hour with an empty cache. The backtest
 is that of docs/backtests, which `make calibration` makes.
 """
 
@@ -21,6 +21,7 @@ COMMANDS = (
     "meekcast when 'gpqa_gap_observed < 5 for 6 months' --run out/leaderboard --out out",
     "meekcast sensitivity out/leaderboard",
     "python -c \"import meekcast; meekcast.open('docs/backtests/leaderboard.json').save('out/leaderboard')\"",
+    "meekcast calibrate --simulations 200",
     "meekcast reproduce",
 )
 MADE = {
@@ -29,6 +30,7 @@ MADE = {
     "gpqa": "leaderboard/when/gpqa_gap_observed-below-5-for-6-months",
     "drivers": "leaderboard/shares_over_time",
     "backtest": "leaderboard/backtest",
+    "calibration": "leaderboard/calibrate",
     "lags": "followers/lags",
     "followers": "followers/followers",
     "training-growth": "reproduce/training-growth",
