@@ -139,7 +139,8 @@ def test_the_scorecard_fits(found, width, tmp_path):
     card = scorecard(found)
     for pooled in (card["pooled"], card["pool"]["pooled"]):
         assert f"{100 * pooled['skill']['persistence']:+.0f} %" in line
-    assert f"{100 * card['pool']['pooled']['coverage90']:.0f} %" in line
+    if width > 60:  # skills with wide intervals leave no room for it
+        assert f"{100 * card['pool']['pooled']['coverage90']:.0f} %" in line
     if width == 120:
         assert f"{card['pooled']['crps']:.2f}" in line
         assert f"{100 * card['pooled']['coverage90']:.0f} %" in line

@@ -12,7 +12,7 @@ import typer
 from meekcast.calibrations.obtain import MOST, SIMULATIONS
 from meekcast.cli.app import command
 from meekcast.cli.drawing import draw_calibration
-from meekcast.cli.options import Cards, Changes, Evidence, Json, Out, Priors, Quiet, Scheduler, Seed
+from meekcast.cli.options import Cards, Changes, Evidence, Fresh, Json, Out, Priors, Quiet, Scheduler, Seed
 from meekcast.errors import EXIT_INTERRUPTED
 from meekcast.inference.sampler import Settings
 
@@ -42,7 +42,7 @@ class Options(Changes):
     evidence: Evidence = field(default_factory=list)
     seed: Seed = Settings.seed
     out: Out = Path("out")
-    fresh: Annotated[bool, typer.Option("--fresh", help="Simulate anew also what is kept in the cache.")] = False
+    fresh: Fresh = False
     ship: Annotated[
         bool, typer.Option("--ship", help="Also keep what cards and forecasts show with what ships with meekcast.")
     ] = False

@@ -62,7 +62,7 @@ def listed(texts: list[str]) -> list[str]:
 
 Json = Annotated[bool, typer.Option("--json", help="Write JSON and nothing else to stdout.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")]
-Fresh = Annotated[bool, typer.Option("--fresh", help="Sample even if the posterior is in the cache.")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Sample even what is in the cache.")]
 Cards = Annotated[
     list[str],
     typer.Argument(
