@@ -153,7 +153,7 @@ def documents(result):
 
 KEYS = {
     "schema", "card", "title", "priors", "overrides", "clock", "start", "horizon", "today", "seed", "point", "evidence",
-    "evidence_until", "already", "followers", "diagnostics", "parameters", "events", "lags", "pool", "event_definition", "bands", "scorecard", "provenance",
+    "evidence_until", "already", "followers", "diagnostics", "parameters", "events", "lags", "pool", "event_definition", "bands", "scorecard", "calibration", "provenance",
 }  # fmt: skip
 
 

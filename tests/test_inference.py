@@ -652,6 +652,7 @@ def test_judging_loads_no_library_of_statistics(run_process):
     code = """if True:
         import sys
         import numpy as np, xarray as xr
+        sys.modules["dask.array"] = None  # xarray loads it where it is installed, and it loads SciPy
         from meekcast.inference.diagnostics import judge
         rng = np.random.default_rng(0)
         of = lambda *values: {name: (("chain", "draw"), v) for name, v in values}

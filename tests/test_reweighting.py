@@ -22,6 +22,7 @@ from meekcast.inputs import Override, gather
 from meekcast.model.realised import departures
 from meekcast.runs.obtain import Order, obtain_run
 from meekcast.runs.replay import replay
+from meekcast.whatif.world import World
 
 TODAY = dt.date(2026, 11, 21)
 FEW = Settings(draws=250, tune=200, seed=3)
@@ -578,24 +579,24 @@ def test_the_door_weighs_draws_unless_asked_not_to(card, folder, ask):
     for exact in (False, True):
         steps = Steps()
         ask(card, folder, steps, exact)
-        assert ("weighing draws" in steps.heard) is not exact
+        assert any("weighing draws" in step for step in steps.heard) is not exact
 
 
 @pytest.mark.parametrize("exact", [False, True])
 def test_sensitivity_takes_other_sets_the_way_that_was_asked_for(leaderboard, leaderboard_run, monkeypatch, exact):
     heard = []
 
-    def refit(inputs, settings, **asked):
+    def refit(kind, inputs, settings, **asked):
         heard.append((inputs.priors.name, settings.exact))
-        return leaderboard
+        return made(inputs, dataclasses.replace(settings, exact=False), **asked)
 
     folder, _ = leaderboard_run
-    run = mk.open(folder)
-    monkeypatch.setattr("meekcast.forecasts.forecast.forecast", refit)
+    run, made = mk.open(folder), World.of
+    monkeypatch.setattr("meekcast.whatif.world.World.of", classmethod(refit))
     event = "the MMLU-Pro gap stays below 5 points"
     found = mk.sensitivity(run, event, by="g_price,R", alternatives=["wide"], exact=exact, progress=False)
     assert heard[-1] == ("wide", exact)
-    assert found.document["alternatives"][1]["diagnostics"] == leaderboard.diagnostics.as_dict()
+    assert found.document["alternatives"][1]["diagnostics"]["status"] in ("ok", "warn")
 
 
 # Real cards
