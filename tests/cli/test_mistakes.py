@@ -58,6 +58,8 @@ def nothing_slow(monkeypatch):
         (["calibrate", "leaderboard", "leaderboard"], "card leaderboard is named twice"),
         (["calibrate", "--ship", "--simulations", "99"], "--ship: 99 simulations find gross faults only"),
         (["calibrate", "--ship", "--process", "likelihood"], "is no calibration of forecasts"),
+        (["calibrate", "--ship", "--set", "g_price=2"], "--ship keeps what is found of a card as it ships"),
+        (["backtest", "--ship", "--priors", "wide"], "--ship keeps what is found of a card as it ships"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_before_anything_slow(

@@ -12,7 +12,7 @@ import typer
 from meekcast.calibrations.obtain import MOST, SIMULATIONS
 from meekcast.cli.app import command
 from meekcast.cli.drawing import draw_calibration
-from meekcast.cli.options import Cards, Changes, Evidence, Fresh, Json, Out, Priors, Quiet, Scheduler, Seed
+from meekcast.cli.options import Cards, Changes, Evidence, Fresh, Json, Out, Priors, Quiet, Scheduler, Seed, check_ship
 from meekcast.errors import EXIT_INTERRUPTED
 from meekcast.inference.sampler import Settings
 
@@ -65,6 +65,7 @@ def calibrate(options: Options) -> int:
     from meekcast.report.terminal import err_console
 
     overrides = options.overrides()
+    check_ship(options.ship, overrides, options.priors, options.evidence)
     every = [gather(card, options.priors, overrides, options.evidence) for card in options.cards or ["leaderboard"]]
     check_calibrations(every, options.simulations, options.out, options.process, options.ship)
     counted = Counted()

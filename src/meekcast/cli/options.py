@@ -156,6 +156,20 @@ class Changes:
         return found
 
 
+def check_ship(ship: bool, *changes: object) -> None:
+    """Refuse to ship what is not about a card as it ships: it would take the place of what is.
+
+    Raises
+    ------
+    InputError
+        If something else is asked.
+    """
+    if ship and any(changes):
+        raise InputError(
+            "--ship keeps what is found of a card as it ships", "Drop --set, --prior, --priors and --evidence."
+        )
+
+
 def _fixed(text: str) -> Override:
     from meekcast.inputs import Override
 
