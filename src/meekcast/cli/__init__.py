@@ -36,8 +36,6 @@ def main() -> None:
     from meekcast.report.terminal import accept_any_letter, print_error
 
     accept_any_letter()
-    # xarray loads the arrays of Dask wherever it is installed: 0.4 s for what none of ours is
-    sys.modules.setdefault("dask.array", None)  # type: ignore[arg-type]
     try:
         try:
             program(*sys.argv[1:2])()
