@@ -2,8 +2,8 @@
 
 python docs/gallery.py [--today DATE]
 
-They are pictures that every run leaves; none is drawn for the documents. A quarter of an hour with an empty cache. The backtest
-is that of docs/backtests, which `make calibration` makes.
+They are pictures that every run leaves; none is drawn for the documents. A quarter of an hour with an empty cache. The
+backtest is that of docs/backtests, which `make calibration` makes.
 """
 
 import argparse
