@@ -58,6 +58,7 @@ def test_every_part_has_its_file(bench):
     assert {file.stem for file in (SCRIPT.parent / "parts").glob("*.py")} == set(run.PARTS)
 
 
+@pytest.mark.long
 def test_a_part_is_measured_and_printed():
     command = [sys.executable, SCRIPT, "machine", "--repeats", "2"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)

@@ -178,6 +178,7 @@ def test_a_table_that_cannot_give_a_law_is_refused(points, message):
         table(points)
 
 
+@pytest.mark.long
 def test_losses_that_do_not_determine_a_law_are_refused(tmp_path):
     file = written(tmp_path, simulated(0, n=12, noise=0.3))
     with pytest.raises(InputError, match="'our-runs' does not determine a scaling law") as error:

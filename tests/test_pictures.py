@@ -285,6 +285,7 @@ def test_a_users_settings_of_matplotlib_change_nothing(leaderboard, tmp_path, dr
     assert (tmp_path / "plain.png").read_bytes() == (tmp_path / "ugly.png").read_bytes()
 
 
+@pytest.mark.long
 def test_a_matplotlibrc_changes_nothing(tmp_path, run_process):
     settings = tmp_path / "matplotlibrc"
     settings.write_text(

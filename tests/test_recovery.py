@@ -125,6 +125,7 @@ def fit(laboratory, seen, seed, draws=400, tune=400, chains=2, later=0.0):
     return values, gaps_of(latent(inputs, values, departures))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("truth", [101, 103, 105])
 def test_a_known_truth_is_recovered(laboratory, truth):
     inputs, _ = laboratory

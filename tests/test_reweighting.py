@@ -504,6 +504,7 @@ def test_a_replay_under_another_set_has_the_cards_own_from_its_manifest(card, fo
 # What is said, and every way to ask
 
 
+@pytest.mark.long
 def test_the_report_and_the_summary_say_what_weights_left(card, run_cli, tmp_path):
     arguments = ("forecast", card, "--draws", 250, "--today", TODAY, "--out", tmp_path)
     answer = run_cli(*arguments, "--prior", "exam_level=Normal(101, sd 3)")
@@ -551,6 +552,7 @@ def commands(card, tmp_path):
     }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("command", ["when", "scenarios"])
 def test_commands_weigh_draws_unless_asked_not_to(commands, card, run_cli, tmp_path, command):
     run_cli("forecast", card, "--draws", 250, "--today", TODAY, "--out", tmp_path)

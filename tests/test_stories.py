@@ -178,6 +178,7 @@ def test_play_is_linear_far_below_perfection_and_never_above_it():
     assert theory.score(benchmark, p, 500.0) <= p["play_ceiling"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", sorted(STORIES - {"unbounded-measure", "parameter-proxy"}))
 def test_every_story_without_evidence_forecasts_events_and_bands(name):
     result = forecast(gather(name))

@@ -54,6 +54,7 @@ def assert_harmless(answer):
 # Terminals
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("columns", ["60", "120"])
 @pytest.mark.parametrize(
     "arguments",

@@ -134,6 +134,7 @@ def test_cards_without_evidence_are_averaged_by_prior_weights(run_cli, tmp_path,
     assert not (tmp_path / "data-wall" / "backtest.json").exists()
 
 
+@pytest.mark.long
 def test_a_stack_has_the_same_bytes_by_one_process_or_two(run_cli, tmp_path, monkeypatch):
     made = []
     for cores in ("1", "2"):
@@ -148,6 +149,7 @@ def test_a_stack_has_the_same_bytes_by_one_process_or_two(run_cli, tmp_path, mon
     assert made[0] == made[1]
 
 
+@pytest.mark.long
 def test_a_stack_takes_what_ships_and_says_if_it_is_of_an_earlier_version(
     run_cli, found, prior_fit, quick, tmp_path, monkeypatch
 ):

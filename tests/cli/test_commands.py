@@ -46,6 +46,7 @@ def test_defaults_are_those_of_the_dataclass(run_cli, monkeypatch):
     assert Options().out == Path("out")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("typed", "offered"),
     [("meekcast fore", "forecast"), ("meekcast models leaderboard-c", "leaderboard-capped"),

@@ -435,6 +435,7 @@ def sliders(page):
     return [belief["name"] for belief in content(page)["beliefs"]]
 
 
+@pytest.mark.long
 def test_a_run_that_stands_is_where_a_session_begins(start, driven_run):
     begun = start("--run", driven_run, "--no-browser")
     page = begun.caller.get().text

@@ -88,6 +88,7 @@ def test_scenarios_and_governance(run_cli, tmp_path, width):
     fits(answer, width, "rule, counted", "EU AI Act,", "median", "P(by P(by")
 
 
+@pytest.mark.long
 def test_sensitivity(run_cli, paper_sets, width):
     out, _ = paper_sets
     arguments = ("--by", "parameters", "--prior", "--base-points", 64, "--power-scaling", "--alternatives", "wide")

@@ -26,6 +26,7 @@ def nothing_slow(monkeypatch):
         monkeypatch.setattr(place, explode)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("arguments", "piece"),
     [
@@ -70,6 +71,7 @@ def test_a_mistake_is_told_before_anything_slow(
     assert [file for file in tmp_path.rglob("*") if file.is_file()] == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -158,6 +160,7 @@ def test_a_long_question_has_a_file_all_the_same(run_cli, tmp_path):
 # Streams
 
 
+@pytest.mark.long
 def test_a_full_disk_behind_stdout_is_one_message(run_process, tmp_path):
     if not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")
@@ -176,6 +179,7 @@ def test_a_full_disk_behind_stdout_is_one_message(run_process, tmp_path):
     assert json.loads((tmp_path / "paper" / "summary.json").read_text())["card"] == "paper"
 
 
+@pytest.mark.long
 def test_a_terminal_that_knows_only_ascii_is_served(run_process, tmp_path, edited):
     card = edited("models", "paper", ('title = "', 'title = "Ünïcode – '))
     answer = run_process("forecast", card, "--priors", "literature", "--out", tmp_path, PYTHONIOENCODING="ascii")

@@ -63,6 +63,7 @@ def long_card(tmp_path_factory):
     return file
 
 
+@pytest.mark.long
 def test_ctrl_c_while_sampling_is_one_message_and_leaves_everything_as_it_was(long_card, tmp_path, leftovers):
     folder, own_cache = tmp_path / "out" / "long", tmp_path / "cache"
     folder.mkdir(parents=True)

@@ -73,6 +73,7 @@ def test_stdout_and_the_exit_code_stay_and_the_time_adds_up(run_process, paper_f
     assert steps <= set(adds_up(table(profiled.err)))
 
 
+@pytest.mark.long
 def test_steps_of_a_forecast_are_named_at_any_width(run_process, tmp_path):
     surroundings = {"COLUMNS": "60", "NO_COLOR": "1", "PYTHONIOENCODING": "ascii"}
     answer = run_process(*PAPER, "--out", tmp_path, "--quiet", "--profile", **surroundings)

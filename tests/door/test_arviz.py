@@ -27,6 +27,7 @@ def no_windows():
     plt.close("all")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "plot",
     [

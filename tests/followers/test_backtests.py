@@ -70,6 +70,7 @@ def test_a_series_with_too_few_records_is_told_by_its_name(three):
     assert {s.benchmark for s in skipped if s.origin == dt.date(2024, 6, 30)} == set(SERIES)
 
 
+@pytest.mark.long
 def test_a_backtest_scores_every_follower_from_one_fit_an_origin(three, prior_fit):
     fit = prior_fit()
     found = document(backtest(three, dataclasses.replace(SETTINGS, draws=50), fit=fit))

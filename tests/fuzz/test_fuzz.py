@@ -24,6 +24,7 @@ def test_all_targets_are_run(every):
     assert tuple(every) == NAMES
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", NAMES)
 def test_whatever_is_read_is_used_or_refused(every, name):
     target = every[name]

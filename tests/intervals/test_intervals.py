@@ -7,6 +7,7 @@ from intervals import STUDIES
 QUICK = [study for study in STUDIES if not study.name.startswith(("value of", "weight in"))]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("study", QUICK, ids=lambda study: study.name)
 def test_most_truths_are_held(study):
     share, _ = study.coverage(12)

@@ -22,6 +22,7 @@ from meekcast.mapper.spreading import spread
 from meekcast.report.progress import LATEST, LiveProgress, Pace
 
 
+@pytest.mark.long
 def test_results_are_in_the_order_of_the_tasks_by_one_process_or_more(work, monkeypatch, heard):
     found = {}
     for number in ("1", "2", "9"):
@@ -223,6 +224,7 @@ def same_bytes(inputs, settings, fit, monkeypatch):
     return texts[0] == texts[1] and counted[0] == list(result.fits)
 
 
+@pytest.mark.long
 def test_a_backtest_has_the_same_bytes_by_one_process_or_two(work, monkeypatch):
     assert same_bytes(gather("unbounded-measure"), FEW, work.prior_fit, monkeypatch)
 

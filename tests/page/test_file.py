@@ -116,6 +116,7 @@ def test_draws_are_spread_evenly_and_many_enough(of, quantities):
 # What it holds
 
 
+@pytest.mark.long
 def test_a_page_is_small(from_priors, many, tmp_path):
     """That of the default card and that of four followers on six boards."""
     for forecast in (from_priors("leaderboard"), many):
@@ -181,6 +182,7 @@ def read(file):
     return parser
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["whole", "elapsed_page", "point_page", "followers_page", "hostile_page"])
 def test_a_page_loads_nothing_and_forbids_it(request, name):
     file = request.getfixturevalue(name)
@@ -370,6 +372,7 @@ def test_a_page_that_fails_leaves_no_run(elapsed, tmp_path, monkeypatch):
 # Tests in a browser
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("ci", "said"), [("", "was not tested in a browser"), ("true", "CI leaves no test out")])
 def test_without_a_browser_the_summary_says_so_and_ci_fails(ci, said):
     asked = [

@@ -391,6 +391,7 @@ def test_where_nothing_is_proved_never_is_left_open(card, event):
     assert never(library.load_card(card), parse(event), story(n=5)) is None
 
 
+@pytest.mark.long
 @settings(deadline=None, max_examples=40)
 @given(
     st.floats(0.02, 5e3), st.floats(1.0, 2.0), st.floats(1.0, 6.0), st.floats(0.8, 6.0), st.integers(5, 60)

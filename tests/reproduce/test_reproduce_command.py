@@ -92,12 +92,14 @@ def test_one_claim_writes_the_pictures_of_its_family_only(tmp_path):
     }  # fmt: skip
 
 
+@pytest.mark.long
 def test_same_bytes_twice(written, tmp_path):
     call("leaderboard", "inference", "--out", tmp_path)
     for name in ("leaderboard.png", "inference-gap.png", "inference-gap.csv"):
         assert (tmp_path / name).read_bytes() == (written[0] / name).read_bytes()
 
 
+@pytest.mark.long
 def test_the_report_fits_80_columns(tmp_path):
     result = call("words", "--out", tmp_path)
     assert result.exit_code == 0
@@ -134,6 +136,7 @@ def test_a_failed_run_leaves_an_earlier_one_alone(tmp_path, monkeypatch):
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
 
 
+@pytest.mark.long
 def test_reproduce_draws_nothing_itself():
     """Claims and the data of pictures come without matplotlib."""
     import subprocess

@@ -135,6 +135,7 @@ def test_the_commit_is_that_of_the_checkout(monkeypatch, tmp_path):
 # Replay
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("which", ["first", "second"])
 def test_a_replay_gives_the_same_bytes_though_the_files_are_gone(runs, which, tmp_path):
     found = replay(runs[which] / "manifest.json", tmp_path / "again", Silent(), draw=draw_run)
@@ -145,6 +146,7 @@ def test_a_replay_gives_the_same_bytes_though_the_files_are_gone(runs, which, tm
         assert (tmp_path / "again" / file.name).read_bytes() == file.read_bytes(), file.name
 
 
+@pytest.mark.long
 def test_a_replay_of_a_sampled_run_gives_the_same_bytes(leaderboard_run):
     """From the cache of this session; afresh in the slow test below."""
     found = replay(leaderboard_run[0], None, Silent(), draw=draw_run, fresh=False)
@@ -181,6 +183,7 @@ def test_a_card_whose_evidence_is_gone_is_gathered_again(edited, tmp_path, monke
         library.load_evidence(table)  # nothing stands in any longer
 
 
+@pytest.mark.long
 def test_a_replay_tells_what_differs_and_what_changed(copied, monkeypatch, run_cli):
     def older(manifest):
         manifest["outputs"]["gap.png"] = "0" * 64

@@ -56,6 +56,7 @@ def test_an_intact_run_is_read_by_every_command(run_cli, copied, drawn, tmp_path
     assert answer.code == 0, answer.err
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", FILES)
 def test_a_run_that_was_changed_is_never_called_unchanged(run_cli, copied, drawn, changed_byte, name):
     asked = ("forecast", "paper", "--priors", "literature", *SMALL, "--out", copied.parent)
@@ -77,6 +78,7 @@ def averaged(run_cli, tmp_path_factory):
     return out, answer.out
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", FILES)
 def test_a_stack_is_of_what_was_computed(run_cli, averaged, changed_byte, name):
     out, honest = averaged

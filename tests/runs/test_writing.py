@@ -108,6 +108,7 @@ print(json.dumps(found))
 )
 
 
+@pytest.mark.long
 def test_a_forecast_that_is_killed_leaves_the_old_run_the_new_one_or_says_incomplete(run_process, tmp_path):
     answer = run_process(tmp_path, code=KILLED)
     assert answer.code == 0, answer.err
@@ -123,6 +124,7 @@ def test_a_forecast_that_is_killed_leaves_the_old_run_the_new_one_or_says_incomp
         assert entry["files"] == sorted([*NAMES, "sensitivity.json"])
 
 
+@pytest.mark.long
 def test_of_processes_that_write_into_one_folder_one_wins_whole(run_process, tmp_path):
     answer = run_process(tmp_path / "run", code=TOGETHER)
     assert answer.code == 0, answer.err
@@ -308,6 +310,7 @@ main()
 """
 
 
+@pytest.mark.long
 def test_a_full_disk_is_one_message_about_the_disk(run_process, drawn, tmp_path):
     folder = shutil.copytree(drawn, tmp_path / "paper")
     before = {file.name: file.read_bytes() for file in folder.iterdir()}

@@ -160,6 +160,7 @@ def test_answers_under_other_priors_are_compared(leaderboard, run, asked, leader
         assert 0 <= answer["defined"] <= 1
 
 
+@pytest.mark.long
 def test_the_command_writes_its_files_and_the_same_bytes_again(run_cli, leaderboard_run):
     folder, _ = leaderboard_run
     first = run_cli("sensitivity", folder, "--json")
