@@ -139,8 +139,10 @@ def test_the_scorecard_fits(found, width, tmp_path):
     card = scorecard(found)
     for pooled in (card["pooled"], card["pool"]["pooled"]):
         assert f"{100 * pooled['skill']['persistence']:+.0f} %" in line
-    if width > 60:  # skills with wide intervals leave no room for it
+    if width > 60:
         assert f"{100 * card['pool']['pooled']['coverage90']:.0f} %" in line
+    else:  # skills with wide intervals leave no room for it, which is said
+        assert "pool in the 90 %" in " ".join(shown.split())
     if width == 120:
         assert f"{card['pooled']['crps']:.2f}" in line
         assert f"{100 * card['pooled']['coverage90']:.0f} %" in line

@@ -181,16 +181,24 @@ def make_calibration(
     from meekcast.calibrations import shelf
     from meekcast.calibrations.run import calibration
     from meekcast.calibrations.summary import calibrated, document
+    from meekcast.mapper.ledger import Counting
 
     counted, settings = counted or Counted(), settings_of(seed)
     kept = shelf.Kept(inputs, {**dataclasses.asdict(settings), "process": process})
     known = [] if fresh else _known(kept, inputs, simulations)
     counted.known += len(known)
+    missing, before = simulations - len(known), counted.made
+
+    def tell() -> None:
+        if isinstance(progress, Counting) and missing:
+            progress.counted(counted.made - before, missing)
 
     def done(simulation: Simulation) -> None:
         kept.add(simulation._asdict())
         counted.made, counted.lost = counted.made + 1, kept.lost
+        tell()
 
+    tell()
     found = document(calibration(inputs, simulations, settings, process, progress, known, done=done))
     if process == "predictions" and simulations >= shelf.FEWEST:
         shelf.store(calibrated(found))

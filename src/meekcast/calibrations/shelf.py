@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from meekcast import cache, files
+from meekcast.errors import InputError
 
 if TYPE_CHECKING:
     from meekcast.calibrations.documents import Calibrated
@@ -70,7 +71,7 @@ class Kept:
 def _parsed(line: str) -> Any:
     try:
         return json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
@@ -142,7 +143,7 @@ def _write(found: Calibrated, file: Path) -> None:
 def _read(file: Path) -> dict[str, Any] | None:
     """Read a calibration; a damaged one is as good as none."""
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        found = files.from_json(files.text_in(file), file, "")
+    except InputError:
         return None
     return found if isinstance(found, dict) and found.get("schema") == SCHEMA else None

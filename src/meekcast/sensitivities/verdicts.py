@@ -71,7 +71,7 @@ def _judged(output: Document, common: Document | None) -> Document:
 
 
 def carried_on(estimate: Document, up: float | Array = 0.0, down: float | Array = 0.0) -> Document:
-    """An estimate whose interval reaches further.
+    """An estimate whose interval reaches further, but not for that beyond nothing and all.
 
     Parameters
     ----------
@@ -84,6 +84,9 @@ def carried_on(estimate: Document, up: float | Array = 0.0, down: float | Array 
     --------
     >>> carried_on({"value": 0.25, "low": 0.125, "high": 0.5}, up=0.25)
     {'value': 0.25, 'low': 0.125, 'high': 0.75}
+    >>> carried_on({"value": 0.25, "low": 0.125, "high": 0.5}, down=0.5)["low"]
+    0.0
     """
-    low, high = np.asarray(estimate["low"]) - down, np.asarray(estimate["high"]) + up
+    low, high = np.asarray(estimate["low"]), np.asarray(estimate["high"])
+    low, high = np.minimum(low, np.maximum(low - down, 0.0)), np.maximum(high, np.minimum(high + up, 1.0))
     return {**estimate, "low": low.tolist(), "high": high.tolist()}

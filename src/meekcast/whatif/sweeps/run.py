@@ -18,10 +18,10 @@ from meekcast.forecasts.bands import sorted_quantiles
 from meekcast.forecasts.draws import Draws
 from meekcast.forecasts.questions.evaluate import values_at
 from meekcast.forecasts.questions.when import when
-from meekcast.inference.sampler import Placed, Progress
+from meekcast.inference.sampler import Placed, Progress, Settings
 from meekcast.inputs import Inputs
 from meekcast.mapper.spreading import spread
-from meekcast.whatif.sweeps.cells import Cell, Plan
+from meekcast.whatif.sweeps.cells import Plan
 from meekcast.whatif.world import World, blank
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class _Told:
     status: str
 
 
-type _Task = tuple[Cell, Inputs, Any]
+type _Task = tuple[str, Inputs, Settings]
 
 
 def sweep(plan: Plan, progress: Progress) -> xr.Dataset:
@@ -89,14 +89,13 @@ def sweep(plan: Plan, progress: Progress) -> xr.Dataset:
         for number, seed in enumerate(file.seeds):
             if cell.inputs:
                 places.append((*cell.place, number))
-                tasks.append((cell, cell.inputs, file.settings(seed)))
+                tasks.append((f"{cell.label}, seed {seed}", cell.inputs, file.settings(seed)))
     told = spread(partial(_told, asked), tasks, progress)
     return _labelled(plan, dict(zip(places, told, strict=True)))
 
 
 def _told(asked: _Asked, task: _Task, progress: Progress) -> _Told:
-    cell, inputs, settings = task
-    name = f"{cell.label}, seed {settings.seed}"
+    name, inputs, settings = task
     with naming(name):
         world = World.of(inputs, settings, until=asked.until, progress=Placed(progress, name))
     source, verdict = world.source(), world.posterior.diagnostics
