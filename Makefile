@@ -65,7 +65,7 @@ bench: $(READY) ## measure, against the aims and against peers (half an hour; AR
 calibration: $(READY) ## backtest the default card, variants of it and the default stack, for what ships (a quarter of an hour)
 	@$(BIN)/python benchmarks/calibration.py $(ARGS)
 
-confirm: $(READY) ## make some past forecasts again: scorecards still hold after a change of code that moves no number (ARGS: cards)
+confirm: $(READY) ## make some past forecasts and simulations again: what ships holds after code that moves no number (ARGS: cards)
 	@$(BIN)/python benchmarks/confirm.py $(ARGS)
 
 notebooks: $(READY) ## run the notebooks in place, with their outputs

@@ -1,9 +1,10 @@
-"""Whether scorecards still hold after a change of code: forecasts of a few origins made again, to the last digit.
+"""Whether scorecards and calibrations still hold after a change of code: a few made again, to the last digit.
 
-A change in what a posterior is made of marks every scorecard as an earlier version's, even one that only refuses larger
-files. Making all of them again takes an hour. This makes the first, the middle and the last origin of each again; where
-every quantile, PIT and log score that ships comes out the same, the scorecard is this version's, and says which origins
-were made again. Where one differs, nothing is written: backtest the card.
+A change in what a posterior is made of marks all of them as an earlier version's, even one that only refuses larger
+files. Making all of them again takes half a day. This makes the first, the middle and the last origin of each
+scorecard, and the same simulations of each calibration, again; where every quantile, PIT and log score, or every rank,
+r-hat and ESS that ships comes out the same, what ships is this version's, and says which were made again. Where one
+differs, nothing is written: make it anew.
 
 Usage: python benchmarks/confirm.py [CARD ...]
 """
@@ -13,15 +14,19 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from meekcast import cache
-from meekcast.backtests import shelf
+from meekcast.backtests import shelf as scorecards
 from meekcast.backtests.run import SETTINGS, backtest
 from meekcast.backtests.scorecard import held_out
 from meekcast.backtests.summary import document
-from meekcast.files import by_entries, replacing
+from meekcast.calibrations import shelf as calibrations
+from meekcast.calibrations.obtain import settings_of
+from meekcast.calibrations.run import Simulation, calibration
+from meekcast.files import by_entries, replacing, to_json
 from meekcast.inputs import gather
 from meekcast.report.progress import LiveProgress
 from meekcast.report.terminal import err_console
@@ -32,9 +37,9 @@ def own(rows: list[dict[str, Any]], origins: list[str]) -> list[dict[str, Any]]:
     return [{key: row[key] for key in row if key != "pool"} for row in rows if row["origin"] in origins]
 
 
-def confirm(card: str) -> bool:
+def scorecard(card: str) -> bool:
     """Make a few origins again; whether they are as they ship, in which case the files say so."""
-    inputs, file = gather(card), shelf.HELD_OUT_SHELF / f"{card}.json"
+    inputs, file = gather(card), scorecards.HELD_OUT_SHELF / f"{card}.json"
     shipped = json.loads(file.read_bytes())
     if shipped["hashes"] != inputs.hashes:
         return False
@@ -45,27 +50,54 @@ def confirm(card: str) -> bool:
     again = json.loads(by_entries(held_out(document(found))))
     same = own(again["rows"], chosen) == own(shipped["rows"], chosen)
     if same:
-        restamp(file, {})
-        restamp(shelf.SHELF / f"{card}.json", {"confirmed": chosen})
+        restamp(file, scorecards.source())
+        restamp(scorecards.SHELF / f"{card}.json", scorecards.source(), confirmed=chosen)
     return bool(same)
 
 
-def restamp(file: Path, more: dict[str, Any]) -> None:
+def calibrated(card: str) -> bool:
+    """Make a few simulations again; whether they are as they ship, in which case the file says so."""
+    inputs, file = gather(card), calibrations.SHELF / f"{card}.json"
+    shipped = json.loads(file.read_bytes())
+    if shipped["hashes"] != inputs.hashes:
+        return False
+    chosen = [one["number"] for one in shipped["sample"]]
+    others = [Simulation(i, {}, None, None, None) for i in range(shipped["simulations"]) if i not in chosen]
+    with LiveProgress(err_console()) as progress:
+        settings = settings_of(shipped["settings"]["seed"])
+        found = calibration(inputs, shipped["simulations"], settings, shipped["process"], progress, known=others)
+    same = json.loads(to_json([found.simulations[number]._asdict() for number in chosen])) == shipped["sample"]
+    if same:
+        restamp(file, calibrations.source(), confirmed=chosen)
+    return bool(same)
+
+
+def restamp(file: Path, source: str, **more: Any) -> None:
     """Write a file anew as this version's."""
-    found = {**json.loads(file.read_bytes()), "source": shelf.source(), "versions": cache.versions(), **more}
+    found = {**json.loads(file.read_bytes()), "source": source, "versions": cache.versions(), **more}
     with replacing(file) as temporary:
         temporary.write_text(by_entries(found), encoding="utf-8")
 
 
+KINDS: dict[str, tuple[Path, Callable[[str], bool]]] = {
+    "backtest": (scorecards.SHELF, scorecard),
+    "calibrate": (calibrations.SHELF, calibrated),
+}
+"""What ships, by the command that makes it: where it lies, and how a few are made again."""
+
+
 def main(names: list[str]) -> int:
-    """Confirm the cards that were named, or all that have a scorecard."""
-    every = sorted(file.stem for file in shelf.SHELF.glob("*.json"))
-    if unknown := sorted(set(names) - set(every)):
-        raise SystemExit(f"unknown: {', '.join(unknown)}; cards with a scorecard: {', '.join(every)}")
+    """Confirm the cards that were named, or all of which something ships."""
+    every = {name: sorted(file.stem for file in shelf.glob("*.json")) for name, (shelf, _) in KINDS.items()}
+    known = sorted({card for cards in every.values() for card in cards})
+    if unknown := sorted({*names} - {*known}):
+        raise SystemExit(f"unknown: {', '.join(unknown)}; cards of which something ships: {', '.join(known)}")
     found = {}
-    for card in names or every:
-        found[card] = confirm(card)
-        err_console().print(f"{card}: {'the same' if found[card] else 'DIFFERS: meekcast backtest ' + card}")
+    for command, (_, confirm) in KINDS.items():
+        for card in [card for card in every[command] if card in names or not names]:
+            found[command, card] = confirm(card)
+            told = "the same" if found[command, card] else f"DIFFERS: meekcast {command} {card} --ship"
+            err_console().print(f"{command} {card}: {told}")
     return 0 if all(found.values()) else 1
 
 

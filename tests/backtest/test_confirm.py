@@ -1,4 +1,4 @@
-"""`make confirm`: a scorecard holds for changed code only where forecasts made again are the same."""
+"""`make confirm`: what ships holds for changed code only where forecasts and simulations made again are the same."""
 
 import json
 import shutil
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from meekcast.backtests import shelf
+from meekcast.calibrations import shelf as calibrations
 
 CARD = "mmlu-pro-alone"
 
@@ -20,6 +21,9 @@ def confirm(monkeypatch, tmp_path):
         (tmp_path / name).mkdir()
         shutil.copy(getattr(shelf, name) / f"{CARD}.json", tmp_path / name)
         monkeypatch.setattr(shelf, name, tmp_path / name)
+    (tmp_path / "calibrations").mkdir()
+    shutil.copy(calibrations.SHELF / f"{CARD}.json", tmp_path / "calibrations")
+    monkeypatch.setattr(calibrations, "SHELF", tmp_path / "calibrations")
     import confirm
 
     yield confirm
@@ -37,7 +41,7 @@ def test_the_same_forecasts_make_a_scorecard_this_version_s_and_another_digit_do
     held, card = (tmp_path / name / f"{CARD}.json" for name in ("HELD_OUT_SHELF", "SHELF"))
     for file in (held, card):
         changed(file, lambda document: document.update(source="of an earlier version"))
-    assert confirm.main([CARD]) == 0
+    assert confirm.scorecard(CARD)
     now = json.loads(card.read_bytes())
     assert now["source"] == json.loads(held.read_bytes())["source"] == shelf.source()
     assert len(now["confirmed"]) == 3
@@ -45,17 +49,33 @@ def test_the_same_forecasts_make_a_scorecard_this_version_s_and_another_digit_do
     changed(held, lambda document: document.update(source="of an earlier version"))
     changed(held, lambda document: document["rows"][0]["quantiles"].update({"0.5": 1.23456}))
     before = held.read_bytes()
-    assert confirm.main([CARD]) == 1
+    assert not confirm.scorecard(CARD)
     assert held.read_bytes() == before
 
 
-def test_forecasts_of_another_question_confirm_nothing(confirm, tmp_path, capsys):
-    file = tmp_path / "HELD_OUT_SHELF" / f"{CARD}.json"
-    changed(file, lambda document: document["hashes"].update(card="another"))
+@pytest.mark.slow
+def test_the_same_simulations_make_a_calibration_this_version_s_and_another_rank_does_not(confirm, tmp_path):
+    file = tmp_path / "calibrations" / f"{CARD}.json"
+    changed(file, lambda document: document.update(source="of an earlier version"))
+    assert confirm.calibrated(CARD)
+    now = json.loads(file.read_bytes())
+    assert now["source"] == calibrations.source()
+    assert now["confirmed"] == [0, now["simulations"] // 2, now["simulations"] - 1]
+
+    changed(file, lambda document: document["sample"][1]["ranks"].update(R=document["sample"][1]["ranks"]["R"] ^ 1))
+    before = file.read_bytes()
+    assert not confirm.calibrated(CARD)
+    assert file.read_bytes() == before
+
+
+def test_those_of_another_question_confirm_nothing(confirm, tmp_path, capsys):
+    for folder in ("HELD_OUT_SHELF", "calibrations"):
+        changed(tmp_path / folder / f"{CARD}.json", lambda document: document["hashes"].update(card="another"))
     assert confirm.main([CARD]) == 1
-    assert f"meekcast backtest {CARD}" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert all(f"DIFFERS: meekcast {command} {CARD} --ship" in told for command in ("backtest", "calibrate"))
 
 
-def test_a_card_without_a_scorecard_is_refused(confirm):
-    with pytest.raises(SystemExit, match="cards with a scorecard: mmlu-pro-alone"):
+def test_a_card_of_which_nothing_ships_is_refused(confirm):
+    with pytest.raises(SystemExit, match="cards of which something ships: mmlu-pro-alone"):
         confirm.main(["paper"])

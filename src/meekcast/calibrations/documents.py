@@ -76,8 +76,22 @@ class FitsHealth(TypedDict):
     ess_bulk_min: float | None
 
 
+class SimulationRow(TypedDict):
+    """One simulation: ranks by quantity, and the health of its fit; see `meekcast.calibrations.run.Simulation`."""
+
+    number: int
+    ranks: dict[str, int]
+    divergences: int | None
+    r_hat_max: Number | None
+    ess_bulk_min: float | None
+
+
 class Calibrated(TypedDict):
-    """How a card did in simulations; where it is kept says the last."""
+    """How a card did in simulations; where it is kept says the last.
+
+    ``sample``, only where it is kept, are the first, the middle and the last simulation: a later version can make them
+    again; ``confirmed`` are those that one did, to the same digits.
+    """
 
     schema: str
     card: str
@@ -90,10 +104,12 @@ class Calibrated(TypedDict):
     off: list[QuantityRow]
     expected: Expected
     fits: FitsHealth
+    sample: NotRequired[list[SimulationRow]]
     hashes: dict[str, str]
     source: str
     versions: dict[str, str]
     settings: dict[str, Any]
+    confirmed: NotRequired[list[int]]
     earlier_version: NotRequired[bool]
 
 

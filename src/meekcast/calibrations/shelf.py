@@ -111,12 +111,13 @@ def find(inputs: Inputs) -> Calibrated | None:
     Returns
     -------
     dict or None
-        As `meekcast.calibrations.summary.calibrated`, with ``earlier_version``, true if the code or a library has
-        changed since. Of the user's own and the shipped one that of today's code, and then that of more simulations.
+        As `meekcast.calibrations.summary.calibrated`, without its sample, with ``earlier_version``, true if the code or
+        a library has changed since. Of the user's own and the shipped one that of today's code, and then that of more
+        simulations.
     """
     places = (_file(inputs.hashes), SHELF / f"{inputs.card.name}.json")
     candidates = [
-        {**found, "earlier_version": cache.changed_since(found, SOURCES)}
+        {**_shown(found), "earlier_version": cache.changed_since(found, SOURCES)}
         for file in places
         if (found := _read(file)) and found.get("hashes") == inputs.hashes
     ]
@@ -133,6 +134,10 @@ def _file(hashes: Mapping[str, str]) -> Path:
     """Whatever the code: a calibration by an earlier version is better than none, and says so."""
     made_of = json.dumps([SCHEMA, hashes], sort_keys=True)
     return cache.folder() / f"calibrated-{hashlib.sha256(made_of.encode()).hexdigest()[:32]}.json"
+
+
+def _shown(found: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in found.items() if key != "sample"}
 
 
 def _write(found: Calibrated, file: Path) -> None:

@@ -19,6 +19,7 @@ from meekcast.calibrations.documents import (
     FitsHealth,
     KindRow,
     QuantityRow,
+    SimulationRow,
     Verdict,
 )
 from meekcast.calibrations.run import DRAWS
@@ -74,6 +75,7 @@ def document(found: Calibration) -> CalibrationDocument:
         "off": off,
         "expected": {"coverage50": limits.get("coverage50", []), "coverage90": limits.get("coverage90", [])},
         "fits": fits,
+        "sample": _sample(found.simulations),
         "quantities": rows,
         "band": _band(n),
         "definitions": DEFINITIONS,
@@ -183,6 +185,11 @@ def _fits(simulations: Sequence[Simulation]) -> FitsHealth:
         "r_hat_above": sum(r > R_HAT for r in r_hats),
         "ess_bulk_min": min((s.ess_bulk_min for s in simulations if s.ess_bulk_min is not None), default=None),
     }
+
+
+def _sample(simulations: Sequence[Simulation]) -> list[SimulationRow]:
+    chosen = sorted({0, len(simulations) // 2, len(simulations) - 1})
+    return [cast("SimulationRow", simulations[i]._asdict()) for i in chosen]
 
 
 def _verdict(off: Sequence[QuantityRow], fits: FitsHealth) -> Verdict:
