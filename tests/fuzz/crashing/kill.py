@@ -18,12 +18,23 @@ from crashing.writers import Writer
 type Tree = dict[str, bytes]
 
 PART = ".part"
+COMPILED = "code"
+"""Folder of the cache that holds what was compiled: its bytes differ from time to time."""
+PATIENCE = 20.0
+"""Seconds after which workers of a process that is dead shall have ended."""
 
 
 def tree(folder: Path) -> Tree:
-    """Every file below a folder, but what is being written."""
-    files = (f for f in folder.rglob("*") if f.is_file() and not any(p.endswith(PART) for p in f.parts))
-    return {f.relative_to(folder).as_posix(): f.read_bytes() for f in files}
+    """Every file below a folder, but what is being written and what was compiled; whole lines of those that grow by lines."""
+    found: Tree = {}
+    for file in folder.rglob("*"):
+        parts = file.relative_to(folder).parts
+        if not file.is_file() or COMPILED in parts or any(part.endswith(PART) for part in parts):
+            continue
+        name, content = "/".join(parts), file.read_bytes()
+        lines = {f"{name}: {line.decode()}": b"" for line in content.splitlines() if line.endswith(b"}")}
+        found |= lines if name.endswith(".jsonl") else {name: content}
+    return found
 
 
 def left(folder: Path) -> list[Path]:
@@ -41,8 +52,9 @@ def started(words: tuple[str, ...], folder: Path) -> int:
 
     code = 1
     try:
+        os.setsid()  # it and its workers can be told from others
         os.chdir(folder)
-        os.environ.update(MEEKCAST_EVIDENCE="out", MEEKCAST_CACHE="out" if words[0] == "cache" else "cache")
+        os.environ.update(MEEKCAST_EVIDENCE="out", MEEKCAST_CACHE="cache")
         silent = os.open(os.devnull, os.O_WRONLY)
         os.dup2(silent, 1), os.dup2(os.open("err.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 2)
         sys.argv = ["meekcast", *words]
@@ -61,6 +73,19 @@ def ended(child: int) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
+def alone(child: int) -> bool:
+    """Wait for the workers that a process had; whether all have ended in time."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        try:
+            os.killpg(child, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.01)
+    os.killpg(child, signal.SIGKILL)
+    return False
+
+
 def called(words: tuple[str, ...], folder: Path) -> float:
     """Call a command to its end; how many seconds it took."""
     begun = time.perf_counter()
@@ -69,15 +94,15 @@ def called(words: tuple[str, ...], folder: Path) -> float:
     return time.perf_counter() - begun
 
 
-def fault_of(found: Tree, before: Tree, after: Tree, writer: Writer) -> str:
+def fault_of(found: Tree, before: Tree, after: Tree, seals: tuple[str, ...], apart: bool) -> str:
     """What is wrong with what lies there; empty if it is the earlier result, the new one, or says that it is incomplete."""
     if found in (before, after):
         return ""
     known = [name for name, content in found.items() if content in (before.get(name), after.get(name))]
     if strange := found.keys() - known:
         return f"neither the earlier file nor the new one: {sorted(strange)[:3]}"
-    sealed = [name for name in found if name.rpartition("/")[2] in writer.seals]
-    return f"mixed: {sorted(found)}" if sealed or not (writer.seals or writer.apart) else ""
+    sealed = [name for name in found if name.rpartition("/")[2] in seals]
+    return f"mixed: {sorted(found)}" if sealed or not (seals or apart) else ""
 
 
 class Crashes:
@@ -93,48 +118,63 @@ class Crashes:
 
     def __init__(self, writer: Writer, folder: Path) -> None:
         self.writer, self.folder, self.counts = writer, folder, Counter[str]()
-        (folder / "out").mkdir(parents=True)
+        for place in ("out", "cache"):
+            (folder / place).mkdir(parents=True)
+        self.places = ("out", "cache") if writer.keeps else ("out",)
         writer.prepare(folder)
         called(writer.first, folder)
         self.earlier = folder.with_name(f"{folder.name}-earlier")
-        shutil.copytree(folder / "out", self.earlier)
-        self.before = tree(folder / "out")
+        for place in self.places:
+            shutil.copytree(folder / place, self.earlier / place)
+        self.before = self._trees()
         self.seconds = called(writer.second, folder)
-        self.after = tree(folder / "out")
+        self.after = self._trees()
         assert self.before != self.after, "both calls leave the same"
+
+    def _trees(self) -> dict[str, Tree]:
+        return {place: tree(self.folder / place) for place in self.places}
+
+    def _left(self) -> list[Path]:
+        return [path for place in self.places for path in left(self.folder / place)]
 
     def kill(self, moment: float, again: bool = True) -> list[str]:
         """Kill the second call so many seconds after its start; what is wrong then, and after calling it once more."""
-        out = self.folder / "out"
-        shutil.rmtree(out)
-        shutil.copytree(self.earlier, out)
+        for place in self.places:
+            shutil.rmtree(self.folder / place)
+            shutil.copytree(self.earlier / place, self.folder / place)
         child = started(self.writer.second, self.folder)
         time.sleep(moment)
         with suppress(ProcessLookupError):
             os.kill(child, signal.SIGKILL)
         self.counts["killed" if ended(child) == -signal.SIGKILL else "ended before"] += 1
-        faults = [fault_of(self._seen(), self.before, self.after, self.writer)]
-        self.counts["left something unfinished"] += bool(left(out))
+        faults = [] if alone(child) else ["workers live on"]
+        faults += [self._fault(place) for place in self.places]
+        self.counts["left something unfinished"] += bool(self._left())
         if again:
-            faults += self._again(out)
+            faults += self._again()
         return [fault for fault in faults if fault]
 
-    def _seen(self) -> Tree:
+    def _fault(self, place: str) -> str:
+        seals, apart = ((), True) if place == "cache" else (self.writer.seals, self.writer.apart)
+        return fault_of(self._seen(place), self.before[place], self.after[place], seals, apart)
+
+    def _seen(self, place: str) -> Tree:
         """What lies there and counts: rows that no table of evidence names, nobody reads."""
-        found = tree(self.folder / "out")
+        found = tree(self.folder / place)
         heads = b"".join(content for name, content in found.items() if name.endswith(".toml"))
         unread = [name for name in found if name.endswith(".csv") and name.rpartition("/")[2].encode() not in heads]
         return {name: content for name, content in found.items() if name not in unread}
 
-    def _again(self, out: Path) -> list[str]:
+    def _again(self) -> list[str]:
         """Call it again, some time later."""
-        for path in left(out):
+        for path in self._left():
             os.utime(path, (0, 0))
         self.counts["called again"] += 1
-        if tree(out) != self.after:  # what is added stands already
+        if self._trees() != self.after:  # what is added stands already
             called(self.writer.second, self.folder)
-        faults = [f"unfinished files stay: {left(out)}"] if left(out) and tree(out) != self.after else []
-        return faults + ([] if tree(out) == self.after else ["the next call leaves something else"])
+        if self._trees() == self.after:
+            return []
+        return [f"unfinished files stay: {self._left()}"] if self._left() else ["the next call leaves something else"]
 
 
 def moments(crashes: Crashes, n: int, seed: int) -> list[float]:

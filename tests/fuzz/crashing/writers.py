@@ -8,12 +8,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
 TODAY = "2026-11-21"
+SMALL = "mmlu-pro-alone"
 ASKED = ("--priors", "literature", "--draws", "50", "--today", TODAY)
 
 SCENARIOS = (
     'schema = 1\ncard = "paper"\npriors = "literature"\nevents = ["loss_gap < 0.1"]\n[[scenarios]]\nname = "a"\n'
 )
 SCENARIOS += "[scenarios.set]\nR = 2\n"
+GRID = 'schema = 1\ncards = ["paper"]\npriors = ["literature"]\nyears = [5]\nevents = ["loss_gap < 0.1"]\ndraws = 50\n'
 SCORES = "model,released,score,price\nBig,2025-01-01,{},3\nSmall,2025-02-01,40.5,0.2\nMid,2025-03-01,50,1\n"
 IMPORT = ("--as", "x", "--unit", "points", "--chance", "25", "--benchmark", "x", "--source", "x", "--yes")
 
@@ -34,6 +36,8 @@ class Writer:
         Files without which what lies beside them counts as incomplete, and is refused.
     apart : bool
         Whether each file stands by itself.
+    keeps : bool
+        Whether what it keeps in the cache, below ``cache``, counts too.
     """
 
     name: str
@@ -42,6 +46,7 @@ class Writer:
     prepare: Callable[[Path], object] = lambda folder: None
     seals: tuple[str, ...] = ()
     apart: bool = False
+    keeps: bool = False
 
 
 def runs(*seeds: int, at: str = "runs") -> Callable[[Path], None]:
@@ -69,7 +74,34 @@ def texts(**files: str) -> Callable[[Path], None]:
 def kept(folder: Path) -> None:
     """A cache with something in it."""
     for i in range(400):
-        (folder / "out" / f"posterior-{i:032x}-{i:032x}.nc").write_bytes(b"x" * 1000)
+        (folder / "cache" / f"posterior-{i:032x}-{i:032x}.nc").write_bytes(b"x" * 1000)
+
+
+def fitted(folder: Path) -> None:
+    """Most fits of the second backtest: it makes but four of thirty."""
+    from crashing.kill import called
+
+    called(backtest(1, "other"), folder)
+    for i, file in enumerate(sorted((folder / "cache").glob("posterior-*.nc"))):
+        if i % 7 == 0:
+            file.unlink()
+    for file in (folder / "cache").glob("*.json"):
+        file.unlink()
+
+
+def backtest(seed: int, out: str = "out") -> tuple[str, ...]:
+    """Backtest the quickest card that reads a board."""
+    return ("backtest", SMALL, "--seed", str(seed), "--out", out, "--quiet")
+
+
+def sampled(seed: int) -> tuple[str, ...]:
+    """Forecast from evidence."""
+    return ("forecast", SMALL, *ASKED[2:], "--seed", str(seed), "--out", "out", "--quiet")
+
+
+def simulated(n: int) -> tuple[str, ...]:
+    """Calibrate by so many simulations."""
+    return ("calibrate", SMALL, "--simulations", str(n), "--out", "out", "--quiet")
 
 
 def question(seed: int) -> tuple[str, ...]:
@@ -118,5 +150,20 @@ WRITERS = (
         "evidence import", ("evidence", "import", "a.csv", *IMPORT), ("evidence", "import", "b.csv", *IMPORT),
         texts(a_csv=SCORES.format(60), b_csv=SCORES.format(65)),
     ),
-    Writer("cache --clear", ("cache", "--json"), ("cache", "--clear"), kept, apart=True),
+    Writer(
+        "sweep", ("sweep", "x.toml", "--seed", "0", "--out", "out/x.nc"), ("sweep", "x.toml", "--seed", "1", "--out", "out/x.nc"),
+        texts(x_toml=GRID),
+    ),
+    Writer("replay", ("replay", "runs/0", "--out", "out"), ("replay", "runs/1", "--out", "out"), runs(0, 1), seals=("manifest.json",)),
+    Writer(
+        "reproduce", ("reproduce", "words", "--out", "out"), ("reproduce", "tokens", "--out", "out"), seals=("claims.json",)
+    ),
+    Writer(
+        "pictures of priors", ("priors", "--compare", "paper", "wide", "--out", "out"),
+        ("priors", "--compare", "paper", "literature", "--out", "out"), apart=True,
+    ),
+    Writer("cache --clear", ("cache", "--json"), ("cache", "--clear"), kept, keeps=True),
+    Writer("forecast from evidence", sampled(0), sampled(1), seals=("manifest.json",), keeps=True),
+    Writer("backtest", backtest(0), backtest(1), fitted, seals=("backtest.json",), keeps=True),
+    Writer("calibrate", simulated(2), simulated(6), seals=("calibrate.json",), keeps=True),
 )  # fmt: skip
