@@ -164,7 +164,8 @@ class Crashes:
         """What lies there and counts: rows that no table of evidence names, nobody reads."""
         found = tree(self.folder / place)
         heads = b"".join(content for name, content in found.items() if name.endswith(".toml"))
-        unread = [name for name in found if name.endswith(".csv") and name.rpartition("/")[2].encode() not in heads]
+        rows = [name for name in found if name.endswith(".csv") and heads]
+        unread = [name for name in rows if name.rpartition("/")[2].encode() not in heads]
         return {name: content for name, content in found.items() if name not in unread}
 
     def _again(self) -> list[str]:
