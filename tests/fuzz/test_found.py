@@ -136,3 +136,17 @@ def test_a_file_of_many_unknown_keys_has_a_message_of_bearable_length(run_cli, t
 def test_a_table_of_losses_with_an_endless_spread_is_refused(run_cli, tmp_path):
     (tmp_path / "x.toml").write_text(LOSSES.replace("rows", "corpus_sd = 1e300\nrows", 1), encoding="utf-8")
     refused(run_cli("evidence", tmp_path / "x.toml"))
+
+
+@pytest.mark.parametrize(
+    "part",
+    ['joint = [{ parameters = [["R"]] }]', "joint = [{ parameters = [1] }]", "correlations = [{ between = [[]] }]"],
+)
+@pytest.mark.parametrize("of", ["models", "priors"])
+def test_lists_in_lists_of_names_in_what_extends_another(run_cli, tmp_path, part, of):
+    base = {"models": "leaderboard", "priors": "literature"}[of]
+    said = 'description = "d"\n' if of == "priors" else 'story = "s"\nwrong_if = "w"\n'
+    (tmp_path / "x.toml").write_text(f'schema = 1\nextends = "{base}"\nname = "x"\ntitle = "t"\n{said}{part}\n')
+    answer = run_cli("check", tmp_path / "x.toml")
+    assert refused(answer)
+    assert part.partition(" ")[0] in answer.err

@@ -66,10 +66,22 @@ def _names(card: Mapping[str, Any]) -> set[str]:
 
 def _well_formed(card: Mapping[str, Any]) -> bool:
     """Whether priors and benchmarks have the shape that merging needs."""
-    needed = {"joint": ("parameters", list), "correlations": ("between", list), "benchmarks": ("name", str)}
+    needed = {
+        "joint": ("parameters", _is_names),
+        "correlations": ("between", _is_names),
+        "benchmarks": ("name", _is_name),
+    }
     lists = all(
         isinstance(card.get(key, []), list)
-        and all(isinstance(e, dict) and isinstance(e.get(inner), kind) for e in card.get(key, []))
-        for key, (inner, kind) in needed.items()
+        and all(isinstance(e, dict) and has_shape(e.get(inner)) for e in card.get(key, []))
+        for key, (inner, has_shape) in needed.items()
     )
     return lists and isinstance(card.get("parameters", {}), dict)
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_names(value: object) -> bool:
+    return isinstance(value, list) and all(_is_name(name) for name in value)
