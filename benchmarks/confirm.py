@@ -26,7 +26,7 @@ from meekcast.backtests.summary import document
 from meekcast.calibrations import shelf as calibrations
 from meekcast.calibrations.obtain import settings_of
 from meekcast.calibrations.run import Simulation, calibration
-from meekcast.files import by_entries, replacing, to_json
+from meekcast.files import by_entries, to_json
 from meekcast.inputs import gather
 from meekcast.report.progress import LiveProgress
 from meekcast.report.terminal import err_console
@@ -75,8 +75,7 @@ def calibrated(card: str) -> bool:
 def restamp(file: Path, source: str, **more: Any) -> None:
     """Write a file anew as this version's."""
     found = {**json.loads(file.read_bytes()), "source": source, "versions": cache.versions(), **more}
-    with replacing(file) as temporary:
-        temporary.write_text(by_entries(found), encoding="utf-8")
+    cache.write_document(found, file)
 
 
 KINDS: dict[str, tuple[Path, Callable[[str], bool]]] = {

@@ -1,4 +1,4 @@
-"""Posteriors and compiled code on disk, by a hash of everything that made them."""
+"""Posteriors and compiled code on disk, by a hash of everything that made them; and results that took long."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
-from meekcast.errors import OutputError
-from meekcast.files import replacing
+from meekcast.errors import InputError, OutputError
+from meekcast.files import by_entries, from_json, replacing, text_in, to_json
 
 SOURCES = ("equations", "vocabulary", "beliefs", "observations", "cards", "model", "inputs", "inference", "clock.py")
 """Rooms whose code decides what a posterior is; a change there is another posterior."""
@@ -77,6 +77,36 @@ def key(ingredients: dict[str, Any], rooms: tuple[str, ...] = SOURCES) -> str:
     """Hash of ingredients, versions and the code of some rooms, see `source_hash`."""
     made_of = {**ingredients, "source": source_hash(rooms), "versions": versions()}
     return hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def write_document(found: Mapping[str, Any], file: Path) -> Path:
+    """Write a result that took long, a line an entry; returns the file.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written.
+    """
+    with replacing(file) as temporary:
+        temporary.write_text(by_entries(json.loads(to_json(found))), encoding="utf-8")
+    return file
+
+
+def store_document(found: Mapping[str, Any], file: Path) -> Path | None:
+    """Write it if that can be done: a result is not lost for want of a cache; returns the file, or None."""
+    try:
+        return write_document(found, file)
+    except OutputError:
+        return None
+
+
+def read_document(file: Path, schema: str) -> dict[str, Any] | None:
+    """Read such a result; a damaged one, or one of another schema, is as good as none."""
+    try:
+        found = from_json(text_in(file), file, "")
+    except InputError:
+        return None
+    return found if isinstance(found, dict) and found.get("schema") == schema else None
 
 
 def read(name: str, kind: Kind = "posterior") -> bytes | None:

@@ -150,6 +150,13 @@ def test_the_draws_are_some_of_the_forecast(board, whole, content_of):
         np.testing.assert_array_equal(parameters[event.name], event.dates[chosen].astype(np.float32))
 
 
+def test_lines_that_it_offers_carry_what_the_run_was_asked_with(written, content_of, elapsed_page, near_page):
+    assert content_of(elapsed_page)["asked"] == ""
+    assert content_of(near_page)["asked"] == " --until 3"
+    more = mk.forecast("paper", "literature", today=TODAY, draws=250, seed=2, evidence=["training-costs"])
+    assert content_of(written("more", more))["asked"] == " --seed 2 --evidence training-costs"
+
+
 class Loads(HTMLParser):
     """Tags of a page, and what a browser would fetch for them."""
 

@@ -11,8 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from meekcast import cache, files
-from meekcast.errors import InputError
+from meekcast import cache
 
 if TYPE_CHECKING:
     from meekcast.backtests.documents import BacktestDocument, HeldOut, Scorecard
@@ -34,14 +33,7 @@ def source() -> str:
 
 def store(found: Scorecard) -> Path | None:
     """Keep a scorecard in the user's cache; returns None where it cannot be written."""
-    from meekcast.errors import OutputError
-
-    file = _file(found["hashes"])
-    try:
-        _write(found, file)
-    except OutputError:  # a backtest is not lost for want of a cache
-        return None
-    return file
+    return cache.store_document(found, _file(found["hashes"]))
 
 
 def ship(found: Scorecard) -> Path:
@@ -52,9 +44,7 @@ def ship(found: Scorecard) -> Path:
     OutputError
         If the package's folder cannot be written.
     """
-    file = SHELF / f"{found['card']}.json"
-    _write(found, file)
-    return file
+    return cache.write_document(found, SHELF / f"{found['card']}.json")
 
 
 def ship_held_out(found: HeldOut) -> Path:
@@ -65,9 +55,7 @@ def ship_held_out(found: HeldOut) -> Path:
     OutputError
         If the package's folder cannot be written.
     """
-    file = HELD_OUT_SHELF / f"{found['card']}.json"
-    _write(found, file)
-    return file
+    return cache.write_document(found, HELD_OUT_SHELF / f"{found['card']}.json")
 
 
 def find_held_out(inputs: Inputs, settings: Mapping[str, Any]) -> HeldOut | None:
@@ -79,7 +67,7 @@ def find_held_out(inputs: Inputs, settings: Mapping[str, Any]) -> HeldOut | None
         As `meekcast.backtests.scorecard.held_out`, with ``earlier_version``, true if the code or a library has changed
         since.
     """
-    found = _read(HELD_OUT_SHELF / f"{inputs.card.name}.json", HELD_OUT)
+    found = cache.read_document(HELD_OUT_SHELF / f"{inputs.card.name}.json", HELD_OUT)
     if not found or found.get("hashes") != inputs.hashes or found.get("settings") != settings:
         return None
     return cast("HeldOut", {**found, "earlier_version": cache.changed_since(found, SOURCES)})
@@ -87,20 +75,13 @@ def find_held_out(inputs: Inputs, settings: Mapping[str, Any]) -> HeldOut | None
 
 def store_backtest(found: BacktestDocument) -> Path | None:
     """Keep a whole backtest in the user's cache; returns None where it cannot be written."""
-    from meekcast.errors import OutputError
-
     made_by = found["provenance"][0]
-    file = _backtest_file(made_by["hashes"], found["settings"])
-    try:
-        _write(found, file)
-    except OutputError:
-        return None
-    return file
+    return cache.store_document(found, _backtest_file(made_by["hashes"], found["settings"]))
 
 
 def find_backtest(inputs: Inputs, settings: Mapping[str, Any]) -> BacktestDocument | None:
     """Whole backtest of the same inputs and settings by the same code and libraries, if one is kept."""
-    found = _read(_backtest_file(inputs.hashes, settings), BACKTEST)
+    found = cache.read_document(_backtest_file(inputs.hashes, settings), BACKTEST)
     known = found and found["provenance"][0]
     same = known and known["hashes"] == inputs.hashes and not cache.changed_since(known, SOURCES)
     return cast("BacktestDocument", found) if same else None
@@ -125,7 +106,7 @@ def find_scorecard(inputs: Inputs) -> Scorecard | None:
     candidates = [
         {**found, "key": key(inputs.hashes), "earlier_version": cache.changed_since(found, SOURCES)}
         for file in places
-        if (found := _read(file)) and found.get("hashes") == inputs.hashes
+        if (found := cache.read_document(file, SCHEMA)) and found.get("hashes") == inputs.hashes
     ]
     chosen = min(candidates, key=lambda found: bool(found["earlier_version"]), default=None)
     return cast("Scorecard | None", chosen)
@@ -146,17 +127,3 @@ def _file(hashes: Mapping[str, Any]) -> Path:
 
 def _backtest_file(hashes: Mapping[str, Any], settings: Mapping[str, Any]) -> Path:
     return cache.folder() / f"backtest-{key({**hashes, 'settings': settings})}.json"
-
-
-def _write(found: Mapping[str, Any], file: Path) -> None:
-    with files.replacing(file) as temporary:
-        temporary.write_text(files.by_entries(found), encoding="utf-8")
-
-
-def _read(file: Path, schema: str = SCHEMA) -> dict[str, Any] | None:
-    """Read a scorecard or a backtest; a damaged one is as good as none."""
-    try:
-        found = files.from_json(files.text_in(file), file, "")
-    except InputError:
-        return None
-    return found if isinstance(found, dict) and found.get("schema") == schema else None

@@ -11,8 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from meekcast import cache, files
-from meekcast.errors import InputError
+from meekcast import cache
 
 if TYPE_CHECKING:
     from meekcast.calibrations.documents import Calibrated
@@ -77,14 +76,7 @@ def _parsed(line: str) -> Any:
 
 def store(found: Calibrated) -> Path | None:
     """Keep what others show of a calibration in the user's cache; returns None where it cannot be written."""
-    from meekcast.errors import OutputError
-
-    file = _file(found["hashes"])
-    try:
-        _write(found, file)
-    except OutputError:
-        return None
-    return file
+    return cache.store_document(found, _file(found["hashes"]))
 
 
 def ship(found: Calibrated) -> Path:
@@ -95,9 +87,7 @@ def ship(found: Calibrated) -> Path:
     OutputError
         If the package's folder cannot be written.
     """
-    file = SHELF / f"{found['card']}.json"
-    _write(found, file)
-    return file
+    return cache.write_document(found, SHELF / f"{found['card']}.json")
 
 
 def find(inputs: Inputs) -> Calibrated | None:
@@ -119,7 +109,7 @@ def find(inputs: Inputs) -> Calibrated | None:
     candidates = [
         {**_shown(found), "earlier_version": cache.changed_since(found, SOURCES)}
         for file in places
-        if (found := _read(file)) and found.get("hashes") == inputs.hashes
+        if (found := cache.read_document(file, SCHEMA)) and found.get("hashes") == inputs.hashes
     ]
     best = min(candidates, key=lambda found: (found["earlier_version"], -found["simulations"]), default=None)
     return cast("Calibrated | None", best)
@@ -138,17 +128,3 @@ def _file(hashes: Mapping[str, str]) -> Path:
 
 def _shown(found: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in found.items() if key != "sample"}
-
-
-def _write(found: Calibrated, file: Path) -> None:
-    with files.replacing(file) as temporary:
-        temporary.write_text(files.by_entries(json.loads(files.to_json(found))), encoding="utf-8")
-
-
-def _read(file: Path) -> dict[str, Any] | None:
-    """Read a calibration; a damaged one is as good as none."""
-    try:
-        found = files.from_json(files.text_in(file), file, "")
-    except InputError:
-        return None
-    return found if isinstance(found, dict) and found.get("schema") == SCHEMA else None

@@ -16,7 +16,9 @@ from meekcast.cli.options import Json, known
 class Options:
     """Options of the command, as typed."""
 
-    clear: Annotated[bool, typer.Option("--clear", help="Delete all that is kept.")] = False
+    clear: Annotated[
+        bool, typer.Option("--clear", help="Delete them. Backtests and simulations, small and dear, stay.")
+    ] = False
     compile: Annotated[
         list[str],
         typer.Option(

@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypedDict
 
 import numpy as np
@@ -166,7 +167,15 @@ def _options(result: Told, summary: Summary) -> str:
     known = {"--as-of": inputs.as_of, "--today": result.today if inputs.as_of not in (None, result.today) else None}
     until = None if summary["horizon"] == inputs.card.horizon else f"{summary['horizon']:g}"
     options = {**known, "--until": until, "--seed": summary["seed"] or None}
-    return "".join(f" {option} {value}" for option, value in options.items() if value is not None)
+    asked = [*options.items(), *(("--evidence", name) for name in _replaced(inputs))]
+    return "".join(f" {option} {value}" for option, value in asked if value is not None)
+
+
+def _replaced(inputs: Inputs) -> list[str]:
+    """Tables that the card does not name: they stand in the place of its own, or inform parameters besides."""
+    card = inputs.card
+    own = {Path(name).stem for name in (*(b.evidence for b in card.observed), *card.trends, card.losses) if name}
+    return [table.name for table in (*inputs.tables, *inputs.informing) if table.name not in own]
 
 
 def quantities(result: Told, summary: Summary, dates: np.ndarray) -> Iterator[dict[str, Any]]:
