@@ -78,6 +78,13 @@ def test_a_manifest_that_says_nonsense_of_what_was_asked(run, run_cli, asked):
     refused(run_cli("replay", run("manifest.json", lambda m: m.update(asked=asked))))
 
 
+def test_a_manifest_whose_texts_have_lists_for_names(run, run_cli):
+    def change(manifest):
+        manifest["inputs"]["prior_bases"] = [{**manifest["inputs"]["priors"], "name": [[]]}]
+
+    refused(run_cli("watch", run("manifest.json", change)))
+
+
 @pytest.mark.parametrize("key", ["command", "settings", "asked", "distributions", "version", "seed"])
 @pytest.mark.parametrize(
     "words", [["watch", "RUN"], ["diff", "RUN", "RUN"], ["replay", "RUN"]], ids=lambda words: words[0]

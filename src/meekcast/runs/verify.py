@@ -73,12 +73,16 @@ def texts(manifest: Manifest) -> list[tuple[str, Text]]:
 def _checked_texts(file: Path, manifest: Document) -> list[tuple[str, Text]]:
     try:
         found = texts(cast("Manifest", manifest))
-        whole = all(entry.keys() >= _TEXT_KEYS and isinstance(entry["text"], str | None) for _, entry in found)
+        whole = all(entry.keys() >= _TEXT_KEYS and _is_text(entry) for _, entry in found)
     except (KeyError, TypeError, AttributeError):
         whole = False
     if not whole:
         raise InputError(f"{file} does not say what the run was made from", AGAIN)
     return found
+
+
+def _is_text(entry: Text) -> bool:
+    return isinstance(entry["name"], str) and isinstance(entry["text"], str | None)
 
 
 def _check_outputs(file: Path, outputs: Document) -> None:
