@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from crashing.kill import Crashes, moments
+from crashing.kill import Crashes, load, moments
 from crashing.together import GROUPS, together
 from crashing.writers import WRITERS, Writer
 
@@ -46,6 +46,7 @@ def attacked(writer: Writer, folder: Path, options: argparse.Namespace) -> int:
 def main() -> int:
     """Attack."""
     options = asked()
+    load()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     chosen = [writer for writer in WRITERS if not options.only or writer.name in options.only]
     with tempfile.TemporaryDirectory() as folder:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import pkgutil
 import random
 import shutil
 import signal
@@ -13,6 +15,7 @@ from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
+import meekcast
 from crashing.writers import Writer
 
 type Tree = dict[str, bytes]
@@ -68,6 +71,16 @@ def started(words: tuple[str, ...], folder: Path) -> int:
         traceback.print_exc()
     finally:
         os._exit(code)
+
+
+def load() -> None:
+    """Load all of meekcast, so that a process that is forked writes rather than loads."""
+    for module in pkgutil.walk_packages(meekcast.__path__, "meekcast."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    import matplotlib.pyplot as plt
+
+    plt.get_cmap()
 
 
 def ended(child: int) -> int:
