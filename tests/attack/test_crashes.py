@@ -56,7 +56,7 @@ def test_an_import_that_is_killed_at_random_moments_loses_nothing():
     words = [sys.executable, "-W", "ignore", "-m", "crashing", "3", "--together", "0", "--only", "evidence import"]
     done = subprocess.run(words, capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.endswith("3 moments, 0 faults\n")
+    assert done.stdout.endswith("3 kills, 0 faults\n")
 
 
 # Nowhere to write

@@ -53,7 +53,7 @@ def main() -> int:
         wrong = sum(attacked(writer, Path(folder) / f"{i}", options) for i, writer in enumerate(chosen))
         groups = [group for group in GROUPS if options.together and (not options.only or group.name in options.only)]
         wrong += sum(together(group, Path(folder) / group.name, options.together) for group in groups)
-    print(f"{options.n * len(chosen)} moments, {wrong} faults")
+    print(f"{options.n * len(chosen)} kills, {wrong} faults")
     return 1 if wrong else 0
 
 

@@ -12,6 +12,7 @@ import sys
 import time
 import traceback
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -25,6 +26,9 @@ DOUBTED = 3
 """Exit code of results whose diagnostics failed."""
 COMPILED = "code"
 """Folder of the cache that holds what was compiled: its bytes differ from time to time."""
+KILLED = "killed"
+MOST = 4
+"""Tries for a kill, on average: a command may end before its moment."""
 PATIENCE = 20.0
 """Seconds after which workers of a process that is dead shall have ended."""
 
@@ -142,26 +146,31 @@ class Crashes:
         for place in self.places:
             shutil.copytree(folder / place, self.earlier / place)
         self.before = self._trees()
-        self.seconds = called(writer.second, folder)
+        called(writer.second, folder)
         self.after = self._trees()
         assert self.before != self.after, "both calls leave the same"
+        self._restore()
+        self.seconds = called(writer.second, folder)  # nothing is done for the first time
 
     def _trees(self) -> dict[str, Tree]:
         return {place: tree(self.folder / place) for place in self.places}
+
+    def _restore(self) -> None:
+        for place in self.places:
+            shutil.rmtree(self.folder / place)
+            shutil.copytree(self.earlier / place, self.folder / place)
 
     def _left(self) -> list[Path]:
         return [path for place in self.places for path in left(self.folder / place)]
 
     def kill(self, moment: float, again: bool = True) -> list[str]:
         """Kill the second call so many seconds after its start; what is wrong then, and after calling it once more."""
-        for place in self.places:
-            shutil.rmtree(self.folder / place)
-            shutil.copytree(self.earlier / place, self.folder / place)
+        self._restore()
         child = started(self.writer.second, self.folder)
         time.sleep(moment)
         with suppress(ProcessLookupError):
             os.kill(child, signal.SIGKILL)
-        self.counts["killed" if ended(child) == -signal.SIGKILL else "ended before"] += 1
+        self.counts[KILLED if ended(child) == -signal.SIGKILL else "ended before"] += 1
         faults = [] if alone(child) else ["workers live on"]
         faults += [self._fault(place) for place in self.places]
         self.counts["left something unfinished"] += bool(self._left())
@@ -193,7 +202,10 @@ class Crashes:
         return [f"unfinished files stay: {self._left()}"] if self._left() else ["the next call leaves something else"]
 
 
-def moments(crashes: Crashes, n: int, seed: int) -> list[float]:
-    """Half of them at any time, half near the end, where most is written."""
+def moments(crashes: Crashes, n: int, seed: int) -> Iterator[float]:
+    """Until so many have hit it alive: half of them at any time, half near the end, where most is written."""
     draw = random.Random(seed)
-    return [crashes.seconds * (draw.random() if i % 2 else draw.uniform(0.8, 1.05)) for i in range(n)]
+    for i in range(MOST * n):
+        if crashes.counts[KILLED] == n:
+            return
+        yield crashes.seconds * (draw.random() if i % 2 else draw.uniform(0.8, 1.05))
