@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from crashing.kill import Crashes, load, moments
+from crashing.kill import KILLED, Crashes, load, moments
 from crashing.together import GROUPS, together
 from crashing.writers import WRITERS, Writer
 
@@ -28,8 +28,8 @@ def asked() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def attacked(writer: Writer, folder: Path, options: argparse.Namespace) -> int:
-    """Kill one command; how many moments went wrong."""
+def attacked(writer: Writer, folder: Path, options: argparse.Namespace) -> tuple[int, int]:
+    """Kill one command; how often it was killed, and how many moments went wrong."""
     begun, wrong = time.perf_counter(), 0
     crashes = Crashes(writer, folder)
     try:
@@ -40,7 +40,7 @@ def attacked(writer: Writer, folder: Path, options: argparse.Namespace) -> int:
     finally:  # who stops it wants to know how far it came
         told = ", ".join(f"{number} {what}" for what, number in crashes.counts.items() if number)
         print(f"{writer.name}: {told}; {wrong} faults; {time.perf_counter() - begun:.0f} s", flush=True)
-    return wrong
+    return crashes.counts[KILLED], wrong
 
 
 def main() -> int:
@@ -50,10 +50,11 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     chosen = [writer for writer in WRITERS if not options.only or writer.name in options.only]
     with tempfile.TemporaryDirectory() as folder:
-        wrong = sum(attacked(writer, Path(folder) / f"{i}", options) for i, writer in enumerate(chosen))
+        found = [attacked(writer, Path(folder) / f"{i}", options) for i, writer in enumerate(chosen)]
+        kills, wrong = (sum(numbers) for numbers in zip((0, 0), *found, strict=True))
         groups = [group for group in GROUPS if options.together and (not options.only or group.name in options.only)]
         wrong += sum(together(group, Path(folder) / group.name, options.together) for group in groups)
-    print(f"{options.n * len(chosen)} kills, {wrong} faults")
+    print(f"{kills} kills, {wrong} faults")
     return 1 if wrong else 0
 
 
