@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 COMPILER = {"numba__fastmath": False}
 """Settings of PyTensor. With fast math, code just compiled and the same code from its cache give different bits."""
 
+UNUSED = "g++"
+"""C++ compiler where there is none: none is used, but without one PyTensor fuses fewer loops, and warns of it."""
+
 _ready: dict[str, Compiled] = {}
 """Graphs at hand in this process, by structure: a backtest is one compilation and many fits."""
 
@@ -73,7 +76,7 @@ def _compile(inputs: Inputs, name: str, progress: Progress) -> Compiled:
     from meekcast.inference.graph import build
     from meekcast.inference.nuts import light_nutpie
 
-    with pytensor.config.change_flags(**COMPILER):
+    with pytensor.config.change_flags(**COMPILER, cxx=pytensor.config.cxx or UNUSED):
         model = build(inputs)
         variables = [variable.name for variable in model.free_RVs]
         made = machine_code.of_model(light_nutpie().compile_pymc_model(model, var_names=variables))
