@@ -51,6 +51,14 @@ def test_commands_that_only_answer_load_nothing_heavy(run_process):
     assert json.loads(answer.out) == [[arguments, []] for arguments in LIGHT]
 
 
+@pytest.mark.long
+def test_without_a_compiler_of_c_plus_plus_nothing_is_missed(run_process, tmp_path):
+    answer = run_process("cache", "--compile", "mmlu-pro-alone", MEEKCAST_CACHE=str(tmp_path), PYTENSOR_FLAGS="cxx=")
+    assert answer.code == 0
+    assert "1 compiled model" in answer.out
+    assert "warning" not in answer.err.lower()
+
+
 @pytest.fixture(scope="module")
 def long_card(tmp_path_factory):
     """A small card that compiles quickly, to be sampled for a long time."""
