@@ -41,8 +41,10 @@ def tree(folder: Path) -> Tree:
         if not file.is_file() or COMPILED in parts or any(part.endswith(PART) for part in parts):
             continue
         name, content = "/".join(parts), file.read_bytes()
-        lines = content.splitlines() if name.endswith(".jsonl") else []
-        found |= {f"{name}: {line.decode()}": b"" for line in lines if line.endswith(b"}")} or {name: content}
+        if name.endswith(".jsonl"):
+            found |= {f"{name}: {line.decode()}": b"" for line in content.splitlines() if line.endswith(b"}")}
+        else:
+            found[name] = content
     return found
 
 
