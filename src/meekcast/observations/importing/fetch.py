@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, override
+from urllib.error import HTTPError
 from urllib.parse import unquote, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
@@ -183,6 +184,8 @@ def _downloaded(url: str) -> Blob:
     except InputError:
         raise
     except (OSError, http.client.HTTPException, ValueError) as error:  # URLError and its HTTPError are OSErrors
+        if isinstance(error, HTTPError):
+            error.close()  # it is an answer as well
         raise InputError(f"cannot download {url}: {error}", remedy) from None
     if not content:
         raise InputError(f"{url} answered with nothing", remedy)
