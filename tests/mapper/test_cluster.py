@@ -96,6 +96,11 @@ def test_the_task_of_a_lost_worker_is_done_again(work, on_cluster, tmp_path):
     assert processes(on_cluster) != before
 
 
+def test_a_fault_beside_the_work_is_told_as_the_fault_that_it_is(work, on_cluster):
+    with pytest.raises(ValueError, match="invalid literal for int"):
+        spread(work.torn, [1, 2], Silent())
+
+
 @pytest.mark.slow
 def test_a_task_that_kills_its_workers_is_one_message(work, on_cluster):
     with pytest.raises(MeekcastError, match="the same task was lost with each worker that tried it"):

@@ -161,12 +161,13 @@ class _Sharing[T, R]:
         future = self._sent.pop(number)
         try:
             kind, content = future.result(timeout=None)
-        except Exception as error:
+        except Exception as error:  # of Dask: what the work raises comes as a result, see `meekcast.mapper.work`
             kind, content = "error", self._told(error)
         future.release()
         self._ledger.hear(number, kind, content)
 
-    def _told(self, error: Exception) -> MeekcastError:
+    def _told(self, error: Exception) -> Exception:
+        """What a user can mend as a message; a fault as it is, with where it arose."""
         name = type(error).__name__
         if name == "KilledWorker":
             return MeekcastError(
@@ -175,7 +176,9 @@ class _Sharing[T, R]:
             )
         if "Cancelled" in name or self._client.status != "running":
             return self._gone()
-        return MeekcastError(f"the cluster at {self._address}: {name}: {error}", "Look at the logs of its workers.")
+        if isinstance(error, OSError):
+            return MeekcastError(f"the cluster at {self._address}: {name}: {error}", "Look at the logs of its workers.")
+        return error
 
     def _check_alive(self) -> None:
         if self._client.status != "running":

@@ -116,3 +116,15 @@ def drawn(seed, progress):
 
     time.sleep(0.05)
     return np.random.default_rng(seed).standard_normal(1000)
+
+
+class Torn:
+    """What can be sent, and not be read."""
+
+    def __reduce__(self):
+        return int, ("torn",)
+
+
+def torn(number, progress):
+    """A result that breaks where it is read."""
+    return Torn()
