@@ -28,9 +28,10 @@ def click_at(tab, slider, share):
 
 
 def drawn(tab, place):
-    """What a chart shows, once it is drawn."""
+    """What a chart shows, once it is drawn: one that was out of sight shows what was before, until it is seen."""
     tab.locator(place).first.scroll_into_view_if_needed()
     tab.wait_for_selector(f"{place} svg, {place} table", state="attached")
+    tab.wait_for_function("place => !document.querySelector(place).matches('[aria-busy]')", arg=place)
     return tab.locator(place).first.inner_html()
 
 
@@ -174,7 +175,10 @@ def test_beliefs_move_everything_and_can_be_taken_back(tab):
     assert "effective draws" in tab.inner_text("#bar-words")
     assert "--prior 'g_price=LogNormal(" in tab.inner_text("#beliefs-command")
     assert "--prior 'g_price=LogNormal(" in tab.inner_text("#ask-command")
+    tab.locator("#beliefs-reset").scroll_into_view_if_needed()
+    tab.wait_for_function("() => document.querySelector('#ask-curve').far")
     tab.click("#beliefs-reset")
+    assert tab.get_attribute("#ask-curve", "aria-busy") == "true"
     assert (chance(tab), drawn(tab, "#ask-curve")) == (rest, curve)
     assert tab.is_hidden("#answer-changed")
     assert tab.is_hidden("#bar")

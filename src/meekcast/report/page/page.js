@@ -99,6 +99,7 @@ window.addEventListener("beforeprint", () => [...waiting.keys()].forEach(drawNow
 /* A chart in its place, as wide as there is room. */
 function draw(place, chart) {
   waiting.set(place, chart);
+  place.setAttribute("aria-busy", "true"); // what it shows until then is of before
   if (place.far === undefined) watcher.observe(place);
   if (!place.far) drawNow(place);
 }
@@ -114,6 +115,7 @@ function drawNow(place) {
     made.setAttribute("aria-hidden", "true");
   }
   place.replaceChildren(made);
+  place.removeAttribute("aria-busy");
 }
 
 function percent(p) {
