@@ -6,10 +6,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from meekcast.backtests.resampling import Futures, bootstrap
 from meekcast.stacks.stacking import REACH, groups, stack, stacking_weights
 from meekcast.stacks.weighing import BY_PRIOR, BY_SCORE, weigh
 
 EVEN = np.full(2, 0.5)
+
+
+def drawn_anew(origins, seed=0):
+    """A target an origin, a day ahead of it."""
+    days = np.datetime64("2024-01-01") + np.arange(origins + 1)
+    return bootstrap(Futures(days[:-1], days[1:]), seed)
 
 
 def test_two_cards_that_take_turns_have_a_closed_form():
@@ -70,7 +77,7 @@ def test_the_bootstrap_interval_covers_the_best_weight():
         first = rng.random(60) < 0.6
         seen = np.where(first, rng.normal(-2, 1, 60), rng.normal(2, 1, 60))
         table = np.column_stack([stats.norm.logpdf(seen, m, 1) for m in (-2, 2)])
-        low, high = stack(table, [f"{i:03}" for i in range(60)], EVEN, seed).intervals[0]
+        low, high = stack(table, drawn_anew(60, seed), EVEN).intervals[0]
         covered += low <= 0.6 <= high
     assert covered >= 14
 
@@ -86,8 +93,7 @@ def test_groups_are_cards_within_reach_every_pair_of_them():
 
 def test_within_a_group_weights_are_prior_weights_and_between_groups_the_datas():
     table = np.column_stack([np.zeros(20), np.zeros(20) + 0.01, np.full(20, -3.0)])
-    origin = [f"{i:02}" for i in range(20)]
-    found = stack(table, origin, np.array([3.0, 1.0, 1.0]))
+    found = stack(table, drawn_anew(20), np.array([3.0, 1.0, 1.0]))
     assert found.group.tolist() == [0, 0, 1]
     assert found.weights[0] == pytest.approx(3 * found.weights[1])
     assert found.weights[2] < 0.2 * 1 / 3

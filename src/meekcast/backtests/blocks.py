@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from meekcast.backtests import resampling, scores, targets
 from meekcast.backtests.documents import Row
-from meekcast.backtests.resampling import Sums
+from meekcast.backtests.resampling import Bootstrap, Estimate, Futures, Sums
 from meekcast.backtests.run import METHODS
 from meekcast.equations.types import Array, Mask
 
@@ -20,7 +21,14 @@ CHOSEN_UNTIL = dt.date(2025, 6, 30)
 PERIODS = ("all", f"up to {CHOSEN_UNTIL}", "later")
 ALL = "all"
 FORECASTS = ("card", "pool")
-AVERAGED = ("crps", "crps_log", "log_score", "coverage50", "coverage90")
+AVERAGED = {
+    "crps": resampling.POSITIVE,
+    "crps_log": resampling.POSITIVE,
+    "log_score": resampling.ANY,
+    "coverage50": resampling.SHARE,
+    "coverage90": resampling.SHARE,
+}
+"""Scores, and what each can be."""
 LEFT_OUT = ("persistence", "damped_persistence")
 """Baselines over which the skill is told when one origin is left out."""
 PIT_BINS = 10
@@ -158,26 +166,27 @@ def _in_period(row: Row, period: str) -> bool:
 
 def block(table: Table, seed: int) -> Row:
     """Averages over the targets of one block, each with its interval: of the card, and of the pool under its name."""
-    weights = resampling.resampled(len(table.origins), seed)
+    drawn = resampling.bootstrap(Futures.of(table.rows), seed)
+    once = replace(drawn, weights=drawn.weights[:1])  # no interval is told of a baseline
     measures = {method: table.measures(method) for method in (*FORECASTS, *METHODS)}
-    card, pool = (_of_forecast(table, measures, method, weights) for method in FORECASTS)
+    card, pool = (_of_forecast(table, measures, method, drawn) for method in FORECASTS)
     return {
         "n": len(table.rows),
         "origins": len(table.origins),
         **card,
         "pool": pool,
         "relative_skill": _relative_skill(table, {method: found["crps"] for method, found in measures.items()}),
-        "baselines": {method: _of_baseline(table, measures, method, weights[:1]) for method in METHODS},
+        "baselines": {method: _of_baseline(table, measures, method, once) for method in METHODS},
     }
 
 
 type Measures = Mapping[str, Mapping[str, Array]]
 
 
-def _of_forecast(table: Table, measures: Measures, method: str, weights: Array) -> Row:
+def _of_forecast(table: Table, measures: Measures, method: str, drawn: Bootstrap) -> Row:
     """Averages of the card or the pool."""
-    own = _means(table, measures[method], weights)
-    skills = {key: _skills(table, measures, method, key, weights) for key in ("crps", "crps_log")}
+    own = _means(table, measures[method], drawn)
+    skills = {key: _skills(table, measures, method, key, drawn) for key in ("crps", "crps_log")}
     pits = table.column("pit", method)
     sums = {rival: table.common(measures[method]["crps"], measures[rival]["crps"]) for rival in LEFT_OUT}
     return {
@@ -198,20 +207,22 @@ def _of_forecast(table: Table, measures: Measures, method: str, weights: Array) 
     }
 
 
-def _of_baseline(table: Table, measures: Measures, method: str, weights: Array) -> Row:
-    means = _means(table, measures[method], weights)
-    over = resampling.skill(*table.common(measures[method]["crps"], measures["persistence"]["crps"]), weights)
+def _of_baseline(table: Table, measures: Measures, method: str, drawn: Bootstrap) -> Row:
+    means = _means(table, measures[method], drawn)
+    over = resampling.skill(*table.common(measures[method]["crps"], measures["persistence"]["crps"]), drawn)
     return {**{key: value.centre for key, value in means.items()}, "skill_over_persistence": over.centre}
 
 
-def _means(table: Table, columns: Mapping[str, Array], weights: Array) -> dict[str, resampling.Estimate]:
-    return {key: resampling.mean(table.sums(columns[key], np.isfinite(columns[key])), weights) for key in AVERAGED}
-
-
-def _skills(table: Table, measures: Measures, method: str, key: str, weights: Array) -> dict[str, resampling.Estimate]:
+def _means(table: Table, columns: Mapping[str, Array], drawn: Bootstrap) -> dict[str, Estimate]:
     return {
-        rival: resampling.skill(*table.common(measures[method][key], measures[rival][key]), weights)
-        for rival in METHODS
+        key: resampling.mean(table.sums(columns[key], np.isfinite(columns[key])), drawn, possible)
+        for key, possible in AVERAGED.items()
+    }
+
+
+def _skills(table: Table, measures: Measures, method: str, key: str, drawn: Bootstrap) -> dict[str, Estimate]:
+    return {
+        rival: resampling.skill(*table.common(measures[method][key], measures[rival][key]), drawn) for rival in METHODS
     }
 
 

@@ -1,27 +1,38 @@
 """How sure an average over origins is: block bootstrap, effective number of origins, leaving one out.
 
-Origins a month apart share most of their future, so whole stretches of them are drawn.
+Origins a month apart share most of their future, so whole stretches of them are drawn. A few stretches still know too
+little of their spread: intervals reach as much further as it takes where targets are alike by the share of their
+futures that they have in common.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from meekcast.equations.types import Array
 
 RESAMPLES, PROBABILITY = 2000, 0.90
 BLOCK = 6
 """Origins, a month apart, that are drawn together."""
+ANY, POSITIVE, SHARE = (-np.inf, np.inf), (0.0, np.inf), (0.0, 1.0)
+"""What a score can be."""
+LEAST_SEEN = 0.1
+"""Share of a mean's variance that blocks must see: where even more would be assumed, no interval is told."""
 _BOOTSTRAP_STREAM = 31
 _TAILS = [(1 - PROBABILITY) / 2, (1 + PROBABILITY) / 2]
 
 DEFINITIONS = {
     "intervals": (
-        f"central {PROBABILITY:.0%} bootstrap over origins, in circular blocks of {BLOCK} months, as much wider than "
-        "its percentiles as Student's t of so few blocks; null where all origins are within one block"
+        f"central {PROBABILITY:.0%} bootstrap over origins, in circular blocks of {BLOCK} months, reaching further "
+        "than its percentiles: by what its variance would lack if targets were alike by the share of their futures "
+        "that they have in common, and by Student's t of that variance's degrees of freedom; null where the "
+        f"bootstrap sees less than {LEAST_SEEN:.0%} of that variance, as within one block"
     ),
     "effective_origins": (
         "origins over 1 + 2 times the sum of the autocorrelations, as long as those of two months together are above "
@@ -32,19 +43,101 @@ DEFINITIONS = {
 }
 
 
-@cache
-def reach_of(origins: int) -> float:
-    """How much further than percentiles of the bootstrap an interval reaches, because blocks are few (Hesterberg 2015).
+@dataclass(frozen=True, eq=False)
+class Futures:
+    """What lies between the origin of each target and its date.
+
+    Parameters
+    ----------
+    begins, ends : ndarray of datetime64[D], shape (targets,)
+        Origin and date.
+    """
+
+    begins: npt.NDArray[np.datetime64]
+    ends: npt.NDArray[np.datetime64]
+
+    @classmethod
+    def of(cls, rows: Iterable[Mapping[str, Any]]) -> Futures:
+        """Those of the rows of a document."""
+        days = np.array([(row["origin"], row["target_date"]) for row in rows], "datetime64[D]").reshape(-1, 2)
+        return cls(days[:, 0], days[:, 1])
+
+    def alike(self) -> Array:
+        """Correlation of what two targets see come, if each day brings something of its own (Hansen & Hodrick 1980).
+
+        Returns
+        -------
+        ndarray, shape (targets, targets)
+            From 0 to 1.
+
+        Examples
+        --------
+        >>> begins, ends = np.array([["2025-01-31", "2025-04-01"], ["2025-05-01", "2025-06-30"]], "datetime64[D]")
+        >>> Futures(begins, ends).alike().round(2).tolist()  # 30 of 90 days
+        [[1.0, 0.33], [0.33, 1.0]]
+        """
+        first, last = np.maximum.outer(self.begins, self.begins), np.minimum.outer(self.ends, self.ends)
+        length = (self.ends - self.begins).astype(float)
+        return np.asarray(np.clip((last - first).astype(float), 0, None) / np.sqrt(np.multiply.outer(length, length)))
+
+
+@dataclass(frozen=True, eq=False)
+class Bootstrap:
+    """Origins that are drawn anew.
+
+    Parameters
+    ----------
+    place : ndarray of int, shape (targets,)
+        Number of each target's origin, in order of date.
+    weights : ndarray, shape (1 + RESAMPLES, origins)
+        How often each origin is drawn: first once each.
+    seen : float
+        Share of a mean's variance that drawing blocks shows, where targets are alike by what their futures share.
+    reach : float
+        How much further from the centre than percentiles an interval ends.
+    """
+
+    place: npt.NDArray[np.intp]
+    weights: Array
+    seen: float
+    reach: float
+
+
+def bootstrap(futures: Futures, seed: int) -> Bootstrap:
+    """Draw the origins of some targets anew.
+
+    Parameters
+    ----------
+    futures : Futures
+        Of the targets.
+    seed : int
+        Of the bootstrap.
 
     Examples
     --------
-    >>> round(reach_of(27), 2), round(reach_of(600), 2)
-    (1.53, 1.01)
+    >>> days = (np.datetime64("2024-01") + np.arange(39)).astype("datetime64[D]")
+    >>> [round(bootstrap(Futures(days[:27], days[h : h + 27]), 0).reach, 1) for h in (1, 6, 12)]
+    [1.3, 2.0, 3.4]
+    """
+    origins, place = np.unique(futures.begins, return_inverse=True)
+    weights = resampled(len(origins), seed)
+    return Bootstrap(place, weights, *(_seen(futures, place, weights) if len(origins) > BLOCK else (0.0, 1.0)))
+
+
+def _seen(futures: Futures, place: npt.NDArray[np.intp], weights: Array) -> tuple[float, float]:
+    """How much of a mean's variance the bootstrap sees, and how much further than its percentiles intervals must reach.
+
+    The bootstrap's variance is a quadratic form of the origins' totals: its mean and its degrees of freedom follow from
+    their covariance (Satterthwaite 1946).
     """
     from scipy.stats import norm, t
 
-    blocks = max(origins / BLOCK, 2.0)
-    return float(t.ppf(_TAILS[1], blocks - 1) / norm.ppf(_TAILS[1]) * np.sqrt(blocks / (blocks - 1)))
+    adds = (place == np.arange(weights.shape[1])[:, None]).astype(float)
+    totals, count = adds @ futures.alike() @ adds.T, adds.sum(axis=1, keepdims=True)
+    away = np.eye(len(count)) - count / len(place)  # of each origin's total from its share of all
+    form = away.T @ np.cov(weights[1:].T) @ away @ totals
+    seen, freedom = np.trace(form) / totals.sum(), np.trace(form) ** 2 / np.trace(form @ form)
+    return float(seen), float(t.ppf(_TAILS[1], freedom) / norm.ppf(_TAILS[1]) / np.sqrt(seen))
 
 
 @cache
@@ -96,41 +189,44 @@ class Sums:
     count: Array
 
 
-def mean(sums: Sums, weights: Array) -> Estimate:
+def mean(sums: Sums, drawn: Bootstrap, possible: tuple[float, float] = ANY) -> Estimate:
     """Mean over targets, with its interval.
 
     Parameters
     ----------
     sums : Sums
         Of a score.
-    weights : ndarray, shape (1 + RESAMPLES, origins)
-        From `resampled`.
+    drawn : Bootstrap
+        Of the targets.
+    possible : pair of float, default ANY
+        What the score can be: of one that is `POSITIVE` the interval reaches on as a ratio.
     """
-    below, each = weights @ sums.count, _known(sums)
-    if not len(each):
+    below = drawn.weights @ sums.count
+    if not sums.count.any():
         return Estimate(None, None)
-    means = (weights @ sums.total)[below > 0] / below[below > 0]
-    reached = means[0] + reach_of(len(sums.count)) * (means - means[0])
-    return _estimate(np.clip(reached, each.min(), each.max()))  # no mean lies beyond what is averaged
+    means = (drawn.weights @ sums.total)[below > 0] / below[below > 0]
+    if possible == POSITIVE:
+        return _estimate(_as_ratio(means, drawn.reach), drawn)
+    return _estimate(np.clip(means[0] + drawn.reach * (means - means[0]), *possible), drawn)
 
 
-def _known(sums: Sums) -> Array:
-    """Mean of each origin that has any."""
-    return np.asarray(sums.total[sums.count > 0] / sums.count[sums.count > 0])
+def _as_ratio(values: Array, reach: float) -> Array:
+    """Positive values that reach on, their logarithms further from that of the first."""
+    logs = np.log(np.maximum(values, np.finfo(float).tiny))
+    return np.asarray(np.exp(np.clip(logs[0] + reach * (logs - logs[0]), -700, 700)))
 
 
-def skill(own: Sums, rival: Sums, weights: Array) -> Estimate:
+def skill(own: Sums, rival: Sums, drawn: Bootstrap) -> Estimate:
     """One minus a ratio of means over the same targets, which reaches on as a ratio; the rest as in `mean`."""
-    above, below = weights @ own.total, weights @ rival.total
+    above, below = drawn.weights @ own.total, drawn.weights @ rival.total
     if not len(below) or below[0] <= 0:
         return Estimate(None, None)
-    ratios = np.maximum(above[below > 0] / below[below > 0], np.finfo(float).tiny)
-    return _estimate(1 - ratios[0] * (ratios / ratios[0]) ** reach_of(len(own.count)))
+    return _estimate(1 - _as_ratio(above[below > 0] / below[below > 0], drawn.reach), drawn)
 
 
-def _estimate(values: Array) -> Estimate:
+def _estimate(values: Array, drawn: Bootstrap) -> Estimate:
     """The value of all origins, which comes first, and the interval of those of the bootstrap."""
-    several = np.ptp(values) > 1e-9 * (1 + abs(values[0]))  # all origins in one block: only rounding differs
+    several = drawn.seen > LEAST_SEEN and np.ptp(values) > 1e-9 * (1 + abs(values[0]))  # more than rounding
     interval = [float(v) for v in np.quantile(values[1:], _TAILS)] if several else None
     return Estimate(float(values[0]), interval)
 

@@ -81,7 +81,7 @@ def document(result: Backtest) -> BacktestDocument:
         "baselines": baselines.DEFINITIONS,
         "definitions": DEFINITIONS,
         "interval": {
-            "kind": f"bootstrap over origins in circular blocks of {BLOCK} months, widened by Student's t of so many",
+            "kind": f"bootstrap over origins in circular blocks of {BLOCK} months, widened as much as overlap warrants",
             "probability": PROBABILITY,
             "resamples": RESAMPLES,
         },

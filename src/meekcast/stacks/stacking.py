@@ -7,13 +7,12 @@ are the user's. So cards that the targets cannot tell apart are grouped first; g
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from meekcast.backtests.resampling import BLOCK, reach_of, resampled
+from meekcast.backtests.resampling import BLOCK, Bootstrap
 from meekcast.equations.types import Array, Mask
 
 Indices = npt.NDArray[np.intp]
@@ -36,7 +35,7 @@ DEFINITIONS = {
     ),
     "interval": (
         f"central {PROBABILITY:.0%} bootstrap over origins in blocks of {BLOCK} months, groups held fixed; few blocks "
-        "say little of their spread, so ln of weights reaches further, by Student's t over the normal"
+        "say little of their spread, so ln of weights reaches as much further as an average over these targets"
     ),
     "contribution": "weight of a card times its own probability; contributions add up to the probability of the stack",
 }
@@ -139,20 +138,17 @@ def groups(log_density: Array) -> Indices:
     return np.array([first.index(one) for one in label], dtype=np.intp)
 
 
-def stack(log_density: Array, origin: Sequence[str], prior: Array, seed: int = 0) -> Stacked:
+def stack(log_density: Array, drawn: Bootstrap, prior: Array) -> Stacked:
     """Weigh cards that forecast the same targets.
 
     Parameters
     ----------
     log_density : ndarray, shape (n, k)
         Log predictive density of each target under each card, in nats.
-    origin : sequence of str
-        Origin of each target: resampled in blocks, the number of which is that of observations as which all targets
-        count.
+    drawn : Bootstrap
+        Of the targets: the number of its blocks is that of observations as which all targets count.
     prior : ndarray, shape (k,)
         Prior weights, positive.
-    seed : int, default 0
-        Of the bootstrap.
 
     Returns
     -------
@@ -165,15 +161,13 @@ def stack(log_density: Array, origin: Sequence[str], prior: Array, seed: int = 0
     group_prior = prior @ belongs
     within = prior / group_prior[group]
     pooled = _pooled(log_density, within, belongs)
-    origins, place = np.unique(origin, return_inverse=True)
-    each = len(origins) / BLOCK / len(place)
+    each = drawn.weights.shape[1] / BLOCK / len(drawn.place)
     found = [
         (stacking_weights(pooled, each * times, group_prior) if len(group_prior) > 1 else np.ones(1))[group]
-        for times in resampled(len(origins), seed)[: RESAMPLES + 1, place]
+        for times in drawn.weights[: RESAMPLES + 1, drawn.place]
     ]
     weights = np.array(found) * within
-    spread = weights[0] * (weights / weights[0]) ** reach_of(len(origins))
-    spread /= spread.sum(axis=1, keepdims=True)
+    spread = _softmax(np.log(weights[0]) + drawn.reach * (np.log(weights) - np.log(weights[0])))
     intervals = np.quantile(spread[1:], TAILS, axis=0).T
     return Stacked(weights[0], prior, group, intervals)
 
@@ -186,5 +180,5 @@ def _pooled(log_density: Array, within: Array, belongs: Mask) -> Array:
 
 
 def _softmax(scores: Array) -> Array:
-    lifted = np.exp(scores - scores.max())
-    return np.asarray(lifted / lifted.sum())
+    lifted = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return np.asarray(lifted / lifted.sum(axis=-1, keepdims=True))

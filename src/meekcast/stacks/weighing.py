@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from meekcast.backtests.resampling import BLOCK, reach_of, resampled
+from meekcast.backtests.resampling import BLOCK, Bootstrap, Futures, bootstrap
 from meekcast.backtests.summary import question
 from meekcast.equations.types import Array
 from meekcast.stacks.stacking import TAILS, Stacked, stack
@@ -48,12 +48,13 @@ def weigh(backtests: Mapping[str, HeldOut | None], prior: Mapping[str, float], s
     shared = _shared(held_out)
     mass = sum(prior[card] for card in held_out) / total
     table = np.array([[-row["log_score"] for row in _rows(held_out[card], shared)] for card in held_out]).T
-    origin = [row["origin"] for row in _rows(next(iter(held_out.values())), shared)]
-    found = stack(table, origin, np.array([prior[card] for card in held_out]), seed)
+    rows = _rows(next(iter(held_out.values())), shared)
+    drawn = bootstrap(Futures.of(rows), seed)
+    found = stack(table, drawn, np.array([prior[card] for card in held_out]))
     groups = _groups(list(held_out), found, mass)
     groups += [_prior_group(card, prior[card] / total) for card in backtests if card not in held_out]
-    behind = dict(zip(held_out, _behind(table, origin, seed), strict=True))
-    return _document(groups, backtests, prior, behind, origin)
+    behind = dict(zip(held_out, _behind(table, drawn), strict=True))
+    return _document(groups, backtests, prior, behind, [row["origin"] for row in rows])
 
 
 def comparable(backtests: Mapping[str, HeldOut | None]) -> dict[str, HeldOut]:
@@ -81,13 +82,12 @@ def _rows(found: HeldOut, shared: set[tuple[Any, ...]]) -> list[Row]:
     return sorted((row for row in found["rows"] if question(row) in shared), key=question)
 
 
-def _behind(table: Array, origin: Sequence[str], seed: int) -> list[Behind]:
+def _behind(table: Array, drawn: Bootstrap) -> list[Behind]:
     """How far each card's mean log score lies behind the best card's, in nats a target, with its interval."""
-    origins, place = np.unique(origin, return_inverse=True)
-    times = resampled(len(origins), seed)[:, place]
+    times = drawn.weights[:, drawn.place]
     best = int(np.argmax(table.mean(axis=0)))
     means = (times @ (table[:, [best]] - table)) / times.sum(axis=1, keepdims=True)
-    low, high = means[0] + reach_of(len(origins)) * (np.quantile(means[1:], TAILS, axis=0) - means[0])
+    low, high = means[0] + drawn.reach * (np.quantile(means[1:], TAILS, axis=0) - means[0])
     return [
         {"log_score": -float(table[:, k].mean()), "behind_best": float(means[0, k]), "interval": [low[k], high[k]]}
         for k in range(table.shape[1])

@@ -93,13 +93,14 @@ STUDIES = (
     Study("effective draws of weights, memory 0", 0.9, draws.weighted_mean(0.0)),
     Study("effective draws of weights, memory 0.9", 0.9, draws.weighted_mean(0.9)),
     *(
-        Study(f"skill over 27 origins, {horizon} months ahead", 0.9, origins.skill_over(27, horizon), *within)
-        for horizon, within in ((1, (0.88, 0.98)), (6, (0.8, 0.92)), (12, (0.66, 0.78)))
-    ),
-    Study("average score of 27 origins, 6 months ahead", 0.9, origins.average(27, 6), 0.7, 0.84),
-    *(
-        Study(f"weight in a stack, 27 origins, {horizon} months ahead", 0.9, origins.stacking(27, horizon), *within, 60)
-        for horizon, within in ((1, (0.86, 0.97)), (6, (0.75, 0.88)), (12, (0.55, 0.7)))
+        Study(f"{name} 27 origins, {horizon} months ahead", 0.9, of(27, horizon), *within, seeds)
+        for name, of, seeds, withins in (
+            ("skill over", origins.skill_over, 200, ((0.86, 0.94), (0.87, 0.96), (0.89, 0.98))),
+            ("average score of", origins.average, 200, ((0.83, 0.93), (0.81, 0.91), (0.85, 0.96))),
+            ("share within 50 % intervals of", origins.share_within, 200, ((0.86, 0.94), (0.88, 0.97), (0.91, 0.99))),
+            ("weight in a stack,", origins.stacking, 60, ((0.8, 0.91), (0.83, 0.94), (0.75, 0.88))),
+        )
+        for horizon, within in zip((1, 6, 12), withins, strict=True)
     ),
     Study("median lag, 15 levels", 0.95, origins.median_lag(15, 0.0), 0.89, 0.97),
     Study("median lag, 40 levels, 4 of 10 not matched yet", 0.95, origins.median_lag(40, 0.4), 0.92, 0.98),

@@ -6,9 +6,10 @@ from math import inf, log
 
 import numpy as np
 from scipy.optimize import minimize_scalar
+from scipy.stats import norm
 
 from intervals.chains import held
-from meekcast.backtests.resampling import Sums, mean, resampled, skill
+from meekcast.backtests.resampling import POSITIVE, SHARE, Futures, Sums, bootstrap, mean, skill
 from meekcast.observations.lags import Level, survival
 from meekcast.stacks.stacking import stack
 
@@ -21,13 +22,30 @@ def overlapping(rng, origins, horizon):
     return np.convolve(months, np.ones(horizon), "valid") / np.sqrt(horizon)
 
 
+def drawn_of(origins, horizon, seed):
+    """The same months, drawn anew."""
+    months = np.datetime64("2024-01") + np.arange(origins)
+    return bootstrap(Futures(*(m.astype("datetime64[D]") for m in (months, months + horizon))), seed)
+
+
 def average(origins, horizon):
     """The mean of squared errors of forecasts whose futures overlap."""
 
     def hits(seed):
         errors = overlapping(np.random.default_rng(seed), origins, horizon)
-        low, high = mean(Sums(errors**2, np.ones(origins)), resampled(origins, seed)).interval
+        low, high = mean(Sums(errors**2, np.ones(origins)), drawn_of(origins, horizon, seed), POSITIVE).interval
         return held(low, high, 1.0)
+
+    return hits
+
+
+def share_within(origins, horizon):
+    """The share of targets within central 50 % intervals of a forecast that is right; no interval where all or none are."""
+
+    def hits(seed):
+        inside = np.abs(overlapping(np.random.default_rng(seed), origins, horizon)) < norm.ppf(0.75)
+        told = mean(Sums(inside.astype(float), np.ones(origins)), drawn_of(origins, horizon, seed), SHARE).interval
+        return held(*(told or (inside.mean(), inside.mean())), 0.5)
 
     return hits
 
@@ -39,7 +57,7 @@ def skill_over(origins, horizon):
         rng = np.random.default_rng(seed)
         own, more = (overlapping(rng, origins, horizon) for _ in range(2))
         ones = np.ones(origins)
-        found = skill(Sums(own**2, ones), Sums((own + more) ** 2, ones), resampled(origins, seed))
+        found = skill(Sums(own**2, ones), Sums((own + more) ** 2, ones), drawn_of(origins, horizon, seed))
         return held(*found.interval, 0.5)
 
     return hits
@@ -71,8 +89,7 @@ def stacking(origins, horizon):
 
     def hits(seed):
         came = CENTRE + overlapping(np.random.default_rng(seed), origins, horizon)
-        dates = [f"{i:04d}" for i in range(origins)]
-        low, high = stack(log_densities(came), dates, np.full(2, 0.5), seed).intervals[0]
+        low, high = stack(log_densities(came), drawn_of(origins, horizon, seed), np.full(2, 0.5)).intervals[0]
         return held(low, high, best_weight())
 
     return hits
