@@ -335,7 +335,9 @@ def test_a_stored_backtest_opens(everything):
     weights = backtest.weights
     np.testing.assert_allclose(weights[["card", "damped_persistence"]].sum(axis=1), 1, atol=1e-5)
     assert weights["origin"].isna().sum() == weights["horizon"].nunique() == 5
-    assert "persistence" in repr(backtest)
+    low, high = block["intervals"]["skill"]["persistence"]
+    assert f"{100 * block['skill']['persistence']:+.0f} % [{100 * low:.0f}, {100 * high:.0f}]" in repr(backtest)
+    assert "..." not in repr(backtest)  # no cell is cut
     for name in ("intervals", "calibration", "errors"):
         assert isinstance(getattr(backtest.plot, name)(), matplotlib.figure.Figure)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, override
 
@@ -98,8 +98,8 @@ class Backtest(Shown):
 
         title = f"On past dates: {self.document['provenance'][0]['title']}"
         pooled = [b for b in self.document["cards"] if b["n"] and "all" in (b["benchmark"], b["horizon"])]
-        columns = ["benchmark", "months ahead", "targets", "in 50 %", "in 90 %", "CRPS", "skill over persistence"]
-        columns += ["over damped persistence", "pool over persistence", "over damped persistence"]
+        columns = ["benchmark", "months", "n", "in 50 %", "in 90 %"]
+        columns += ["over persist.", "damped", "pool: persist.", "damped"]
         return Sheet(title, columns, [_cells(block) for block in pooled], words(self.scorecard))
 
 
@@ -170,16 +170,17 @@ def _cells(block: Mapping[str, Any]) -> list[str]:
         "all" if block["horizon"] == "all" else f"{12 * block['horizon']:.0f}",
         str(block["n"]),
         *(f"{100 * block[key]:.0f} %" for key in ("coverage50", "coverage90")),
-        f"{block['crps']:.2f}",
-        *(_skill(own, m) for own in (block, block["pool"]) for m in ("persistence", "damped_persistence")),
+        *(cell for own in (block, block["pool"]) for cell in _skills(own)),
     ]
 
 
-def _skill(block: Mapping[str, Any], method: str) -> str:
-    """How much lower the error is than a baseline's, with its interval."""
-    skill, interval = block["skill"][method], block["intervals"]["skill"][method]
+def _skills(block: Mapping[str, Any]) -> Iterator[str]:
+    """How much lower the error is than that of both persistences, over the first with its interval."""
+    interval = block["intervals"]["skill"]["persistence"]
     spread = f" [{100 * interval[0]:.0f}, {100 * interval[1]:.0f}]" if interval else ""
-    return "" if skill is None else f"{100 * skill:+.0f} %{spread}"
+    for method, more in (("persistence", spread), ("damped_persistence", "")):
+        skill = block["skill"][method]
+        yield "" if skill is None else f"{100 * skill:+.0f} %{more}"
 
 
 def held_out_of(inputs: Inputs, seed: int, progress: Progress) -> HeldOut:
