@@ -27,8 +27,9 @@ def one_each(values):
 
 def futures(begins, months):
     """Of targets so many months after origins that are months themselves, counted from a first one."""
-    begins = np.datetime64("2010-01") + np.asarray(begins)
-    return Futures(*(found.astype("datetime64[D]") for found in (begins, begins + np.asarray(months))))
+    begins = np.datetime64("2010-01") + np.asarray(begins, "timedelta64[M]")
+    ends = begins + np.asarray(months, "timedelta64[M]")
+    return Futures(begins.astype("datetime64[D]"), ends.astype("datetime64[D]"))
 
 
 def monthly(n, months=1, seed=0):

@@ -15,7 +15,7 @@ EVEN = np.full(2, 0.5)
 
 def drawn_anew(origins, seed=0):
     """A target an origin, a day ahead of it."""
-    days = np.datetime64("2024-01-01") + np.arange(origins + 1)
+    days = np.datetime64("2024-01-01") + np.arange(origins + 1, dtype="timedelta64[D]")
     return bootstrap(Futures(days[:-1], days[1:]), seed)
 
 

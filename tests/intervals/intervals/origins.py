@@ -24,8 +24,8 @@ def overlapping(rng, origins, horizon):
 
 def drawn_of(origins, horizon, seed):
     """The same months, drawn anew."""
-    months = np.datetime64("2024-01") + np.arange(origins)
-    return bootstrap(Futures(*(m.astype("datetime64[D]") for m in (months, months + horizon))), seed)
+    days = (np.datetime64("2024-01") + np.arange(origins + horizon, dtype="timedelta64[M]")).astype("datetime64[D]")
+    return bootstrap(Futures(days[:origins], days[horizon:]), seed)
 
 
 def average(origins, horizon):
