@@ -129,6 +129,11 @@ def test_no_interval_reaches_beyond_what_is_possible(values, months):
             assert possible[0] <= low <= high <= possible[1]
 
 
+def test_the_centre_is_the_mean_itself():
+    for values in (np.zeros(9), np.arange(9) / 7):
+        assert mean(one_each(values), monthly(9), POSITIVE).centre == values.sum() / 9
+
+
 def test_a_skill_is_of_sums():
     found = skill(one_each([1.0, 2.0]), one_each([4.0, 2.0]), monthly(2))
     assert found.centre == 0.5

@@ -115,7 +115,7 @@ def bootstrap(futures: Futures, seed: int) -> Bootstrap:
 
     Examples
     --------
-    >>> days = (np.datetime64("2024-01") + np.arange(39)).astype("datetime64[D]")
+    >>> days = np.arange("2024-01", "2027-04", dtype="datetime64[M]").astype("datetime64[D]")
     >>> [round(bootstrap(Futures(days[:27], days[h : h + 27]), 0).reach, 1) for h in (1, 6, 12)]
     [1.3, 2.0, 3.4]
     """
@@ -206,8 +206,8 @@ def mean(sums: Sums, drawn: Bootstrap, possible: tuple[float, float] = ANY) -> E
         return Estimate(None, None)
     means = (drawn.weights @ sums.total)[below > 0] / below[below > 0]
     if possible == POSITIVE:
-        return _estimate(_as_ratio(means, drawn.reach), drawn)
-    return _estimate(np.clip(means[0] + drawn.reach * (means - means[0]), *possible), drawn)
+        return _estimate(means[0], _as_ratio(means, drawn.reach), drawn)
+    return _estimate(means[0], np.clip(means[0] + drawn.reach * (means - means[0]), *possible), drawn)
 
 
 def _as_ratio(values: Array, reach: float) -> Array:
@@ -221,14 +221,15 @@ def skill(own: Sums, rival: Sums, drawn: Bootstrap) -> Estimate:
     above, below = drawn.weights @ own.total, drawn.weights @ rival.total
     if not len(below) or below[0] <= 0:
         return Estimate(None, None)
-    return _estimate(1 - _as_ratio(above[below > 0] / below[below > 0], drawn.reach), drawn)
+    ratios = above[below > 0] / below[below > 0]
+    return _estimate(1 - ratios[0], 1 - _as_ratio(ratios, drawn.reach), drawn)
 
 
-def _estimate(values: Array, drawn: Bootstrap) -> Estimate:
-    """The value of all origins, which comes first, and the interval of those of the bootstrap."""
-    several = drawn.seen > LEAST_SEEN and np.ptp(values) > 1e-9 * (1 + abs(values[0]))  # more than rounding
-    interval = [float(v) for v in np.quantile(values[1:], _TAILS)] if several else None
-    return Estimate(float(values[0]), interval)
+def _estimate(centre: float, reached: Array, drawn: Bootstrap) -> Estimate:
+    """The value of all origins, and the interval of those of the bootstrap, which come after it."""
+    several = drawn.seen > LEAST_SEEN and np.ptp(reached) > 1e-9 * (1 + abs(centre))  # more than rounding
+    interval = [float(v) for v in np.quantile(reached[1:], _TAILS)] if several else None
+    return Estimate(float(centre), interval)
 
 
 def leave_one_out(own: Sums, rival: Sums) -> list[float] | None:

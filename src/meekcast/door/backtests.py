@@ -98,8 +98,8 @@ class Backtest(Shown):
 
         title = f"On past dates: {self.document['provenance'][0]['title']}"
         pooled = [b for b in self.document["cards"] if b["n"] and "all" in (b["benchmark"], b["horizon"])]
-        columns = ["benchmark", "months", "n", "in 50 %", "in 90 %"]
-        columns += ["over persist.", "damped", "pool: persist.", "damped"]
+        columns = ["benchmark", "months", "n", "in 50", "in 90"]
+        columns += ["over persist.", "damped", "pool: persist.", "pool: damped"]
         return Sheet(title, columns, [_cells(block) for block in pooled], words(self.scorecard))
 
 

@@ -217,8 +217,8 @@ def _legend(card: Scorecard) -> str:
         "CRPS: error of the whole distribution; of several series in units of persistence's error, of one in its "
         "own unit. Over persistence, damped persistence: how much lower it is (+ is better). Second line: "
         f"{_percent(card['interval_probability'])} interval, bootstrap over blocks of {BLOCK} months, widened "
-        "because they are few and futures overlap: of simulated series of 27 origins it holds 9 of 10 truths. Seen "
-        "gaps: what the board showed; true: of all models that were there, whenever the board ran them. "
+        "because they are few and futures overlap: of simulated series of 27 origins it holds some 9 of 10 truths. "
+        "Seen gaps: what the board showed; true: of all models that were there, whenever the board ran them. "
         f"Variants of the card were chosen on origins up to {card['chosen_until']}; later ones are the proof."
     )
 
