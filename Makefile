@@ -35,7 +35,7 @@ test-all: $(READY) ## the same with those that take long, need a browser, or are
 fuzz: $(READY) ## feed everything that is read with what is wrong (ARGS: N, --seed N, --only NAME ...)
 	@PYTHONPATH=tests/fuzz $(BIN)/python -m fuzzing $(ARGS)
 
-attack: $(READY) ## kill -9 every command that writes (ARGS: N moments each, --seed N, --only NAME ...)
+attack: $(READY) ## kill -9 every command that writes (ARGS: N moments each, --interrupt: by Ctrl-C, --seed N, --only NAME ...)
 	@PYTHONPATH=tests/fuzz $(BIN)/python -W ignore -m crashing $(ARGS)
 
 intervals: $(READY) ## how often intervals hold known truths, as a table (ARGS: seeds, --only TEXT)

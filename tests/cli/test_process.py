@@ -51,6 +51,19 @@ def test_commands_that_only_answer_load_nothing_heavy(run_process):
     assert json.loads(answer.out) == [[arguments, []] for arguments in LIGHT]
 
 
+def test_ctrl_c_while_a_command_is_loaded_is_one_message(run_process):
+    code = """if True:
+        import signal
+        import meekcast.cli
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        meekcast.cli.program = lambda *_: signal.raise_signal(signal.SIGINT)
+        meekcast.cli.main()
+    """
+    answer = run_process(code=code)
+    assert (answer.code, answer.out) == (130, "")
+    assert answer.err.strip() == "interrupted: nothing is half-written, what was finished before stands"
+
+
 @pytest.mark.long
 def test_without_a_compiler_of_c_plus_plus_nothing_is_missed(run_process, tmp_path):
     answer = run_process("cache", "--compile", "mmlu-pro-alone", MEEKCAST_CACHE=str(tmp_path), PYTENSOR_FLAGS="cxx=")

@@ -1,5 +1,6 @@
 """Work shared among the workers of a Dask cluster: results, errors and Ctrl-C as in one process."""
 
+import gc
 import json
 import os
 import signal
@@ -208,6 +209,11 @@ def test_a_scheduler_that_dies_is_one_message(work, monkeypatch, tmp_path):
 # What is refused
 
 
+def clients():
+    """Clients of this process, those that only the garbage collector knows too."""
+    return [found for found in gc.get_objects() if isinstance(found, Client)]
+
+
 def refused(address):
     before = os.environ.get("MEEKCAST_SCHEDULER")
     with pytest.raises(InputError) as raised, scheduler.using(address):
@@ -229,6 +235,7 @@ def test_a_scheduler_that_does_not_answer_is_one_message(address, monkeypatch):
     error = refused(address)
     assert error.message.startswith(f"no Dask scheduler answers at {address!r}: ")
     assert "dask scheduler" in error.remedy
+    assert [client for client in clients() if client.status != "closed"] == []  # else a collector's lock waits for ever
 
 
 def test_a_cluster_without_workers_or_with_workers_of_several_threads_is_refused(monkeypatch):

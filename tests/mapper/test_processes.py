@@ -157,15 +157,17 @@ def hearing():
     signal.signal(signal.SIGINT, before)
 
 
-def test_ctrl_c_ends_the_workers_by_their_own_clean_up(work, two, hearing, tmp_path):
+@pytest.mark.parametrize("kind", ["slow", "called_back"])
+def test_ctrl_c_ends_the_workers_by_their_own_clean_up(work, two, hearing, tmp_path, capfd, kind):
     folders = [tmp_path / "a", tmp_path / "b"]
     for folder in folders:
         folder.mkdir()
     with pytest.raises(KeyboardInterrupt):
-        spread(work.slow, folders, Interrupting())
+        spread(getattr(work, kind), folders, Interrupting())
     begun = [folder for folder in folders if (folder / "begun").exists()]
     assert begun
     assert all((folder / "cleaned up").exists() for folder in begun)
+    assert capfd.readouterr().err == ""
 
 
 def test_a_worker_that_does_not_listen_is_ended(work, two, hearing, tmp_path, monkeypatch):
@@ -255,8 +257,8 @@ def test_ctrl_c_in_a_backtest_is_one_message_and_leaves_nothing_half_written(tmp
     finally:
         running.kill()
     assert running.returncode == 130, "".join(heard) + err
-    (said,) = (line for line in err.splitlines() if line.strip() and not line.startswith("..."))
-    assert said == "interrupted: 0 fits are kept in the cache, the same command goes on after them"
+    said = [line for line in err.splitlines() if line.strip() and not line.startswith("...")]
+    assert said == ["interrupted: 0 fits are kept in the cache, the same command goes on after them"]
     assert out == ""
     left = [file.name for file in tmp_path.rglob("*") if file.is_file()]
     assert all(name.startswith(".meekcast-") for name in left), left  # locks of compilers that had to be killed

@@ -7,8 +7,9 @@ from importlib import import_module
 
 from typer import Typer
 
-from meekcast.cli.app import app
+from meekcast.cli.app import app, interrupted
 from meekcast.errors import MeekcastError, OutputError
+from meekcast.interrupts import surely_interrupted
 
 __all__ = ["main", "program"]
 
@@ -33,6 +34,14 @@ def program(called: str = "") -> Typer:
 
 def main() -> None:
     """Run the command line; a user's mistake is one message and exit code 2."""
+    with surely_interrupted():
+        try:
+            _run()
+        except KeyboardInterrupt:  # before or after a command, which ends by itself
+            sys.exit(interrupted())
+
+
+def _run() -> None:
     from meekcast.report.terminal import accept_any_letter, print_error
 
     accept_any_letter()

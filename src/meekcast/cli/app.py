@@ -16,6 +16,14 @@ from meekcast.errors import EXIT_INTERRUPTED
 INTERRUPTED = "interrupted: nothing is half-written, what was finished before stands"
 
 
+def interrupted() -> int:
+    """Say that a command was interrupted; the exit code of that."""
+    from meekcast.report.terminal import say
+
+    say(INTERRUPTED, error=True)
+    return EXIT_INTERRUPTED
+
+
 class Interruptible(TyperGroup):
     """Commands that end on Ctrl-C with one message and the usual exit code."""
 
@@ -25,10 +33,7 @@ class Interruptible(TyperGroup):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
-            from meekcast.report.terminal import say
-
-            say(INTERRUPTED, error=True)
-            raise typer.Exit(EXIT_INTERRUPTED) from None
+            raise typer.Exit(interrupted()) from None
 
 
 LOOK: dict[str, Any] = {

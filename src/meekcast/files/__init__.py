@@ -21,7 +21,6 @@ from meekcast.files.whole import (
     replacing,
     replacing_folder,
     staged,
-    uninterrupted,
 )
 
 __all__ = [
@@ -43,6 +42,5 @@ __all__ = [
     "staged",
     "text_in",
     "to_json",
-    "uninterrupted",
     "write_netcdf",
 ]

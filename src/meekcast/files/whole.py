@@ -6,15 +6,13 @@ import errno
 import os
 import secrets
 import shutil
-import signal
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import FrameType
 
 from meekcast.errors import OutputError
+from meekcast.interrupts import uninterrupted
 
 try:
     import fcntl
@@ -114,22 +112,6 @@ def locked(path: Path, *, shared: bool = False) -> Iterator[None]:
     """Wait until no other process holds a file or a folder, and hold it; the lock ends with the process."""
     with _lock(path, shared=shared):
         yield
-
-
-@contextmanager
-def uninterrupted() -> Iterator[None]:
-    """Let Ctrl-C wait until a few renames are done."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    heard: list[tuple[int, FrameType | None]] = []
-    before = signal.signal(signal.SIGINT, lambda *call: heard.append(call))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-    if heard and callable(before):
-        before(*heard[0])
 
 
 @contextmanager

@@ -64,10 +64,10 @@ def connected(address: str, folders: Iterable[Path] = ()) -> Iterator[Cluster]:
         If Dask is not installed, the scheduler does not answer, or a worker has other versions than this process,
         several threads, or does not see the folders.
     """
-    distributed = optional("distributed", "scale")
+    connecting = _client()
     with _quiet(), ExitStack() as open_:
         try:
-            client = distributed.Client(address, timeout=PATIENCE, set_as_default=False)
+            client = connecting(address, timeout=PATIENCE, set_as_default=False)
         except (OSError, ValueError) as error:  # a timeout is an OSError
             raise InputError(
                 f"no Dask scheduler answers at {address!r}: {str(error).splitlines()[0] or 'no answer'}",
@@ -189,6 +189,25 @@ class _Sharing[T, R]:
             f"the Dask scheduler at {self._address} is gone",
             "What was finished is kept; start it again, and the same command goes on after that.",
         )
+
+
+def _client() -> type[Client]:
+    """Dask's client; one that cannot connect closes at once.
+
+    Left open, it would be closed by the garbage collector at any moment; if another client or a cluster starts in that
+    moment, both wait for the same lock, for ever.
+    """
+    kind: Any = optional("distributed", "scale").Client
+
+    class Closing(kind):  # type: ignore[misc]
+        def start(self, **options: Any) -> None:
+            try:
+                super().start(**options)
+            except BaseException:
+                self.close()
+                raise
+
+    return Closing
 
 
 def _check_workers(client: Client, address: str, place: remote.Place) -> None:

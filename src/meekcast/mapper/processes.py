@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from meekcast.errors import MeekcastError
 from meekcast.inference.cores import CORES
+from meekcast.interrupts import surely_interrupted
 from meekcast.mapper.work import ENDS, Telling, outcome
 
 if TYPE_CHECKING:
@@ -168,7 +169,7 @@ def serve(handle: int) -> None:
     """Do what a worker does: tasks from a pipe, until it is closed or this process is interrupted."""
     signal.signal(signal.SIGINT, _interrupted)
     one = threading.Lock()
-    with suppress(KeyboardInterrupt, EOFError, OSError), Connection(handle) as pipe:
+    with suppress(KeyboardInterrupt, EOFError, OSError), surely_interrupted(), Connection(handle) as pipe:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
         def send(kind: str, content: object) -> None:

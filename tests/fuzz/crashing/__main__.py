@@ -1,4 +1,4 @@
-"""`make attack`: kill every command that writes at N random moments, and let P processes write into one place.
+"""`make attack`: kill or interrupt every command that writes at N random moments, and let P processes write into one place.
 
 Exit code 1 if an earlier result was lost, or what lies there in the end is not what one of them, or all, would have left.
 """
@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from crashing.kill import KILLED, Crashes, load, moments
+from crashing.kill import HITS, Crashes, load, moments
 from crashing.together import GROUPS, together
 from crashing.writers import WRITERS, Writer
 
@@ -23,24 +23,25 @@ def asked() -> argparse.Namespace:
     parser.add_argument("n", nargs="?", type=int, default=20, metavar="N", help="moments a command; 20 by default")
     parser.add_argument("--seed", type=int, default=0, help="other moments")
     parser.add_argument("--again", type=int, default=4, metavar="K", help="call every K-th once more; 4 by default")
+    parser.add_argument("--interrupt", action="store_true", help="Ctrl-C instead: one message, and all processes end")
     parser.add_argument("--together", type=int, default=8, metavar="P", help="processes at once; 8 by default")
     parser.add_argument("--only", nargs="+", metavar="NAME", help=f"some of {', '.join(w.name for w in WRITERS)}")
     return parser.parse_args()
 
 
 def attacked(writer: Writer, folder: Path, options: argparse.Namespace) -> tuple[int, int]:
-    """Kill one command; how often it was killed, and how many moments went wrong."""
+    """Kill one command; how often it was hit, and how many moments went wrong."""
     begun, wrong = time.perf_counter(), 0
-    crashes = Crashes(writer, folder)
+    crashes = Crashes(writer, folder, signal.SIGINT if options.interrupt else signal.SIGKILL)
     try:
         for i, moment in enumerate(moments(crashes, options.n, options.seed)):
             for fault in crashes.kill(moment, again=i % options.again == 0):
                 wrong += 1
-                print(f"  {writer.name}, killed after {moment:.3f} of {crashes.seconds:.3f} s: {fault}")
+                print(f"  {writer.name}, hit after {moment:.3f} of {crashes.seconds:.3f} s: {fault}")
     finally:  # who stops it wants to know how far it came
         told = ", ".join(f"{number} {what}" for what, number in crashes.counts.items() if number)
         print(f"{writer.name}: {told}; {wrong} faults; {time.perf_counter() - begun:.0f} s", flush=True)
-    return crashes.counts[KILLED], wrong
+    return crashes.counts[HITS], wrong
 
 
 def main() -> int:
@@ -51,10 +52,10 @@ def main() -> int:
     chosen = [writer for writer in WRITERS if not options.only or writer.name in options.only]
     with tempfile.TemporaryDirectory() as folder:
         found = [attacked(writer, Path(folder) / f"{i}", options) for i, writer in enumerate(chosen)]
-        kills, wrong = (sum(numbers) for numbers in zip((0, 0), *found, strict=True))
+        hits, wrong = (sum(numbers) for numbers in zip((0, 0), *found, strict=True))
         groups = [group for group in GROUPS if options.together and (not options.only or group.name in options.only)]
         wrong += sum(together(group, Path(folder) / group.name, options.together) for group in groups)
-    print(f"{kills} kills, {wrong} faults")
+    print(f"{hits} {'interrupts' if options.interrupt else 'kills'}, {wrong} faults")
     return 1 if wrong else 0
 
 

@@ -1,8 +1,9 @@
-"""Kill a command at a random moment, see what lies there, and call it again."""
+"""Kill a command, or interrupt it, at a random moment; see what lies there, and call it again."""
 
 from __future__ import annotations
 
 import importlib
+import math
 import os
 import pkgutil
 import random
@@ -18,6 +19,7 @@ from pathlib import Path
 
 import meekcast
 from crashing.writers import Writer
+from meekcast.errors import EXIT_INTERRUPTED
 
 type Tree = dict[str, bytes]
 
@@ -26,11 +28,15 @@ DOUBTED = 3
 """Exit code of results whose diagnostics failed."""
 COMPILED = "code"
 """Folder of the cache that holds what was compiled: its bytes differ from time to time."""
-KILLED = "killed"
+HITS = "hit"
+HIT = {signal.SIGKILL: -signal.SIGKILL, signal.SIGINT: EXIT_INTERRUPTED}
+"""Exit codes of a command that a signal ended."""
+STEP = "..."
+"""How lines begin that tell of a step."""
 MOST = 4
 """Tries for a kill, on average: a command may end before its moment."""
 PATIENCE = 20.0
-"""Seconds after which workers of a process that is dead shall have ended."""
+"""Seconds after which a process that was interrupted shall have ended, and workers of one that is dead."""
 
 
 def tree(folder: Path) -> Tree:
@@ -68,6 +74,7 @@ def started(words: tuple[str, ...], folder: Path) -> int:
         os.environ.update(MEEKCAST_EVIDENCE="out", MEEKCAST_CACHE="cache")
         silent = os.open(os.devnull, os.O_WRONLY)
         os.dup2(silent, 1), os.dup2(os.open("err.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 2)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         sys.argv = ["meekcast", *words]
         main()
         code = 0
@@ -89,9 +96,14 @@ def load() -> None:
     plt.get_cmap()
 
 
-def ended(child: int) -> int:
-    """Wait for it; its exit code, negative that of a signal."""
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+def ended(child: int, patience: float = math.inf) -> int:
+    """Wait for it, and kill it when that has taken too long; its exit code, negative that of a signal."""
+    until = time.monotonic() + patience
+    while not (found := os.waitpid(child, os.WNOHANG if until < math.inf else 0))[0]:
+        time.sleep(0.01)
+        if time.monotonic() > until:
+            os.kill(child, signal.SIGKILL)
+    return os.waitstatus_to_exitcode(found[1])
 
 
 def alone(child: int) -> bool:
@@ -135,10 +147,12 @@ class Crashes:
         The command.
     folder : pathlib.Path
         Empty.
+    by : signal.Signals
+        SIGKILL, to the process that was called; or SIGINT, to its workers too, as a terminal sends it.
     """
 
-    def __init__(self, writer: Writer, folder: Path) -> None:
-        self.writer, self.folder, self.counts = writer, folder, Counter[str]()
+    def __init__(self, writer: Writer, folder: Path, by: signal.Signals) -> None:
+        self.writer, self.folder, self.by, self.counts = writer, folder, by, Counter[str]()
         for place in ("out", "cache"):
             (folder / place).mkdir(parents=True)
         self.places = ("out", "cache") if writer.keeps else ("out",)
@@ -171,14 +185,24 @@ class Crashes:
         child = started(self.writer.second, self.folder)
         time.sleep(moment)
         with suppress(ProcessLookupError):
-            os.kill(child, signal.SIGKILL)
-        self.counts[KILLED if ended(child) == -signal.SIGKILL else "ended before"] += 1
+            (os.kill if self.by == signal.SIGKILL else os.killpg)(child, self.by)
+        code = ended(child, PATIENCE)
+        self.counts[HITS if code == HIT[self.by] else "ended before"] += 1
         faults = [] if alone(child) else ["workers live on"]
+        faults += [self._told(code)] if self.by == signal.SIGINT else []
         faults += [self._fault(place) for place in self.places]
         self.counts["left something unfinished"] += bool(self._left())
         if again:
             faults += self._again()
         return [fault for fault in faults if fault]
+
+    def _told(self, code: int) -> str:
+        """What is wrong with how it ended and what it said when it was interrupted: one message."""
+        said = (self.folder / "err.txt").read_text().splitlines()
+        words = [line for line in said if line.strip() and not line.startswith(STEP)]
+        if code != EXIT_INTERRUPTED:
+            return "" if code in (0, DOUBTED) else f"exit code {code}: {words}"
+        return "" if len(words) == 1 and words[0].startswith("interrupted: ") else f"said {words}"
 
     def _fault(self, place: str) -> str:
         seals, apart = ((), True) if place == "cache" else (self.writer.seals, self.writer.apart)
@@ -208,6 +232,6 @@ def moments(crashes: Crashes, n: int, seed: int) -> Iterator[float]:
     """Until so many have hit it alive: half of them at any time, half near the end, where most is written."""
     draw = random.Random(seed)
     for i in range(MOST * n):
-        if crashes.counts[KILLED] == n:
+        if crashes.counts[HITS] == n:
             return
         yield crashes.seconds * (draw.random() if i % 2 else draw.uniform(0.8, 1.05))

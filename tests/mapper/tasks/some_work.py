@@ -1,5 +1,6 @@
 """Work that workers can import too."""
 
+import ctypes
 import os
 import signal
 import time
@@ -55,6 +56,16 @@ def slow(folder, progress):
     try:
         Path(folder, "begun").touch()
         progress.step("begun")
+        time.sleep(60)
+    finally:
+        Path(folder, "cleaned up").touch()
+
+
+def called_back(folder, progress):
+    """Like `slow`, but Ctrl-C comes while C calls Python, as compilers do, where it cannot be raised."""
+    try:
+        Path(folder, "begun").touch()
+        ctypes.CFUNCTYPE(None)(lambda: (progress.step("begun"), time.sleep(60)))()
         time.sleep(60)
     finally:
         Path(folder, "cleaned up").touch()

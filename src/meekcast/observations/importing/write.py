@@ -16,7 +16,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from meekcast.errors import InputError, OutputError
-from meekcast.files import WRITTEN, check_writable, from_toml, locked, replacing, text_in, uninterrupted
+from meekcast.files import WRITTEN, check_writable, from_toml, locked, replacing, text_in
+from meekcast.interrupts import uninterrupted
 from meekcast.observations.importing.run import Import
 from meekcast.observations.prices import Alias, PriceTable
 from meekcast.observations.scores import ScoreTable
