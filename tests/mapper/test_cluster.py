@@ -74,6 +74,18 @@ def test_a_worker_stands_where_the_process_that_asks_stands(work, on_cluster, tm
     assert processes(on_cluster) == before
 
 
+def test_a_scheduler_that_is_slow_to_say_farewell_costs_no_result(work, on_cluster, monkeypatch):
+    honest = Client.close
+
+    def slow(self, *arguments, **options):
+        honest(self, *arguments, **options)
+        raise TimeoutError("timed out after 5 s.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Client, "close", slow)
+        assert spread(work.square, [1, 2], Silent()) == [1, 4]
+
+
 def test_one_task_is_done_here(work, on_cluster):
     assert spread(work.place, [1], Silent())[0][0] == os.getpid()
 

@@ -74,7 +74,7 @@ def connected(address: str, folders: Iterable[Path] = ()) -> Iterator[Cluster]:
                 f"Start one with `dask scheduler`, and give the address that it prints; without --scheduler, and with "
                 f"{SCHEDULER} unset, this machine does the work.",
             ) from None
-        open_.callback(client.close, timeout=PATIENCE)
+        open_.callback(_close, client)
         marks = [open_.enter_context(_marked(folder)) for folder in (cache.folder(), *folders)]
         place = remote.place(marks)
         _check_workers(client, address, place)
@@ -208,6 +208,12 @@ def _client() -> type[Client]:
                 raise
 
     return Closing
+
+
+def _close(client: Client) -> None:
+    """Close it; a scheduler that does not answer any more is no matter, for what was done is here."""
+    with suppress(OSError):  # a timeout is one
+        client.close(timeout=PATIENCE)
 
 
 def _check_workers(client: Client, address: str, place: remote.Place) -> None:
