@@ -73,6 +73,12 @@ def test_who_does_not_listen_is_not_made_to():
     assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 
 
+def test_without_signals_to_threads_all_stays_as_python_does_it(monkeypatch):
+    monkeypatch.delattr(signal, "pthread_kill")
+    with surely_interrupted():
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
 def test_none_comes_after_the_work_is_done(capfd):
     hook = sys.unraisablehook
     with surely_interrupted():

@@ -43,7 +43,7 @@ def surely_interrupted() -> Iterator[None]:
     In the main thread, for a handler that stands already.
     """
     before, told = signal.getsignal(signal.SIGINT), sys.unraisablehook
-    if not callable(before):
+    if not callable(before) or not hasattr(signal, "pthread_kill"):  # Windows: as Python does it
         yield
         return
     surely = _Surely(before, told)

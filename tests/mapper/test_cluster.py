@@ -223,7 +223,7 @@ def test_a_scheduler_that_dies_is_one_message(work, monkeypatch, tmp_path):
 
 def clients():
     """Clients of this process, those that only the garbage collector knows too."""
-    return [found for found in gc.get_objects() if isinstance(found, Client)]
+    return [found for found in gc.get_objects() if issubclass(type(found), Client)]  # isinstance asks dead proxies
 
 
 def refused(address):
