@@ -51,15 +51,17 @@ def test_commands_that_only_answer_load_nothing_heavy(run_process):
     assert json.loads(answer.out) == [[arguments, []] for arguments in LIGHT]
 
 
-def test_ctrl_c_while_a_command_is_loaded_is_one_message(run_process):
-    code = """if True:
+@pytest.mark.parametrize("where", ["meekcast.cli.program", "typer.core.TyperGroup.parse_args"])
+def test_ctrl_c_while_a_command_is_loaded_or_read_is_one_message(run_process, where):
+    code = f"""if True:
         import signal
         import meekcast.cli
+        import typer.core
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        meekcast.cli.program = lambda *_: signal.raise_signal(signal.SIGINT)
+        {where} = lambda *_: signal.raise_signal(signal.SIGINT)
         meekcast.cli.main()
     """
-    answer = run_process(code=code)
+    answer = run_process("models", code=code)
     assert (answer.code, answer.out) == (130, "")
     assert answer.err.strip() == "interrupted: nothing is half-written, what was finished before stands"
 

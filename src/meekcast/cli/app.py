@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Annotated, Any, get_type_hints, override
 
 import typer
@@ -28,12 +28,24 @@ class Interruptible(TyperGroup):
     """Commands that end on Ctrl-C with one message and the usual exit code."""
 
     @override
+    def make_context(self, *arguments: Any, **options: Any) -> Any:
+        """Read what was asked."""
+        with _interruptible():
+            return super().make_context(*arguments, **options)
+
+    @override
     def invoke(self, ctx: Any) -> object:
         """Run the command."""
-        try:
+        with _interruptible():
             return super().invoke(ctx)
-        except KeyboardInterrupt:
-            raise typer.Exit(interrupted()) from None
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise typer.Exit(interrupted()) from None
 
 
 LOOK: dict[str, Any] = {

@@ -10,8 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from meekcast.errors import optional
-from meekcast.files import write_netcdf
+from meekcast.files import write_netcdf, write_zarr
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -23,8 +22,7 @@ if TYPE_CHECKING:
 def write(run: StoredRun, wanted: Wanted, target: Path) -> None:
     """Write a NetCDF file, or a Zarr store where the target is a folder."""
     if target.is_dir():
-        optional("zarr", "exports")
-        chosen(run, wanted).to_zarr(target, mode="w", consolidated=True, zarr_format=2)
+        write_zarr(chosen(run, wanted), target)
     else:
         write_netcdf(chosen(run, wanted), target)
 

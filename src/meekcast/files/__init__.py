@@ -1,6 +1,6 @@
 """Files: texts read within limits, JSON and NetCDF as every command writes them, results whole or not at all."""
 
-from meekcast.files.netcdf import netcdf, write_netcdf
+from meekcast.files.arrays import netcdf, write_netcdf, write_zarr
 from meekcast.files.texts import (
     LONGEST_TEXT,
     MADE,
@@ -43,4 +43,5 @@ __all__ = [
     "text_in",
     "to_json",
     "write_netcdf",
+    "write_zarr",
 ]

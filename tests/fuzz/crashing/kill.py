@@ -197,11 +197,13 @@ class Crashes:
         return [fault for fault in faults if fault]
 
     def _told(self, code: int) -> str:
-        """What is wrong with how it ended and what it said when it was interrupted: one message."""
+        """What is wrong with how it ended when it was interrupted: one message, and nothing half-written."""
         said = (self.folder / "err.txt").read_text().splitlines()
         words = [line for line in said if line.strip() and not line.startswith(STEP)]
         if code != EXIT_INTERRUPTED:
             return "" if code in (0, DOUBTED) else f"exit code {code}: {words}"
+        if unfinished := left(self.folder / "out"):
+            return f"unfinished: {unfinished}"
         return "" if len(words) == 1 and words[0].startswith("interrupted: ") else f"said {words}"
 
     def _fault(self, place: str) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from meekcast.errors import InputError, optional
-from meekcast.files import check_writable, replacing, replacing_folder
+from meekcast.files import check_writable, replacing, replacing_folder, write_zarr
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -41,7 +41,7 @@ def write_store(dataset: xr.Dataset, target: Path) -> None:
     """
     if target.suffix == ".zarr":
         with replacing_folder(target) as folder:
-            dataset.to_zarr(folder, mode="w", consolidated=True, zarr_format=2)
+            write_zarr(dataset, folder)
     else:
         with replacing(target) as file:  # made in memory: HDF5 crashes where the disk is full
             file.write_bytes(dataset.to_netcdf(engine="h5netcdf"))

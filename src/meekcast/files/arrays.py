@@ -1,10 +1,13 @@
-"""NetCDF as every command writes it."""
+"""Labelled arrays as files: NetCDF and Zarr, as every command writes them."""
 
 from __future__ import annotations
 
 import io
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from meekcast.errors import optional
+from meekcast.interrupts import uninterrupted
 
 if TYPE_CHECKING:
     import h5py
@@ -14,6 +17,16 @@ if TYPE_CHECKING:
 def write_netcdf(tree: xr.DataTree, file: Path) -> None:
     """Write a tree as NetCDF. HDF5 never sees the disk: where that is full, it would crash the process later."""
     file.write_bytes(netcdf(tree))
+
+
+def write_zarr(data: xr.Dataset | xr.DataTree, folder: Path) -> None:
+    """Write arrays as a Zarr store of format 2.
+
+    Ctrl-C waits until it is whole: Zarr writes in threads of its own, which would go on.
+    """
+    optional("zarr", "exports")
+    with uninterrupted():
+        data.to_zarr(folder, mode="w", consolidated=True, zarr_format=2)
 
 
 def netcdf(tree: xr.DataTree) -> bytes:
