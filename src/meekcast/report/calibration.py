@@ -74,7 +74,7 @@ def calibration_line(card: Calibrated) -> str:
     more = f" and {len(card['off']) - FURTHEST} more" if len(card["off"]) > FURTHEST else ""
     found = f"off beyond chance: {off}{more}" if off else f"none of {_number(card)} quantities is off beyond chance"
     return (
-        f"In {card['simulations']} simulations with known truth: {card['verdict']}; 90 % intervals held "
+        f"In {card['simulations']:,} simulations with known truth: {card['verdict']}; 90 % intervals held "
         f"{_percent(_coverage(card, 90))} of truths, 50 % ones {_percent(_coverage(card, 50))}; {found}{earlier}."
     )
 
