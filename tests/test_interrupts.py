@@ -66,6 +66,19 @@ def test_a_compiler_ends_what_it_does_first():
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+def test_an_error_that_a_library_makes_of_it_is_an_interrupt():
+    def drawn():
+        try:
+            interrupted()
+        except KeyboardInterrupt:
+            raise ValueError("Invalid bounding box") from None
+
+    with pytest.raises(KeyboardInterrupt), surely_interrupted():
+        drawn()
+    with pytest.raises(ZeroDivisionError), surely_interrupted():
+        raise ZeroDivisionError
+
+
 def test_who_does_not_listen_is_not_made_to():
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with surely_interrupted():

@@ -38,9 +38,9 @@ def uninterrupted() -> Iterator[None]:
 
 @contextmanager
 def surely_interrupted() -> Iterator[None]:
-    """Have Ctrl-C come again where it would break a compiler, or where Python cannot raise it, as in a finalizer.
+    """Have Ctrl-C come again where a library cannot bear it, or where Python cannot raise it, as in a finalizer.
 
-    In the main thread, for a handler that stands already.
+    In the main thread, for a handler that stands already. An error that comes of it is Ctrl-C too.
     """
     before, told = signal.getsignal(signal.SIGINT), sys.unraisablehook
     if not callable(before) or not hasattr(signal, "pthread_kill"):  # Windows: as Python does it
@@ -51,6 +51,10 @@ def surely_interrupted() -> Iterator[None]:
     sys.unraisablehook = surely.dropped
     try:
         yield
+    except Exception as error:
+        if surely.heard:  # in matplotlib it is an invalid bounding box, in pydantic a mistake in a schema
+            raise KeyboardInterrupt from error
+        raise
     finally:
         sys.unraisablehook = told
         if signal.getsignal(signal.SIGINT) == surely.hear:  # else it was heard, and what hears it chose to be deaf
@@ -66,10 +70,12 @@ class _Surely:
     ) -> None:
         self._before, self._told = before, told
         self._coming: list[threading.Timer] = []
+        self.heard = False
 
     def hear(self, number: int, frame: FrameType | None) -> None:
         """Raise it, or have it come again."""
-        self._again() if _fragile(frame) else self._before(number, frame)
+        self.heard = not _fragile(frame)
+        self._before(number, frame) if self.heard else self._again()
 
     def dropped(self, fault: UnraisableHookArgs) -> None:
         """Have it come again, if that is what was dropped."""

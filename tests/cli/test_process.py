@@ -51,6 +51,24 @@ def test_commands_that_only_answer_load_nothing_heavy(run_process):
     assert json.loads(answer.out) == [[arguments, []] for arguments in LIGHT]
 
 
+def test_an_error_that_a_library_makes_of_ctrl_c_is_the_same_message(run_process):
+    code = """if True:
+        import signal
+        import meekcast.cli
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        def drawn(*_):
+            try:
+                signal.raise_signal(signal.SIGINT)
+            except KeyboardInterrupt:
+                raise ValueError("Invalid bounding box")
+        meekcast.cli.program = drawn
+        meekcast.cli.main()
+    """
+    answer = run_process("models", code=code)
+    assert (answer.code, answer.out) == (130, "")
+    assert answer.err.strip() == "interrupted: nothing is half-written, what was finished before stands"
+
+
 @pytest.mark.parametrize("where", ["meekcast.cli.program", "typer.core.TyperGroup.parse_args"])
 def test_ctrl_c_while_a_command_is_loaded_or_read_is_one_message(run_process, where):
     code = f"""if True:

@@ -34,11 +34,11 @@ def program(called: str = "") -> Typer:
 
 def main() -> None:
     """Run the command line; a user's mistake is one message and exit code 2."""
-    with surely_interrupted():
-        try:
+    try:
+        with surely_interrupted():
             _run()
-        except KeyboardInterrupt:  # before or after a command, which ends by itself
-            sys.exit(interrupted())
+    except KeyboardInterrupt:  # before or after a command, which ends by itself
+        sys.exit(interrupted())
 
 
 def _run() -> None:

@@ -123,12 +123,13 @@ def _unfinished(folder: Path, make: Callable[[Path], None]) -> Iterator[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     _sweep(folder)
     path = folder / secrets.token_hex(8).join(UNFINISHED)
-    make(path)
     try:
+        make(path)
         with _lock(path):
             yield path
     finally:
-        _remove(path)
+        with uninterrupted():
+            _remove(path)
 
 
 def _sweep(folder: Path) -> None:
