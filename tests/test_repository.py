@@ -356,6 +356,7 @@ def test_the_wheel_carries_all_data_and_the_licence(wheel):
     assert [name for name in held if not name.startswith(("meekcast/", "meekcast-"))] == []
 
 
+@pytest.mark.long
 def test_an_installed_wheel_reads_the_same_inputs(wheel, tmp_path):
     environment = tmp_path / "venv"
     run_uv("venv", "--python", sys.executable, environment)

@@ -51,6 +51,7 @@ def test_an_answer_never_lies_beside_the_picture_of_another(tmp_path, monkeypatc
     assert sorted(file.name for file in tmp_path.iterdir()) == ["x.json", "x.png"]
 
 
+@pytest.mark.long
 def test_an_import_that_is_killed_at_random_moments_loses_nothing():
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT / "tests" / "fuzz")])}
     words = [sys.executable, "-W", "ignore", "-m", "crashing", "3", "--together", "0", "--only", "evidence import"]

@@ -22,6 +22,8 @@ from meekcast.inputs import gather
 from meekcast.mapper import cluster, remote, scheduler
 from meekcast.mapper.spreading import spread
 
+pytestmark = pytest.mark.long  # a cluster has to start
+
 LOCAL = {"processes": True, "dashboard_address": ":0", "scheduler_port": 0}
 
 

@@ -157,6 +157,7 @@ def hearing():
     signal.signal(signal.SIGINT, before)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ["slow", "called_back"])
 def test_ctrl_c_ends_the_workers_by_their_own_clean_up(work, two, hearing, tmp_path, capfd, kind):
     folders = [tmp_path / "a", tmp_path / "b"]
@@ -236,6 +237,7 @@ def test_a_sampled_backtest_has_the_same_bytes_by_one_process_or_two(monkeypatch
     assert same_bytes(gather("unbounded-measure"), FEW, infer, monkeypatch)
 
 
+@pytest.mark.long
 def test_ctrl_c_in_a_backtest_is_one_message_and_leaves_nothing_half_written(tmp_path):
     """While two workers compile and sample."""
     code = (
