@@ -22,7 +22,7 @@ FRAGILE = "llvmlite.binding"
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Let Ctrl-C wait until a few renames are done."""
+    """Let Ctrl-C wait until what must not stay half-done is done."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -1,4 +1,4 @@
-"""Files: texts read within limits, JSON and NetCDF as every command writes them, results whole or not at all."""
+"""Files: texts read within limits, JSON, NetCDF and Zarr as every command writes them, results whole or not at all."""
 
 from meekcast.files.arrays import netcdf, write_netcdf, write_zarr
 from meekcast.files.texts import (

@@ -31,8 +31,6 @@ COMPILED = "code"
 HITS = "hit"
 HIT = {signal.SIGKILL: -signal.SIGKILL, signal.SIGINT: EXIT_INTERRUPTED}
 """Exit codes of a command that a signal ended."""
-MESSAGE = 2
-"""Lines that a message may have."""
 STEP = "..."
 """How lines begin that tell of a step."""
 MOST = 4
@@ -75,7 +73,7 @@ def started(words: tuple[str, ...], folder: Path) -> int:
     try:
         os.setsid()  # it and its workers can be told from others
         os.chdir(folder)
-        os.environ.update(MEEKCAST_EVIDENCE="out", MEEKCAST_CACHE="cache")
+        os.environ.update(MEEKCAST_EVIDENCE="out", MEEKCAST_CACHE="cache", COLUMNS="200")  # a message is a line
         silent = os.open(os.devnull, os.O_WRONLY)
         os.dup2(silent, 1), os.dup2(os.open("err.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 2)
         signal.signal(signal.SIGINT, signal.default_int_handler)
